@@ -1,0 +1,36 @@
+//! The crop as data: what tianma (Gastrodia elata, 天麻) is made of, done to, sold as and judged by.
+//!
+//! Owns the closed vocabularies that records are written in, which product a process may turn into which,
+//! and the table of figures ([`RulesTable`]) that an office can replace. It deliberately lacks any judgement of a
+//! record: rules read these tables, the tables know no rule.
+//!
+//! ```
+//! use trace_core::tianma::{ProcessMethod, Product, transition_allowed};
+//!
+//! let product: Product = "dried_tianma".parse()?;
+//! assert_eq!(product.zh(), "干天麻");
+//! assert!(transition_allowed(ProcessMethod::Dry, Product::SteamedTianma, product));
+//! # Ok::<(), trace_core::tianma::UnknownCode>(())
+//! ```
+
+mod growing;
+mod oversight;
+mod processing;
+mod products;
+mod quality;
+mod trade;
+mod vocabulary;
+
+pub use growing::{
+    Form, FungusSpecies, Generation, PlantMethod, Propagation, Season, SeedSource, SizeClass,
+    TendOperation, WoodSpecies,
+};
+pub use oversight::{
+    AdjustReason, CodeVoidReason, DisputeReason, HoldReason, RecallReason, RecallScope,
+    RecallStage, ReleaseReason, ReturnReason, VoidReason,
+};
+pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
+pub use products::{MatterState, Product};
+pub use quality::{Basis, Grade, ResultItem, Standard, Verdict};
+pub use trade::{Channel, Condition, ConsigneeClass, Origin, PartyRole, SiteKind};
+pub use vocabulary::{UnknownCode, Vocabulary};
