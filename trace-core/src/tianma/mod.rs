@@ -13,18 +13,25 @@
 //! # Ok::<(), trace_core::tianma::UnknownCode>(())
 //! ```
 
+mod figures;
 mod growing;
+mod limits;
 mod oversight;
 mod processing;
 mod products;
 mod quality;
+mod readings;
+mod result_limits;
+mod table_checks;
 mod trade;
 mod vocabulary;
 
+pub use figures::{Figure, FigureKey, Tag};
 pub use growing::{
     Form, FungusSpecies, Generation, PlantMethod, Propagation, Season, SeedSource, SizeClass,
     TendOperation, WoodSpecies,
 };
+pub use limits::{DryFreshBounds, OpenRow, RulesError, RulesTable};
 pub use oversight::{
     AdjustReason, CodeVoidReason, DisputeReason, HoldReason, RecallReason, RecallScope,
     RecallStage, ReleaseReason, ReturnReason, VoidReason,
@@ -32,5 +39,6 @@ pub use oversight::{
 pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
 pub use products::{MatterState, Product};
 pub use quality::{Basis, Grade, ResultItem, Standard, Verdict};
+pub use result_limits::{Limit, LimitKind, RESULT_UNIT, ResultLimit};
 pub use trade::{Channel, Condition, ConsigneeClass, Origin, PartyRole, SiteKind};
 pub use vocabulary::{UnknownCode, Vocabulary};
