@@ -3,4 +3,6 @@
 //! It deliberately has no I/O, no async code, no clock and no randomness: all of them come in as arguments.
 
 pub mod id;
+pub mod quantity;
 pub mod record;
+pub mod time;
