@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::Deserializer;
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 
 use super::{IdError, base32};
 
@@ -33,9 +33,7 @@ where
     T: FromStr<Err: Display>,
     D: Deserializer<'de>,
 {
-    deserializer
-        .deserialize_str(TextVisitor(what, PhantomData))
-        .map_err(D::Error::custom)
+    deserializer.deserialize_str(TextVisitor(what, PhantomData))
 }
 
 fn expect_length(what: &'static str, text: &str, expected: usize) -> Result<(), IdError> {
