@@ -1,0 +1,193 @@
+//! The one sequence of bytes that stands for a record: strict JSON in, RFC 8785 (JCS) bytes out.
+//!
+//! Owns what JSON a record may be made of. It deliberately knows no field of a record. Every value that
+//! [`canonical_bytes`] accepts, [`check_canonical`] accepts too, size apart.
+
+use serde::Serialize;
+use serde_json::Value;
+use thiserror::Error;
+
+mod content;
+mod strict;
+
+pub use strict::strict_parse;
+
+/// Most canonical bytes of a record: the entry adds time, findings, rules and eight signatures, and must stay within
+/// [`MAX_ENTRY_BYTES`].
+pub const MAX_RECORD_BYTES: usize = 60_000;
+
+/// Most bytes of an entry: C2SP tlog-tiles writes an entry's length into 16 bits of its entry bundles.
+pub const MAX_ENTRY_BYTES: usize = 65_535;
+
+/// Most inputs of a record: each takes about 100 bytes (batch code and record id), so 500 stay within
+/// [`MAX_RECORD_BYTES`] with room for the rest.
+pub const MAX_INPUTS: usize = 500;
+
+/// Most signatures of an entry: the two sides, an agent and the office, each while it changes its key.
+pub const MAX_SIGNATURES: usize = 8;
+
+/// Why bytes are no canonical JSON of this project. `pointer` is a JSON pointer (RFC 6901), empty for the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CanonicalError {
+    /// More bytes than allowed.
+    #[error("{received} bytes received, at most {limit} are allowed")]
+    TooLong {
+        /// Bytes allowed.
+        limit: usize,
+        /// Bytes received.
+        received: usize,
+    },
+    /// The bytes are no UTF-8.
+    #[error(
+        "byte {offset} (from 0) is not valid UTF-8; JSON is sent as UTF-8 (RFC 8259, section 8.1)"
+    )]
+    Utf8 {
+        /// Place of the first wrong byte, from 0.
+        offset: usize,
+    },
+    /// The text is no JSON (RFC 8259), a lone surrogate escape and trailing bytes included.
+    #[error(
+        "no valid JSON at line {line}, column {column} (byte {offset}), within {pointer:?}: {reason}"
+    )]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Byte within the line, from 1; 0 when the line had not begun.
+        column: usize,
+        /// The same place as a count of bytes from the start.
+        offset: usize,
+        /// The value that was being read.
+        pointer: String,
+        /// What the parser said.
+        reason: String,
+    },
+    /// An object names a key twice.
+    #[error("{pointer:?} stands twice in its object; write each key once")]
+    DuplicateKey {
+        /// The key.
+        pointer: String,
+    },
+    /// A number with a fraction or an exponent, `-0`, or one too large for 64 bits.
+    #[error(
+        "{pointer:?} is no plain integer; write whole base units, without fraction, exponent or -0, below 2^53"
+    )]
+    Float {
+        /// The number.
+        pointer: String,
+    },
+    /// An integer that some JSON readers would round.
+    #[error("{pointer:?} is {received}; integers stay between -(2^53 - 1) and 2^53 - 1")]
+    IntegerRange {
+        /// The number.
+        pointer: String,
+        /// Its digits.
+        received: String,
+    },
+    /// A null.
+    #[error("{pointer:?} is null; leave the field out")]
+    Null {
+        /// The null.
+        pointer: String,
+    },
+    /// An empty string, array or object: absent has one spelling, which is leaving the field out.
+    #[error("{pointer:?} is empty; leave the field out")]
+    EmptyValue {
+        /// The empty value.
+        pointer: String,
+    },
+    /// A key with anything but printable ASCII.
+    #[error("the key {pointer:?} is not made of printable ASCII characters")]
+    KeyNotAscii {
+        /// The key.
+        pointer: String,
+    },
+    /// A string that is not in Unicode Normalization Form C (UAX #15).
+    #[error("{pointer:?} is not in Unicode Normalization Form C; normalise it before sending")]
+    NotNfc {
+        /// The string.
+        pointer: String,
+    },
+    /// A control, bidirectional or noncharacter code point, which a screen would hide.
+    #[error("{pointer:?} holds the invisible character U+{:04X}; remove it", u32::from(*.found))]
+    ForbiddenCharacter {
+        /// The string.
+        pointer: String,
+        /// The character.
+        found: char,
+    },
+    /// Arrays and objects within one another beyond the limit.
+    #[error("{pointer:?} lies deeper than {limit} levels")]
+    TooDeep {
+        /// The array or object that is one too many.
+        pointer: String,
+        /// Levels allowed.
+        limit: usize,
+    },
+    /// Good JSON, in another spelling than RFC 8785.
+    #[error(
+        "the bytes differ from their RFC 8785 form from byte {offset} on; send exactly the canonical bytes"
+    )]
+    NotCanonical {
+        /// First byte that differs, from 0.
+        offset: usize,
+    },
+    /// The value cannot be written as JSON at all.
+    #[error("the value cannot be written as JSON: {reason}")]
+    Unwritable {
+        /// What the serializer said.
+        reason: String,
+    },
+}
+
+impl CanonicalError {
+    fn unwritable(error: &serde_json::Error) -> Self {
+        Self::Unwritable {
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// The RFC 8785 bytes of a value.
+///
+/// ```
+/// use serde_json::json;
+/// use trace_core::record::canonical::canonical_bytes;
+///
+/// assert_eq!(canonical_bytes(&json!({"b": 1, "a": "斤"}))?, r#"{"a":"斤","b":1}"#.as_bytes());
+/// assert!(canonical_bytes(&json!({"weight": 0.5})).is_err());
+/// # Ok::<(), trace_core::record::canonical::CanonicalError>(())
+/// ```
+///
+/// # Errors
+/// What [`strict_parse`] would refuse in those bytes (the canonicalizer alone would round integers past 2^53), and
+/// `Unwritable`. The size is not limited.
+pub fn canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
+    let value = serde_json::to_value(value).map_err(|e| CanonicalError::unwritable(&e))?;
+    content::check_value(&value)?;
+    jcs(&value)
+}
+
+/// Reads bytes that must already be canonical, as every record is that was hashed or signed.
+///
+/// # Errors
+/// As [`strict_parse`], and `NotCanonical` with the first byte that differs.
+pub fn check_canonical(bytes: &[u8], limit: usize) -> Result<Value, CanonicalError> {
+    let value = strict_parse(bytes, limit)?;
+    let expected = jcs(&value)?;
+    if bytes == expected {
+        return Ok(value);
+    }
+    let offset = bytes
+        .iter()
+        .zip(&expected)
+        .take_while(|(a, b)| a == b)
+        .count();
+    Err(CanonicalError::NotCanonical { offset })
+}
+
+fn jcs(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+    serde_json_canonicalizer::to_vec(value).map_err(|e| CanonicalError::unwritable(&e))
+}
+
+#[cfg(test)]
+mod tests;
