@@ -64,7 +64,7 @@ fn golden_vectors() {
 
 #[test]
 fn random_serials_do_not_decode() {
-    let ring = KeyRing::new(vec![key(1, 1), key(2, 2)]).unwrap();
+    let ring = KeyRing::new(vec![key(1, 1)]).unwrap();
     for number in 0_u32..100_000 {
         let digest = Sha256::digest(number.to_be_bytes());
         let bits = digest[..16]
