@@ -29,7 +29,7 @@ const HASH_SIZE: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash([u8; HASH_SIZE]);
 
-/// Why a text or a run of bytes is no [`Hash`].
+/// Why a text or a run of bytes is no [`Hash`](struct@Hash).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// A run of bytes of the wrong length.
