@@ -4,8 +4,15 @@
 //! It deliberately has no I/O, no async code, no clock and no randomness: all of them come in as arguments. The
 //! example `lineage` builds a small ledger in memory and verifies it from the bytes up.
 
+pub mod balance;
+pub mod code;
 pub mod id;
+pub mod judge;
+pub mod lineage;
+pub mod log;
+pub mod prepare;
 pub mod quantity;
 pub mod record;
+pub mod state;
 pub mod tianma;
 pub mod time;
