@@ -1,1 +1,3 @@
-//! server
+//! The traceability service: the ledger, the scan path, the API and the pages, over SQLite or PostgreSQL.
+
+pub mod store;

@@ -1,0 +1,344 @@
+//! Balances: what records do to the amounts of batches and the areas of sites, as entries that can be undone.
+//!
+//! A record's effects are kept with it ([`crate::state::RecordRow::effects`]). Voiding undoes them, correcting undoes
+//! the old and does the new; after each step no batch may have given more than it holds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{BatchCode, RecordId, SiteId};
+use crate::quantity::Quantity;
+use crate::record::Refusal;
+use crate::state::{BatchRow, RecordRow, Stop, View};
+
+/// One entry in the books. Amounts are in the base unit of the batch, areas in cm².
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the fields are named by the first line of each: batch, amount, area"
+)]
+pub enum Effect {
+    /// The batch is made.
+    Make { batch: BatchCode, amount: i64 },
+    /// Taken out of the batch.
+    Draw { batch: BatchCode, amount: i64 },
+    /// Set aside for a consignee; `taken` of it was received.
+    Allot {
+        batch: BatchCode,
+        amount: i64,
+        taken: i64,
+    },
+    /// Received out of what the shipment `ship` had set aside.
+    Take {
+        ship: RecordId,
+        batch: BatchCode,
+        amount: i64,
+    },
+    /// Packed under package codes.
+    Code { batch: BatchCode, amount: i64 },
+    /// Given back by voided codes.
+    Uncode { batch: BatchCode, amount: i64 },
+    /// Came back of what had left the batch.
+    Return { batch: BatchCode, amount: i64 },
+    /// Fresh milligrams dug from a planting.
+    Harvest { batch: BatchCode, amount: i64 },
+    /// The last harvest of a planting: its area is free again.
+    Close {
+        batch: BatchCode,
+        site: Option<SiteId>,
+        area: i64,
+    },
+    /// A planting opens on a site.
+    Open { site: SiteId, area: i64 },
+    /// Found at a stock-take; counts once the office has released it (`counted`).
+    Gain {
+        batch: BatchCode,
+        amount: i64,
+        counted: bool,
+    },
+}
+
+/// Whether the one who reads a refusal may see how much a batch holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The owner's party, or the office.
+    Amounts,
+    /// Anybody else.
+    Outline,
+}
+
+impl Effect {
+    /// The batch whose balance it changes.
+    pub fn batch(&self) -> Option<BatchCode> {
+        match *self {
+            Self::Make { batch, .. }
+            | Self::Draw { batch, .. }
+            | Self::Allot { batch, .. }
+            | Self::Take { batch, .. }
+            | Self::Code { batch, .. }
+            | Self::Uncode { batch, .. }
+            | Self::Return { batch, .. }
+            | Self::Harvest { batch, .. }
+            | Self::Close { batch, .. }
+            | Self::Gain { batch, .. } => Some(batch),
+            Self::Open { .. } => None,
+        }
+    }
+
+    /// What it asks of the batch, in base units.
+    fn wanted(&self) -> i64 {
+        match *self {
+            Self::Draw { amount, .. } | Self::Code { amount, .. } | Self::Take { amount, .. } => {
+                amount
+            }
+            Self::Allot { amount, taken, .. } => amount - taken,
+            _ => 0,
+        }
+    }
+}
+
+/// Does an effect, unchecked: [`check`] follows when all effects of a record are done.
+///
+/// # Errors
+/// [`Stop::Missing`] if a row is not loaded; [`Stop::Refused`] if more is taken from a shipment than it has to give.
+pub fn apply(effect: Effect, view: &mut View) -> Result<(), Stop> {
+    step(effect, 1, view)
+}
+
+/// Undoes an effect, unchecked.
+///
+/// # Errors
+/// As [`apply`].
+pub fn undo(effect: Effect, view: &mut View) -> Result<(), Stop> {
+    step(effect, -1, view)
+}
+
+/// Checks every batch and site that the effects touched: nothing gave more than it holds.
+///
+/// # Errors
+/// [`Stop::Refused`] with the arithmetic, for those who may see it.
+pub fn check(
+    undone: &[Effect],
+    done: &[Effect],
+    view: &mut View,
+    sight: impl Fn(&BatchRow) -> Sight,
+) -> Result<(), Stop> {
+    for effect in done.iter().chain(undone) {
+        if let Some(code) = effect.batch()
+            && let Some(row) = view.batch(code)?
+        {
+            let asks = |e: &&Effect| e.batch() == Some(code);
+            let wanted: i64 = done.iter().filter(asks).map(Effect::wanted).sum();
+            if row.remaining() < 0 {
+                return Err(overdrawn(row, wanted, sight(row)).into());
+            }
+            if row.returned > row.drawn + row.allotted + row.coded {
+                return Err(returned_too_much(row).into());
+            }
+        }
+        if let Effect::Open { site, area }
+        | Effect::Close {
+            site: Some(site),
+            area,
+            ..
+        } = *effect
+            && let Some(row) = view.site(site)?
+            && row.open_cm2 > row.area_cm2.unwrap_or(0)
+        {
+            return Err(site_full(row.area_cm2.unwrap_or(0) - row.open_cm2 + area, area).into());
+        }
+    }
+    Ok(())
+}
+
+fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
+    match effect {
+        Effect::Make { batch, amount } => on_batch(view, batch, |row| row.made += sign * amount),
+        Effect::Draw { batch, amount } => on_batch(view, batch, |row| row.drawn += sign * amount),
+        Effect::Allot {
+            batch,
+            amount,
+            taken,
+        } => on_batch(view, batch, |row| row.allotted += sign * (amount - taken)),
+        Effect::Take {
+            ship,
+            batch,
+            amount,
+        } => {
+            take(view, ship, batch, sign * amount)?;
+            on_batch(view, batch, |row| {
+                row.allotted -= sign * amount;
+                row.drawn += sign * amount;
+            })
+        }
+        Effect::Code { batch, amount } => on_batch(view, batch, |row| row.coded += sign * amount),
+        Effect::Uncode { batch, amount } => on_batch(view, batch, |row| row.coded -= sign * amount),
+        Effect::Return { batch, amount } => {
+            on_batch(view, batch, |row| row.returned += sign * amount)
+        }
+        Effect::Harvest { batch, amount } => {
+            on_batch(view, batch, |row| row.harvested_mg += sign * amount)
+        }
+        Effect::Gain {
+            batch,
+            amount,
+            counted,
+        } => on_batch(view, batch, |row| {
+            row.made += if counted { sign * amount } else { 0 }
+        }),
+        Effect::Close { batch, site, area } => {
+            let mut turns = false;
+            on_batch(view, batch, |row| {
+                let before = row.closings;
+                row.closings += sign;
+                turns = (before == 0) != (row.closings == 0);
+            })?;
+            match site {
+                Some(site) if turns => on_site(view, site, -sign * area),
+                _ => Ok(()),
+            }
+        }
+        Effect::Open { site, area } => on_site(view, site, sign * area),
+    }
+}
+
+fn on_batch(
+    view: &mut View,
+    code: BatchCode,
+    change: impl FnOnce(&mut BatchRow),
+) -> Result<(), Stop> {
+    if let Some(row) = view.edit_batch(code)? {
+        change(row);
+    }
+    Ok(())
+}
+
+fn on_site(view: &mut View, id: SiteId, delta: i64) -> Result<(), Stop> {
+    if let Some(site) = view.edit_site(id)? {
+        site.open_cm2 += delta;
+    }
+    Ok(())
+}
+
+fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
+    let (free, wanted) = (
+        Quantity::area_cm2(free_cm2.max(0)),
+        Quantity::area_cm2(wanted_cm2),
+    );
+    let words = |q: &Result<Quantity, _>, zh: bool| match q {
+        Ok(q) if zh => q.zh(),
+        Ok(q) => q.en(),
+        Err(_) => "?".to_owned(),
+    };
+    Refusal::invalid(
+        "site_area",
+        "/amounts/outputs/0",
+        format!(
+            "地块还空 {},要种 {};请先登记上一茬的“最后一次采收”,或更正面积",
+            words(&free, true),
+            words(&wanted, true)
+        ),
+        format!(
+            "the site has {} free, {} is to be planted; register the final harvest of the earlier planting, or correct the area",
+            words(&free, false),
+            words(&wanted, false)
+        ),
+    )
+}
+
+/// Counts what was received of a shipment, on its newest version.
+fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result<(), Stop> {
+    let newest = newest_version(view, ship)?;
+    let Some(row) = view.edit_record(newest)? else {
+        return Ok(());
+    };
+    for effect in &mut row.effects {
+        if let Effect::Allot {
+            batch: of,
+            amount,
+            taken,
+        } = effect
+            && *of == batch
+        {
+            if delta > 0 && *taken + delta > *amount {
+                return Err(Refusal::invalid(
+                    "more_than_shipped",
+                    "/amounts/inputs",
+                    format!("批次 {batch} 收货超过发货单上还没收的数量;多出的部分请另记一条收货"),
+                    format!("more of batch {batch} than the shipment still has to give; record the rest as a receipt of its own"),
+                )
+                .into());
+            }
+            *taken += delta;
+            return Ok(());
+        }
+    }
+    Err(Refusal::invalid(
+        "not_in_shipment",
+        "/details/ship",
+        format!("发货单里没有批次 {batch}"),
+        format!("the shipment does not name batch {batch}"),
+    )
+    .into())
+}
+
+/// The newest version of a record.
+///
+/// # Errors
+/// [`Stop::Missing`] if a version is not loaded.
+pub fn newest_version(view: &mut View, id: RecordId) -> Result<RecordId, Stop> {
+    let mut newest = id;
+    while let Some(RecordRow {
+        superseded_by: Some(next),
+        void: false,
+        ..
+    }) = view.record(newest)?
+    {
+        newest = *next;
+    }
+    Ok(newest)
+}
+
+fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight) -> Refusal {
+    let code = row.code;
+    if wanted == 0 {
+        return Refusal::conflict(
+            "below_drawn",
+            "/amounts/outputs",
+            format!("批次 {code} 已被用掉的数量多于更正后的数量"),
+            format!("more of batch {code} is already drawn than it would hold after this"),
+        );
+    }
+    let place = "/amounts/inputs";
+    match (
+        sight,
+        Quantity::new(row.measure(), row.remaining() + wanted),
+        Quantity::new(row.measure(), wanted),
+    ) {
+        (Sight::Amounts, Ok(holds), Ok(wanted)) => Refusal::invalid(
+            "overdraw",
+            place,
+            format!("批次 {code} 只剩 {},不够 {}", holds.zh(), wanted.zh()),
+            format!(
+                "batch {code} still holds {}; {} is more than that",
+                holds.en(),
+                wanted.en()
+            ),
+        ),
+        _ => Refusal::invalid(
+            "overdraw",
+            place,
+            format!("批次 {code} 剩下的没有这么多;请向货主核对数量"),
+            format!("batch {code} does not hold that much any more; ask its owner for the amount"),
+        ),
+    }
+}
+
+fn returned_too_much(row: &BatchRow) -> Refusal {
+    Refusal::invalid(
+        "return_too_much",
+        "/amounts/outputs/0",
+        format!("批次 {} 的退货多于曾经发出的数量", row.code),
+        format!("more comes back to batch {} than ever left it", row.code),
+    )
+}

@@ -1,0 +1,137 @@
+//! Who may do what: the actor's role, and the right of the one who typed the record.
+
+use super::Case;
+use crate::id::PartyId;
+use crate::record::{Kind, Refusal};
+use crate::state::{PartyRow, Stop, View};
+
+/// The party's row.
+pub(crate) fn party_of(view: &mut View, id: PartyId, place: &str) -> Result<PartyRow, Stop> {
+    match view.party(id)? {
+        Some(row) => Ok(row.clone()),
+        None => Err(Refusal::not_found(
+            "unknown_party",
+            place,
+            format!("系统里没有主体 {id}"),
+            format!("there is no party {id} in this ledger"),
+        )
+        .into()),
+    }
+}
+
+/// Checks that the ledger is founded, that the actor has a role for this kind, and that the clerk may enter for it.
+pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let record = case.record;
+    let Some(ledger) = view.ledger()?.cloned() else {
+        return if record.kind() == Kind::Found {
+            Ok(())
+        } else {
+            Err(not_founded().into())
+        };
+    };
+    if record.kind() == Kind::Found {
+        return Err(Refusal::conflict(
+            "already_founded",
+            "/kind",
+            "账本已经创立",
+            "this ledger is founded already",
+        )
+        .into());
+    }
+    if record.log != ledger.origin {
+        return Err(Refusal::invalid(
+            "other_log",
+            "/log",
+            format!("记录写给 {},本账本是 {}", record.log, ledger.origin),
+            format!(
+                "the record is meant for {}; this log is {}",
+                record.log, ledger.origin
+            ),
+        )
+        .into());
+    }
+    let actor = party_of(view, record.actor, "/actor")?;
+    let shape = record.details.shape();
+    // The office may correct and void for anybody.
+    let as_office = record.actor == ledger.office && record.kind().is_revision();
+    if !shape.actors.is_empty() && !shape.actors.contains(&actor.role) && !as_office {
+        return Err(wrong_role(case, &actor).into());
+    }
+    if actor.signed_only && !case.signed {
+        return Err(Refusal::forbidden(
+            "signature_missing",
+            "/signatures",
+            "该主体只接受带签名的记录",
+            "this party takes signed records only; sign the canonical bytes with its registered key",
+        )
+        .into());
+    }
+    match record.entered_by {
+        Some(clerk) => check_clerk(case, view, clerk),
+        None => Ok(()),
+    }
+}
+
+fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), Stop> {
+    let record = case.record;
+    party_of(view, clerk, "/entered_by")?;
+    if clerk == case.office {
+        return Ok(());
+    }
+    let kind = record.details.stated().kind();
+    let granted = |kind: Kind, view: &mut View| -> Result<bool, Stop> {
+        let day = record.occurred_at.date();
+        let grants = view.grants(record.actor, clerk)?;
+        Ok(grants
+            .iter()
+            .any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
+    };
+    if granted(kind, view)? {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "no_grant",
+        "/entered_by",
+        format!(
+            "{clerk} 没有代 {} 录入“{}”的授权;请先登记授权",
+            record.actor,
+            kind.zh()
+        ),
+        format!(
+            "{clerk} holds no grant to enter '{kind}' for {}; register a grant first",
+            record.actor
+        ),
+    )
+    .into())
+}
+
+fn wrong_role(case: &Case<'_>, actor: &PartyRow) -> Refusal {
+    let kind = case.record.details.stated().kind();
+    let allowed = case.record.details.shape().actors;
+    let zh: Vec<_> = allowed.iter().map(|role| role.zh()).collect();
+    let en: Vec<_> = allowed.iter().map(|role| role.code()).collect();
+    Refusal::forbidden(
+        "wrong_role",
+        "/actor",
+        format!(
+            "“{}”只能由{}登记,该主体是{}",
+            kind.zh(),
+            zh.join("、"),
+            actor.role.zh()
+        ),
+        format!(
+            "a '{kind}' is made by {}; this party is a {}",
+            en.join(", "),
+            actor.role.code()
+        ),
+    )
+}
+
+fn not_founded() -> Refusal {
+    Refusal::conflict(
+        "not_founded",
+        "",
+        "账本还没有创立",
+        "this ledger has no founding entry yet",
+    )
+}

@@ -1,0 +1,192 @@
+//! Inputs and outputs against the ledger: they exist, at their newest version, free and owned, in order of time.
+
+use super::Case;
+use super::case::{measure_fits, unknown_batch};
+use crate::id::PartyId;
+use crate::record::{InputUse, Refusal, Shape};
+use crate::state::{BatchRow, Stop, View};
+
+/// Checks the site, every input and every output.
+pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let owner = acting_for(case, view)?;
+    check_site(case, view, owner)?;
+    let shape = case.record.details.shape();
+    for (i, row) in case.inputs(view)?.iter().enumerate() {
+        check_input(case, view, shape, i, row, owner)?;
+    }
+    check_outputs(case, view, owner)
+}
+
+/// Whose batches the record moves: of a correction by the office, the first actor's.
+fn acting_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
+    match case.record.supersedes {
+        Some(old) if case.is_correction() => {
+            Ok(view.record(old)?.map_or(case.record.actor, |row| row.actor))
+        }
+        _ => Ok(case.record.actor),
+    }
+}
+
+fn check_site(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(), Stop> {
+    let Some(id) = case.record.site else {
+        return Ok(());
+    };
+    match view.site(id)? {
+        None => Err(Refusal::not_found(
+            "unknown_site",
+            "/site",
+            format!("系统里没有地点 {id}"),
+            format!("there is no site {id} in this ledger"),
+        )
+        .into()),
+        Some(site) if site.party != owner => Err(Refusal::forbidden(
+            "foreign_site",
+            "/site",
+            format!("地点 {id} 属于另一主体"),
+            format!("site {id} belongs to another party"),
+        )
+        .into()),
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_input(
+    case: &Case<'_>,
+    view: &mut View,
+    shape: &Shape,
+    i: usize,
+    row: &BatchRow,
+    owner: PartyId,
+) -> Result<(), Stop> {
+    let input = &case.record.inputs[i];
+    let place = format!("/inputs/{i}");
+    let code = row.code;
+    if input.record != row.record && !names_kept_edge(case, view, i)? {
+        return Err(Refusal::conflict(
+            "stale_input",
+            format!("{place}/record"),
+            format!("批次 {code} 的记录已更正,请用最新的指纹 {}", row.record),
+            format!(
+                "batch {code} has a newer version; name its record {}",
+                row.record
+            ),
+        )
+        .into());
+    }
+    if !shape.frozen_inputs {
+        check_free(row, &place)?;
+    }
+    if !shape.foreign_inputs && row.owner != owner {
+        return Err(Refusal::forbidden(
+            "foreign_batch",
+            format!("{place}/batch"),
+            format!("批次 {code} 属于另一主体;请先登记收货"),
+            format!("batch {code} belongs to another party; receive it first"),
+        )
+        .into());
+    }
+    if !row.occurred_at.precedes_or_equals(&case.record.occurred_at) {
+        return Err(Refusal::invalid(
+            "before_its_input",
+            "/occurred_at",
+            format!(
+                "日期 {} 早于来源批次 {code} 的日期 {}",
+                case.record.occurred_at, row.occurred_at
+            ),
+            format!(
+                "{} is before its input {code} came to be, {}",
+                case.record.occurred_at, row.occurred_at
+            ),
+        )
+        .into());
+    }
+    if shape.input_use == InputUse::Draws
+        && let Some(stated) = case.amounts.inputs.get(i)
+    {
+        measure_fits(stated, row.measure(), &format!("/amounts/inputs/{i}"))?;
+    }
+    Ok(())
+}
+
+/// A correction may keep an edge to the version that the old record named.
+fn names_kept_edge(case: &Case<'_>, view: &mut View, i: usize) -> Result<bool, Stop> {
+    let (true, Some(old)) = (case.is_correction(), case.record.supersedes) else {
+        return Ok(false);
+    };
+    let input = &case.record.inputs[i];
+    Ok(view
+        .edges_of(old)?
+        .iter()
+        .any(|edge| edge.batch == input.batch && edge.input_record == input.record))
+}
+
+/// The batch is not void, held or recalled.
+fn check_free(row: &BatchRow, place: &str) -> Result<(), Refusal> {
+    let code = row.code;
+    let (rule, zh, en) = if row.void {
+        (
+            "void_batch",
+            format!("批次 {code} 已作废"),
+            format!("batch {code} was voided"),
+        )
+    } else if !row.recalls.is_empty() {
+        (
+            "recalled_batch",
+            format!("批次 {code} 在召回中"),
+            format!("batch {code} is under recall"),
+        )
+    } else if !row.holds.is_empty() {
+        (
+            "held_batch",
+            format!("批次 {code} 被冻结,须由品牌办放行后才能使用"),
+            format!("batch {code} is held; the office must release it first"),
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::conflict(rule, format!("{place}/batch"), zh, en))
+}
+
+fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(), Stop> {
+    for (i, output) in case.record.outputs.iter().enumerate() {
+        let place = format!("/outputs/{i}/batch");
+        let existing = view
+            .batch(output.batch)?
+            .map(|row| (row.owner, row.coded, row.attributes.net_content));
+        match existing {
+            None if case.is_correction() => {
+                return Err(unknown_batch(&output.batch.to_string(), &place).into());
+            }
+            None => {}
+            Some(_) if !case.is_correction() => {
+                return Err(Refusal::conflict(
+                    "batch_exists",
+                    place,
+                    format!("批次码 {} 已经用过", output.batch),
+                    format!("batch code {} is taken already", output.batch),
+                )
+                .into());
+            }
+            Some((had_owner, _, _)) if had_owner != owner => {
+                return Err(Refusal::forbidden(
+                    "foreign_batch",
+                    place,
+                    "批次属于另一主体",
+                    "the batch belongs to another party",
+                )
+                .into());
+            }
+            Some((_, coded, net)) if coded > 0 && net != output.attributes.net_content => {
+                return Err(Refusal::conflict(
+                    "net_content_printed",
+                    format!("/outputs/{i}/attributes/net_content"),
+                    "已经赋码,净含量不能再改",
+                    "package codes were issued; the net content cannot change any more",
+                )
+                .into());
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! What follows from a record: balances, batches, edges, freezes, and the row of the record itself.
+
+use std::collections::BTreeSet;
+
+use super::{Case, revision};
+use crate::balance;
+use crate::id::BatchCode;
+use crate::record::{InputUse, Kind};
+use crate::state::{BatchRow, EdgeRow, RecordRow, Row, Standing, Stop, View};
+
+/// Puts everything that follows from the record into the view.
+pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<(), Stop> {
+    let record = case.record;
+    let undone = revision::undone(case, view)?;
+    let void = record.kind() == Kind::Void;
+    let rules = case.stated().own_rules();
+    let effects = if void {
+        Vec::new()
+    } else {
+        rules.effects(case, view)?
+    };
+    let mut row = RecordRow {
+        id: record.id(),
+        index: case.index,
+        kind: record.kind(),
+        states: case.stated().kind(),
+        actor: record.actor,
+        entered_by: record.entered_by,
+        site: record.site,
+        occurred_at: record.occurred_at,
+        received_at: case.received_at,
+        uid: record.uid,
+        supersedes: record.supersedes,
+        superseded_by: None,
+        void: false,
+        outputs: record.outputs.iter().map(|output| output.batch).collect(),
+        effects,
+        standing: Standing::Settled,
+        other_side: None,
+        freezes: Vec::new(),
+        recalled: Vec::new(),
+        issues: BTreeSet::new(),
+        held,
+        signed: case.signed,
+    };
+    if !void {
+        put_batches(case, view)?;
+        for effect in &row.effects {
+            balance::apply(*effect, view)?;
+        }
+        put_edges(case, &row, view);
+        rules.apply(case, view, &mut row)?;
+        if held {
+            let frozen = rules.frozen(case);
+            freeze(&mut row, frozen, view)?;
+        }
+    }
+    balance::check(&undone, &row.effects, view, |batch| case.sight(batch.owner))?;
+    view.put(Row::Record(row));
+    Ok(())
+}
+
+/// Freezes batches in the name of a record.
+pub(crate) fn freeze(
+    row: &mut RecordRow,
+    batches: Vec<BatchCode>,
+    view: &mut View,
+) -> Result<(), Stop> {
+    for code in batches {
+        if let Some(batch) = view.edit_batch(code)? {
+            batch.holds.insert(row.id);
+            row.freezes.push(code);
+        }
+    }
+    Ok(())
+}
+
+fn put_batches(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let record = case.record;
+    for output in &record.outputs {
+        if let Some(row) = view.edit_batch(output.batch)? {
+            row.record = record.id();
+            row.product = output.product;
+            row.attributes = output.attributes.clone();
+            row.site = record.site;
+            row.occurred_at = record.occurred_at;
+            continue;
+        }
+        view.put(Row::Batch(BatchRow {
+            code: output.batch,
+            stage: output.stage,
+            product: output.product,
+            attributes: output.attributes.clone(),
+            owner: record.actor,
+            site: record.site,
+            record: record.id(),
+            occurred_at: record.occurred_at,
+            made: 0,
+            drawn: 0,
+            allotted: 0,
+            coded: 0,
+            returned: 0,
+            harvested_mg: 0,
+            closings: 0,
+            holds: BTreeSet::new(),
+            recalls: BTreeSet::new(),
+            void: false,
+        }));
+    }
+    Ok(())
+}
+
+fn put_edges(case: &Case<'_>, row: &RecordRow, view: &mut View) {
+    let drawn = case.record.details.shape().input_use == InputUse::Draws;
+    for (position, input) in (0u32..).zip(&case.record.inputs) {
+        view.put_edge(EdgeRow {
+            record: row.id,
+            position,
+            batch: input.batch,
+            input_record: input.record,
+            amount: if drawn {
+                case.drawn(position as usize)
+            } else {
+                0
+            },
+            uses: case.record.uses_inputs(),
+            live: true,
+            outputs: row.outputs.clone(),
+        });
+    }
+}

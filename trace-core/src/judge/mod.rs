@@ -1,0 +1,83 @@
+//! Judging: whether a record may stand in the ledger, what the rules find, and what follows from it.
+//!
+//! [`append`] judges and establishes a new record; [`replay`] establishes one that the log already holds, with the
+//! findings that stand in its entry, and judges nothing again. Both work on a [`View`] and do no I/O.
+
+mod authority;
+mod batches;
+mod case;
+mod establish;
+mod findings;
+mod revision;
+
+pub use case::Case;
+pub use findings::Findings;
+
+pub(crate) use authority::party_of;
+pub(crate) use establish::freeze;
+
+use crate::record::{Finding, FindingMark, Kind, Level};
+use crate::state::{Key, Stop, View};
+
+/// Judges a record and, unless it is refused, establishes it in the view.
+///
+/// The caller accepts or rejects the view's changes afterwards: a group of records is accepted as a whole.
+///
+/// # Errors
+/// [`Stop::Missing`] if rows are to be loaded first, [`Stop::Refused`] with what was wrong, where, and what would be
+/// right.
+pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
+    prefetch(case, view)?;
+    case.check_time()?;
+    authority::check(case, view)?;
+    let mut findings = Findings::default();
+    revision::check(case, view, &mut findings)?;
+    revision::retire(case, view)?;
+    if case.record.kind() != Kind::Void {
+        case.check_amounts()?;
+        batches::check(case, view)?;
+        case.stated().own_rules().judge(case, view, &mut findings)?;
+    }
+    let findings = findings.into_vec();
+    let held = findings
+        .iter()
+        .any(|finding| finding.mark.level == Level::Hold);
+    establish::establish(case, held, view)?;
+    Ok(findings)
+}
+
+/// Establishes a record that stands in the log, with its findings as they were.
+///
+/// # Errors
+/// [`Stop::Missing`]; [`Stop::Refused`] only if the log's own records contradict each other.
+pub fn replay(case: &Case<'_>, marks: &[FindingMark], view: &mut View) -> Result<(), Stop> {
+    prefetch(case, view)?;
+    revision::retire(case, view)?;
+    establish::establish(
+        case,
+        marks.iter().any(|mark| mark.level == Level::Hold),
+        view,
+    )
+}
+
+/// Asks for all rows that the record names at once, so that one round of loading serves most records.
+fn prefetch(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let record = case.record;
+    let mut keys = vec![
+        Key::Ledger,
+        Key::Party(record.actor),
+        Key::Record(record.id()),
+    ];
+    if let Some(clerk) = record.entered_by {
+        keys.extend([Key::Party(clerk), Key::Grants(record.actor, clerk)]);
+    }
+    keys.extend(record.site.map(Key::Site));
+    for input in &record.inputs {
+        keys.extend([Key::Batch(input.batch), Key::Record(input.record)]);
+    }
+    keys.extend(record.outputs.iter().map(|output| Key::Batch(output.batch)));
+    if let Some(old) = record.supersedes {
+        keys.extend([Key::Record(old), Key::Edges(old)]);
+    }
+    view.want(keys)
+}

@@ -1,0 +1,119 @@
+//! The values behind the sealed groups: amounts, terms, person and place. They never stand in a record; the
+//! record holds their commitments (`sealed`), and who may open which is the server's affair.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::code::{CodeIndex, IssueNumber};
+use crate::quantity::Stated;
+use crate::record::{Name, Refusal};
+
+/// A run of package codes of one issue, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeRange {
+    /// The code issue.
+    pub issue: IssueNumber,
+    /// Index of the first code.
+    pub from: CodeIndex,
+    /// Index of the last code.
+    pub to: CodeIndex,
+}
+
+impl CodeRange {
+    /// How many codes the range holds; 0 when its ends are the wrong way round.
+    pub fn count(&self) -> i64 {
+        (i64::from(self.to.get()) - i64::from(self.from.get()) + 1).max(0)
+    }
+
+    /// Whether the two ranges share a code.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.issue == other.issue && self.from <= other.to && other.from <= self.to
+    }
+
+    /// Whether the range holds this index.
+    pub fn holds(&self, index: CodeIndex) -> bool {
+        self.from <= index && index <= self.to
+    }
+}
+
+/// The sealed group `amounts`: every quantity of a record with what was typed, in the order of its inputs and
+/// outputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amounts {
+    /// What is drawn (or allotted, coded, returned) from each input, in the order of the inputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Stated>,
+    /// What each output holds when made, in the order of the outputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<Stated>,
+    /// The area of a site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Stated>,
+    /// Ranges of package codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<CodeRange>,
+}
+
+impl Amounts {
+    /// Whether nothing is stated, so that the group is left out of the record.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+            && self.outputs.is_empty()
+            && self.area.is_none()
+            && self.ranges.is_empty()
+    }
+
+    /// Reads an opened value.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names the field which is wrong, below `/amounts`.
+    pub fn from_value(value: Value) -> Result<Self, Refusal> {
+        super::typed(value, "/amounts")
+    }
+}
+
+/// The sealed group `terms`: what the two sides of a sale agreed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Price in fen (1/100 yuan) per kilogram.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_fen_per_kg: Option<u32>,
+    /// Sum paid in fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_fen: Option<u64>,
+    /// The buyer's conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<String>,
+}
+
+/// The sealed group `person`: who is behind a party. Opened only with consent, erasable at any time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The person's name.
+    pub name: Name,
+    /// Telephone number, digits with an optional leading `+`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telephone: Option<String>,
+}
+
+/// The sealed group `place`: where exactly a site lies (WGS 84, degrees times ten million).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// What the people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Name>,
+    /// Latitude in 1e-7 degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude_e7: Option<i32>,
+    /// Longitude in 1e-7 degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude_e7: Option<i32>,
+    /// Outline as pairs of latitude and longitude in 1e-7 degrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outline_e7: Vec<[i32; 2]>,
+}

@@ -1,0 +1,150 @@
+//! The entry: what the log stores of an append, the record together with what the ledger said of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::canonical::{self, MAX_ENTRY_BYTES, MAX_SIGNATURES};
+use super::{FindingMark, Record, Refusal, typed};
+use crate::id::RecordId;
+use crate::time::ReceivedAt;
+
+/// An Ed25519 signature (RFC 8032) over a record's canonical bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// The public key, 64 hex digits.
+    pub key: RecordId,
+    /// The signature, base64url without padding.
+    pub value: String,
+}
+
+impl Signature {
+    /// Whether this is the key's signature over the bytes (RFC 8032 section 5.1.7, strict).
+    pub fn verifies(&self, bytes: &[u8]) -> bool {
+        use base64::Engine as _;
+        let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes()) else {
+            return false;
+        };
+        let Ok(raw) = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&self.value) else {
+            return false;
+        };
+        let Ok(signature) = ed25519_dalek::Signature::from_slice(&raw) else {
+            return false;
+        };
+        key.verify_strict(bytes, &signature).is_ok()
+    }
+}
+
+/// An entry of the log. Its leaf bytes are the JCS of `{"findings","received_at","record","rules","signatures"}`;
+/// `findings` and `signatures` are left out when there are none, as every empty field is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What the rules said, without the arithmetic.
+    pub findings: Vec<FindingMark>,
+    /// When the ledger took it.
+    pub received_at: ReceivedAt,
+    /// The record.
+    pub record: Record,
+    /// SHA-256 of the canonical rules table in force.
+    pub rules: RecordId,
+    /// Signatures that came with it.
+    pub signatures: Vec<Signature>,
+}
+
+#[derive(Serialize)]
+struct Out<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    findings: &'a [FindingMark],
+    received_at: ReceivedAt,
+    record: &'a Record,
+    rules: RecordId,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    signatures: &'a [Signature],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    #[serde(default)]
+    findings: Vec<FindingMark>,
+    received_at: ReceivedAt,
+    record: Value,
+    rules: RecordId,
+    #[serde(default)]
+    signatures: Vec<Signature>,
+}
+
+impl Entry {
+    /// The leaf bytes.
+    ///
+    /// # Errors
+    /// A [`Refusal`] if there are more than 8 signatures or the entry exceeds 65,535 bytes (the tile format's
+    /// length field has 16 bits; C2SP tlog-tiles, "Entry bundles").
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Refusal> {
+        if self.signatures.len() > MAX_SIGNATURES {
+            return Err(Refusal::invalid(
+                "too_many_signatures",
+                "/signatures",
+                format!("签名最多 {MAX_SIGNATURES} 个"),
+                format!(
+                    "{} signatures; at most {MAX_SIGNATURES}",
+                    self.signatures.len()
+                ),
+            ));
+        }
+        let out = Out {
+            findings: &self.findings,
+            received_at: self.received_at,
+            record: &self.record,
+            rules: self.rules,
+            signatures: &self.signatures,
+        };
+        let bytes = canonical::canonical_bytes(&out).map_err(|e| {
+            Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string())
+        })?;
+        if bytes.len() > MAX_ENTRY_BYTES {
+            return Err(Refusal::invalid(
+                "entry_too_long",
+                "",
+                format!("日志条目有 {} 字节,最多 {MAX_ENTRY_BYTES}", bytes.len()),
+                format!(
+                    "the entry has {} bytes; at most {MAX_ENTRY_BYTES}",
+                    bytes.len()
+                ),
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// Reads leaf bytes back.
+    ///
+    /// # Errors
+    /// A [`Refusal`] if they are not the canonical bytes of an entry with a valid record.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|e| {
+            Refusal::invalid(
+                "not_canonical",
+                "",
+                format!("不是日志条目:{e}"),
+                format!("not an entry: {e}"),
+            )
+        })?;
+        let wire: Wire = typed(value, "")?;
+        let entry = Self {
+            findings: wire.findings,
+            received_at: wire.received_at,
+            record: Record::from_value(wire.record).map_err(|r| r.below("/record"))?,
+            rules: wire.rules,
+            signatures: wire.signatures,
+        };
+        if entry.to_bytes()? != bytes {
+            return Err(Refusal::invalid(
+                "not_canonical",
+                "",
+                "不是规范的条目字节",
+                "the bytes are not the canonical bytes of this entry",
+            ));
+        }
+        Ok(entry)
+    }
+}

@@ -1,0 +1,337 @@
+//! Package codes: issued against what the sale batch holds, activated, voided. The codes themselves are computed
+//! ([`crate::code`]); a record states ranges of indices, sealed in `amounts` since they tell how much was packed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{KindRules, Shaped};
+use crate::balance::Effect;
+use crate::code::{CodeIndex, IssueNumber};
+use crate::id::{BatchCode, Stage};
+use crate::judge::{Case, Findings};
+use crate::quantity::Quantity;
+use crate::record::sealed::Group;
+use crate::record::{CodeRange, InputUse, Refusal, Shape};
+use crate::state::{CodeState, IssueRow, RecordRow, Row, Stop, View};
+use crate::tianma::CodeVoidReason;
+
+/// A run of codes for one sale batch. `amounts` holds the drawn quantity and the one range `0 ..= count - 1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueCodes {
+    /// Number of the issue; the ledger gives it.
+    pub issue: IssueNumber,
+    /// Version of the code key.
+    pub key_version: u8,
+}
+
+impl Shaped for IssueCodes {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::Draws,
+        inputs: (1, 1),
+        input_stages: &[Stage::Sale],
+        must_seal: &[Group::Amounts],
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for IssueCodes {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        if let Some(ledger) = view.ledger()?
+            && ledger.next_issue != self.issue.get()
+        {
+            return Err(Refusal::conflict(
+                "issue_number",
+                "/details/issue",
+                format!("赋码批号应为 {}", ledger.next_issue),
+                format!("the next code issue has number {}", ledger.next_issue),
+            )
+            .into());
+        }
+        let [range] = case.amounts.ranges[..] else {
+            return Err(one_range().into());
+        };
+        if range.issue != self.issue || range.from.get() != 0 || range.count() == 0 {
+            return Err(one_range().into());
+        }
+        let Some(row) = case.inputs(view)?.into_iter().next() else {
+            return Ok(());
+        };
+        let Some(net) = row.attributes.net_content else {
+            return Err(Refusal::invalid(
+                "net_content",
+                "/inputs/0/batch",
+                format!("批次 {} 没有净含量,不能赋码", row.code),
+                format!("batch {} has no net content; pack it first", row.code),
+            )
+            .into());
+        };
+        let wanted = range.count().checked_mul(net.value()).unwrap_or(i64::MAX);
+        if wanted != case.drawn(0) {
+            let shown = Quantity::new(net.measure(), wanted);
+            let (zh, en) =
+                shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
+            return Err(Refusal::invalid(
+                "codes_amount",
+                "/amounts/inputs/0",
+                format!("{} 个码各 {},共 {zh}", range.count(), net.zh()),
+                format!(
+                    "{} codes of {} each are {en}; that amount must be drawn",
+                    range.count(),
+                    net.en()
+                ),
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let draw = case.record.inputs.first().map(|input| Effect::Code {
+            batch: input.batch,
+            amount: case.drawn(0),
+        });
+        Ok(draw.into_iter().collect())
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        let (Some(input), Some(range)) = (case.record.inputs.first(), case.amounts.ranges.first())
+        else {
+            return Ok(());
+        };
+        let count = range.count().max(1);
+        view.put(Row::Issue(IssueRow {
+            number: self.issue,
+            batch: input.batch,
+            party: case.record.actor,
+            count,
+            package_amount: case.drawn(0) / count,
+            key_version: self.key_version,
+            record: case.record.id(),
+            ranges: Vec::new(),
+        }));
+        if let Some(mut ledger) = view.ledger()?.cloned() {
+            ledger.next_issue = self.issue.get() + 1;
+            view.put(Row::Ledger(ledger));
+        }
+        Ok(())
+    }
+}
+
+/// Packages go into circulation: a scan before that never counts as the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivateCodes {
+    /// The issue.
+    pub issue: IssueNumber,
+}
+
+impl Shaped for ActivateCodes {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::SpeaksOf,
+        inputs: (1, 1),
+        input_stages: &[Stage::Sale],
+        must_seal: &[Group::Amounts],
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for ActivateCodes {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        check_issue(case, self.issue)?;
+        let batch = case.record.inputs.first().map(|input| input.batch);
+        check_ranges(
+            case,
+            view,
+            batch,
+            &[CodeState::Active, CodeState::Void, CodeState::Returned],
+        )
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        mark(&case.amounts.ranges, CodeState::Active, row, view)
+    }
+}
+
+/// Labels are spoiled or lost. Where the goods were not labelled, their weight goes back to the batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoidCodes {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// Why.
+    pub reason: CodeVoidReason,
+    /// Whether the goods are still there to be labelled anew.
+    pub give_back: bool,
+}
+
+impl Shaped for VoidCodes {
+    const SHAPE: Shape = Shape {
+        frozen_inputs: true,
+        ..ActivateCodes::SHAPE
+    };
+}
+
+impl KindRules for VoidCodes {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        check_issue(case, self.issue)?;
+        let batch = case.record.inputs.first().map(|input| input.batch);
+        check_ranges(case, view, batch, &[CodeState::Void, CodeState::Returned])?;
+        if self.give_back
+            && let Some(issue) = view.issue(self.issue)?
+        {
+            let active = |range: &CodeRange| {
+                issue
+                    .ranges
+                    .iter()
+                    .any(|(state, had, _)| *state == CodeState::Active && had.overlaps(range))
+            };
+            if case.amounts.ranges.iter().any(active) {
+                return Err(Refusal::conflict(
+                    "active_codes",
+                    "/details/give_back",
+                    "已激活的码作废后不能退回重量;请用退货",
+                    "codes in circulation give no weight back when voided; record a return",
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let (true, Some(input)) = (self.give_back, case.record.inputs.first()) else {
+            return Ok(Vec::new());
+        };
+        let Some(issue) = view.issue(self.issue)? else {
+            return Ok(Vec::new());
+        };
+        let count: i64 = case.amounts.ranges.iter().map(CodeRange::count).sum();
+        Ok(vec![Effect::Uncode {
+            batch: input.batch,
+            amount: count * issue.package_amount,
+        }])
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        mark(&case.amounts.ranges, CodeState::Void, row, view)
+    }
+}
+
+fn one_range() -> Refusal {
+    Refusal::invalid(
+        "codes_range",
+        "/amounts/ranges",
+        "赋码要写明一个从 0 开始的码段",
+        "an issue states one range of its own codes, from 0 to count - 1",
+    )
+}
+
+fn check_issue(case: &Case<'_>, issue: IssueNumber) -> Result<(), Refusal> {
+    if case.amounts.ranges.is_empty()
+        || case.amounts.ranges.iter().any(|range| range.issue != issue)
+    {
+        return Err(Refusal::invalid(
+            "codes_range",
+            "/amounts/ranges",
+            format!("要写明赋码批 {} 的码段", issue.get()),
+            format!("ranges of code issue {} are needed", issue.get()),
+        ));
+    }
+    Ok(())
+}
+
+/// Every range lies in its issue, the issue belongs to the batch, no two overlap, none has a state in `refused`.
+pub(super) fn check_ranges(
+    case: &Case<'_>,
+    view: &mut View,
+    batch: Option<BatchCode>,
+    refused: &[CodeState],
+) -> Result<(), Stop> {
+    let ranges = &case.amounts.ranges;
+    for (i, range) in ranges.iter().enumerate() {
+        let place = format!("/amounts/ranges/{i}");
+        let Some(issue) = view.issue(range.issue)? else {
+            return Err(Refusal::not_found(
+                "unknown_issue",
+                place,
+                "没有这个赋码批",
+                "there is no such code issue",
+            )
+            .into());
+        };
+        let last = CodeIndex::new(u32::try_from(issue.count - 1).unwrap_or(u32::MAX));
+        let inside = range.count() > 0 && last.is_ok_and(|last| range.to <= last);
+        if !inside || batch.is_some_and(|batch| batch != issue.batch) {
+            return Err(Refusal::invalid(
+                "codes_range",
+                place,
+                format!(
+                    "码段不在赋码批 {} 的 0-{} 之内,或不属于这个批次",
+                    range.issue.get(),
+                    issue.count - 1
+                ),
+                format!(
+                    "the range lies outside 0-{} of issue {}, or of another batch",
+                    issue.count - 1,
+                    range.issue.get()
+                ),
+            )
+            .into());
+        }
+        let clash = issue
+            .ranges
+            .iter()
+            .find(|(state, had, _)| refused.contains(state) && had.overlaps(range));
+        if clash.is_some() || ranges[..i].iter().any(|other| other.overlaps(range)) {
+            return Err(Refusal::conflict(
+                "codes_state",
+                place,
+                "码段里有已处理过的码(激活、作废或退回)",
+                "the range holds codes that this was done to already, or that are void or returned",
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Notes what happened to the ranges.
+pub(super) fn mark(
+    ranges: &[CodeRange],
+    state: CodeState,
+    row: &mut RecordRow,
+    view: &mut View,
+) -> Result<(), Stop> {
+    for range in ranges {
+        if let Some(issue) = view.edit_issue(range.issue)? {
+            issue.ranges.push((state, *range, row.id));
+            row.issues.insert(range.issue);
+        }
+    }
+    Ok(())
+}
+
+/// Takes back what a record did to ranges.
+pub(crate) fn unmark(of: &RecordRow, view: &mut View) -> Result<(), Stop> {
+    for issue in &of.issues {
+        if let Some(issue) = view.edit_issue(*issue)? {
+            issue.ranges.retain(|(_, _, record)| *record != of.id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,504 @@
+//! From fungus and seed to the harvest: produce, bring in, plant, tend, harvest.
+
+use serde::{Deserialize, Serialize};
+
+use super::{KindRules, Shaped, draws_and_makes};
+use crate::balance::Effect;
+use crate::id::{SiteId, Stage};
+use crate::judge::{Case, Findings};
+use crate::quantity::Quantity;
+use crate::record::canonical::MAX_INPUTS;
+use crate::record::sealed::Group;
+use crate::record::shape::ANY_STAGE;
+use crate::record::{InputUse, Name, RecordBody, Refusal, RegisteredCode, Shape};
+use crate::state::{BatchRow, Stop, View};
+use crate::tianma::{
+    Form, FungusSpecies, Generation, Origin, PartyRole, PlantMethod, Product, Propagation, Season,
+    SizeClass, TendOperation, WoodSpecies,
+};
+
+/// One 亩 is 2000/3 m²; in cm², times three.
+const MU_CM2_TIMES_3: i128 = 20_000_000;
+/// Milligrams in a kilogram.
+const KG_MG: i128 = 1_000_000;
+
+/// A factory or nursery makes bottles of fungus, or seed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Produce {
+    /// Of a fungus: which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub species: Option<FungusSpecies>,
+    /// Its strain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strain: Option<Name>,
+    /// Of seed: its generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<Generation>,
+    /// Of seed tubers: their size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_class: Option<SizeClass>,
+    /// Whether the lot passed the producer's own check.
+    pub passed: bool,
+}
+
+impl Shaped for Produce {
+    const SHAPE: Shape = Shape {
+        actors: &[
+            PartyRole::FungusFactory,
+            PartyRole::Nursery,
+            PartyRole::Household,
+            PartyRole::Coop,
+        ],
+        input_use: InputUse::Draws,
+        inputs: (0, MAX_INPUTS),
+        input_stages: &[Stage::Fungus, Stage::Seed],
+        outputs: (1, 20),
+        output_stages: &[Stage::Fungus, Stage::Seed],
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Produce {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        for (i, output) in body.outputs.iter().enumerate() {
+            let fits = match output.product {
+                Product::MycenaBottle => self.species == Some(FungusSpecies::Mycena),
+                Product::ArmillariaBottle => self.species == Some(FungusSpecies::Armillaria),
+                _ => self.species.is_none() && self.generation.is_some(),
+            };
+            if !fits {
+                return Err(Refusal::invalid(
+                    "produce_contradicts",
+                    format!("/outputs/{i}/product"),
+                    "菌种要写明与产品相符的种类,种子要写明代数",
+                    "a fungus needs the species that its product names; seed needs its generation and no species",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        _view: &mut View,
+        findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        if !self.passed {
+            findings.hold(
+                "not_passed",
+                "自检不合格,冻结待处理",
+                "the lot did not pass the producer's own check",
+            );
+        }
+        warn_generation(self.generation, case, findings);
+        Ok(())
+    }
+}
+
+/// Stock that was there before the system, or comes from outside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BringIn {
+    /// Where it is from; `outside` and `unknown` taint all that descends from it.
+    pub origin: Origin,
+    /// County or place of origin, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Name>,
+}
+
+impl Shaped for BringIn {
+    const SHAPE: Shape = Shape {
+        outputs: (1, 100),
+        output_stages: ANY_STAGE,
+        must_seal: &[Group::Amounts],
+        may_seal: &[Group::Terms],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for BringIn {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        if self.origin == Origin::Outside && self.place.is_none() {
+            return Err(Refusal::invalid(
+                "place_missing",
+                "/details/place",
+                "外地来货要写明产地",
+                "stock from outside needs the place that it comes from",
+            ));
+        }
+        let plantings = body
+            .outputs
+            .iter()
+            .filter(|output| output.stage == Stage::Planting)
+            .count();
+        if plantings > 0 && (plantings > 1 || body.site.is_none() || body.outputs.len() > 1) {
+            return Err(planting_needs_site());
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        _view: &mut View,
+        findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        if self.origin.taints() {
+            findings.warn(
+                "outside_origin",
+                format!("来源为“{}”,由它产生的批次都会注明", self.origin.zh()),
+                format!(
+                    "origin '{}': all that descends from it will say so",
+                    self.origin.code()
+                ),
+            );
+        }
+        for output in &case.record.outputs {
+            warn_generation(output.attributes.generation, case, findings);
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let mut effects = draws_and_makes(case);
+        effects.extend(opened_site(case));
+        Ok(effects)
+    }
+}
+
+/// Seed tubers and fungus go into a plot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plant {
+    /// How.
+    pub method: PlantMethod,
+    /// Which form.
+    pub form: Form,
+    /// From seed or from tubers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Propagation>,
+    /// Species of the wood laid in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wood: Vec<WoodSpecies>,
+    /// Reference of the wood's permit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wood_permit: Option<RegisteredCode>,
+}
+
+impl Shaped for Plant {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Household, PartyRole::Coop, PartyRole::Nursery],
+        input_use: InputUse::Draws,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[Stage::Seed, Stage::Fungus],
+        outputs: (1, 1),
+        output_stages: &[Stage::Planting],
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Plant {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        if body.site.is_none() {
+            return Err(planting_needs_site());
+        }
+        if body
+            .outputs
+            .iter()
+            .any(|output| output.attributes.form.is_some_and(|form| form != self.form))
+        {
+            return Err(Refusal::invalid(
+                "form_contradicts",
+                "/outputs/0/attributes/form",
+                "变型与种植记录不一致",
+                "the output's form is not the planting's form",
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        let rows = case.inputs(view)?;
+        if !rows.iter().any(|row| row.stage == Stage::Seed) {
+            return Err(Refusal::invalid(
+                "seed_missing",
+                "/inputs",
+                "种植要写明用了哪批种子",
+                "a planting needs a batch of seed",
+            )
+            .into());
+        }
+        if !rows
+            .iter()
+            .any(|row| row.product == Product::ArmillariaBottle)
+        {
+            findings.warn("no_armillaria", "没有登记蜜环菌", "no Armillaria was named");
+        }
+        for row in &rows {
+            warn_generation(row.attributes.generation, case, findings);
+        }
+        if let Some(id) = case.record.site
+            && let Some(site) = view.site(id)?
+            && let Some(metres) = site.altitude_m
+        {
+            let protected = case.rules.protected_altitude_m();
+            if !protected.contains(&u64::from(metres)) {
+                let (low, high) = (protected.start(), protected.end());
+                findings.warn(
+                    "altitude",
+                    format!("海拔 {metres} 米,不在原产地要求的 {low}-{high} 米之内"),
+                    format!("{metres} m above sea level lies outside {low}-{high} m of the protected origin"),
+                );
+            }
+        }
+        let output = case.record.outputs.first().map(|output| output.batch);
+        if let (true, Some(code)) = (case.is_correction(), output)
+            && view.batch(code)?.is_some_and(|row| row.closings > 0)
+        {
+            return Err(Refusal::conflict(
+                "planting_closed",
+                "/supersedes",
+                "这一茬已登记最后一次采收,不能再改;请先作废那次采收",
+                "the planting is closed by its final harvest; void that one first",
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let mut effects = draws_and_makes(case);
+        effects.extend(opened_site(case));
+        Ok(effects)
+    }
+}
+
+/// Work on a planting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tend {
+    /// What was done.
+    pub operation: TendOperation,
+    /// Registered name of what was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_name: Option<Name>,
+    /// Its registration number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegisteredCode>,
+    /// Why, in a word: the pest or the lack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Name>,
+}
+
+impl Shaped for Tend {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Household, PartyRole::Coop, PartyRole::Nursery],
+        input_use: InputUse::SpeaksOf,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[Stage::Planting],
+        may_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Tend {
+    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
+        if self.operation == TendOperation::PestControl && self.input_name.is_none() {
+            return Err(Refusal::invalid(
+                "input_missing",
+                "/details/input_name",
+                "防治病虫要写明所用投入品的登记名称(农产品质量安全法第二十七条)",
+                "pest control needs the registered name of what was applied (Farm Produce Quality Law, art. 27)",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A harvest, one of several or the last of a planting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Harvest {
+    /// Winter or spring tianma.
+    pub season: Season,
+    /// Whether the planting is dug up with it.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+}
+
+impl Shaped for Harvest {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Household, PartyRole::Coop, PartyRole::Nursery],
+        input_use: InputUse::Descends,
+        inputs: (1, 1),
+        input_stages: &[Stage::Planting],
+        outputs: (1, 10),
+        output_stages: &[Stage::Harvest, Stage::Seed],
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Harvest {
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        let Some(planting) = case.inputs(view)?.into_iter().next() else {
+            return Ok(());
+        };
+        if planting.closings > 0 {
+            return Err(Refusal::conflict(
+                "planting_closed",
+                "/inputs/0/batch",
+                format!("{} 已登记最后一次采收", planting.code),
+                format!("planting {} was closed by its final harvest", planting.code),
+            )
+            .into());
+        }
+        if let Some(form) = planting.attributes.form {
+            for (i, output) in case.record.outputs.iter().enumerate() {
+                if output.attributes.form.is_some_and(|other| other != form) {
+                    return Err(Refusal::invalid(
+                        "form_contradicts",
+                        format!("/outputs/{i}/attributes/form"),
+                        format!("这块地种的是{},不能采出别的变型", form.zh()),
+                        format!(
+                            "the planting is of form {}; its harvest is too",
+                            form.code()
+                        ),
+                    )
+                    .into());
+                }
+            }
+        }
+        judge_yield(case, &planting, findings)
+    }
+
+    fn effects(&self, case: &Case<'_>, view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let mut effects = draws_and_makes(case);
+        let Some(planting) = case.inputs(view)?.into_iter().next() else {
+            return Ok(effects);
+        };
+        effects.push(Effect::Harvest {
+            batch: planting.code,
+            amount: fresh_mg(case),
+        });
+        if self.is_final {
+            effects.push(Effect::Close {
+                batch: planting.code,
+                site: planting.site,
+                area: planting.made,
+            });
+        }
+        Ok(effects)
+    }
+}
+
+/// Everything dug, own seed included: it all grew on the area.
+fn fresh_mg(case: &Case<'_>) -> i64 {
+    (0..case.record.outputs.len()).map(|i| case.made(i)).sum()
+}
+
+/// The sum of harvests against what the planted area can yield.
+fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) -> Result<(), Stop> {
+    let total_mg = planting.harvested_mg + fresh_mg(case);
+    let area_cm2 = planting.made.max(1);
+    // kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
+    let yield_kg = i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2) * 3 * KG_MG);
+    let (warn, refuse) = (
+        i128::from(case.rules.yield_warn_kg_per_mu()),
+        i128::from(case.rules.yield_refuse_kg_per_mu()),
+    );
+    if yield_kg <= warn {
+        return Ok(());
+    }
+    let (zh, en) = match (Quantity::mass_mg(total_mg), Quantity::area_cm2(area_cm2)) {
+        (Ok(total), Ok(area)) => (
+            format!(
+                "共采 {},面积 {},合每亩 {yield_kg} 公斤",
+                total.zh(),
+                area.zh()
+            ),
+            format!(
+                "{} harvested from {} is {yield_kg} kg per 亩",
+                total.en(),
+                area.en()
+            ),
+        ),
+        _ => (
+            format!("合每亩 {yield_kg} 公斤"),
+            format!("{yield_kg} kg per 亩"),
+        ),
+    };
+    if yield_kg <= refuse {
+        findings.warn(
+            "yield",
+            format!("{zh};一般不超过 {warn} 公斤"),
+            format!("{en}; more than {warn} is rare"),
+        );
+        return Ok(());
+    }
+    if case.record.entered_by == Some(case.office) {
+        // The named override: the office stands for it, and still has to release it.
+        findings.hold(
+            "yield",
+            format!("{zh};超过上限 {refuse} 公斤,由品牌办代录"),
+            format!("{en}, above the limit of {refuse}; entered by the office"),
+        );
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "yield",
+        "/amounts/outputs",
+        format!("{zh};超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积,或请品牌办代录"),
+        format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter it"),
+    )
+    .into())
+}
+
+/// A planting takes its area from its site.
+fn opened_site(case: &Case<'_>) -> Option<Effect> {
+    let position = case
+        .record
+        .outputs
+        .iter()
+        .position(|output| output.stage == Stage::Planting)?;
+    let site: SiteId = case.record.site?;
+    Some(Effect::Open {
+        site,
+        area: case.made(position),
+    })
+}
+
+fn planting_needs_site() -> Refusal {
+    Refusal::invalid(
+        "site_missing",
+        "/site",
+        "种植要写明地块,一条记录一个地块",
+        "a planting names its plot, one plot a record",
+    )
+}
+
+/// Seed degenerates: from a certain generation on this is noted.
+fn warn_generation(generation: Option<Generation>, case: &Case<'_>, findings: &mut Findings) {
+    if let Some(generation) = generation
+        && u64::from(generation.number()) >= case.rules.generation_warn_from()
+    {
+        findings.warn(
+            "generation",
+            format!("种子为{},三代以后退化", generation.zh()),
+            format!(
+                "seed of generation {}: it degenerates from G{} on",
+                generation.number(),
+                case.rules.generation_warn_from()
+            ),
+        );
+    }
+}

@@ -1,0 +1,537 @@
+//! In the workshop: process, adjust the stock, pack.
+
+use serde::{Deserialize, Serialize};
+
+use super::{KindRules, Shaped, draws_and_makes};
+use crate::balance::Effect;
+use crate::code::Gtin14;
+use crate::id::{BatchCode, Stage};
+use crate::judge::{Case, Findings};
+use crate::quantity::{Measure, Quantity};
+use crate::record::canonical::MAX_INPUTS;
+use crate::record::sealed::Group;
+use crate::record::{InputUse, RecordBody, Refusal, Shape};
+use crate::state::{BatchRow, RecordRow, Stop, View};
+use crate::tianma::{
+    AdjustReason, Form, Fuel, MatterState, PartyRole, ProcessMethod, Product, is_drying_step,
+    transition_allowed,
+};
+
+/// Temperatures of a process, whole degrees Celsius.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Temperatures {
+    /// The lowest.
+    pub min_celsius: u16,
+    /// The highest.
+    pub max_celsius: u16,
+}
+
+/// One step of work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// Which.
+    pub method: ProcessMethod,
+    /// At which temperatures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperatures: Option<Temperatures>,
+    /// Heated with what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<Fuel>,
+    /// For how many hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u16>,
+    /// Of a recipe: milligrams of tianma in one unit of the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tianma_mg_per_unit: Option<u32>,
+}
+
+impl Shaped for Process {
+    const SHAPE: Shape = Shape {
+        actors: &[
+            PartyRole::Processor,
+            PartyRole::Household,
+            PartyRole::Coop,
+            PartyRole::Seller,
+        ],
+        input_use: InputUse::Draws,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[Stage::Harvest, Stage::Processing],
+        outputs: (1, 50),
+        output_stages: &[Stage::Processing],
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Process {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        if self
+            .temperatures
+            .is_some_and(|t| t.min_celsius > t.max_celsius)
+        {
+            return Err(Refusal::invalid(
+                "temperatures",
+                "/details/temperatures",
+                "最低温度高于最高温度",
+                "the lowest temperature is above the highest",
+            ));
+        }
+        if (self.method == ProcessMethod::Recipe)
+            != self.tianma_mg_per_unit.is_some_and(|mg| mg > 0)
+        {
+            return Err(Refusal::invalid(
+                "recipe",
+                "/details/tianma_mg_per_unit",
+                "“配方”要写明每件含天麻多少毫克,其他工艺不写",
+                "a recipe states the milligrams of tianma in one unit; other methods do not",
+            ));
+        }
+        let (many_in, many_out) = (
+            self.method.takes_many_inputs(),
+            self.method.makes_many_outputs(),
+        );
+        if (body.inputs.len() > 1 && !many_in) || (body.outputs.len() > 1 && !many_out) {
+            return Err(Refusal::invalid(
+                "method_shape",
+                "/details/method",
+                format!("“{}”的来源或产出批次太多", self.method.zh()),
+                format!(
+                    "{} does not take that many inputs or make that many outputs",
+                    self.method.code()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        let rows = case.inputs(view)?;
+        for (i, row) in rows.iter().enumerate() {
+            for (k, output) in case.record.outputs.iter().enumerate() {
+                if !transition_allowed(self.method, row.product, output.product) {
+                    return Err(not_made(self.method, row, output.product, i, k).into());
+                }
+            }
+        }
+        self.judge_heat(case, findings);
+        self.judge_mass(case, &rows, findings)
+    }
+}
+
+impl Process {
+    fn judge_heat(&self, case: &Case<'_>, findings: &mut Findings) {
+        if self.method != ProcessMethod::Dry {
+            return;
+        }
+        let usual = case.rules.drying_celsius();
+        if let Some(t) = self.temperatures
+            && !(usual.contains(&u64::from(t.min_celsius))
+                && usual.contains(&u64::from(t.max_celsius)))
+        {
+            findings.warn(
+                "drying_temperature",
+                format!(
+                    "干燥 {}-{} ℃,一般为 {}-{} ℃",
+                    t.min_celsius,
+                    t.max_celsius,
+                    usual.start(),
+                    usual.end()
+                ),
+                format!(
+                    "dried at {}-{} °C; {}-{} °C is usual",
+                    t.min_celsius,
+                    t.max_celsius,
+                    usual.start(),
+                    usual.end()
+                ),
+            );
+        }
+        if self.fuel == Some(Fuel::Coal) {
+            findings.warn(
+                "coal",
+                "用煤烘干会留下二氧化硫,请送检",
+                "coal leaves sulphur dioxide; have it tested",
+            );
+        }
+    }
+
+    /// Nothing comes out that did not go in; drying within the water balance of the tuber.
+    fn judge_mass(
+        &self,
+        case: &Case<'_>,
+        rows: &[BatchRow],
+        findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        let input_mg: i64 = (0..rows.len()).map(|i| case.drawn(i)).sum();
+        let mut output_mg: i64 = 0;
+        for (i, output) in case.record.outputs.iter().enumerate() {
+            let made = case.made(i);
+            let per_unit = i64::from(self.tianma_mg_per_unit.unwrap_or(0));
+            let mg = if output.product.measure() == Measure::Count {
+                made.checked_mul(per_unit)
+            } else {
+                Some(made)
+            };
+            output_mg = mg
+                .and_then(|mg| output_mg.checked_add(mg))
+                .unwrap_or(i64::MAX);
+        }
+        let first = rows.first().map(|row| row.product);
+        let drying = first.is_some_and(|from| {
+            case.record
+                .outputs
+                .iter()
+                .any(|output| is_drying_step(from, output.product))
+        });
+        if drying {
+            return judge_ratio(case, rows, input_mg, output_mg, findings);
+        }
+        if output_mg > input_mg {
+            let (i, o) = words(input_mg, output_mg);
+            return Err(Refusal::invalid(
+                "more_out_than_in",
+                "/amounts/outputs",
+                format!("投入 {},产出 {},产出不能多于投入", i.zh(), o.zh()),
+                format!(
+                    "{} went in and {} came out; no more can come out than went in",
+                    i.en(),
+                    o.en()
+                ),
+            )
+            .into());
+        }
+        let loss = (i128::from(input_mg) - i128::from(output_mg)) * 10_000;
+        let cut = matches!(self.method, ProcessMethod::Slice | ProcessMethod::Powder);
+        let usual = i128::from(case.rules.slicing_loss_warn_above_per_10000());
+        if cut && loss > usual * i128::from(input_mg) {
+            let (i, o) = words(input_mg, output_mg);
+            findings.warn(
+                "slicing_loss",
+                format!("投入 {},产出 {},损耗超过 {}%", i.zh(), o.zh(), usual / 100),
+                format!(
+                    "{} went in, {} came out: the loss is above {} %",
+                    i.en(),
+                    o.en(),
+                    usual / 100
+                ),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn words(input_mg: i64, output_mg: i64) -> (Quantity, Quantity) {
+    let mass = |mg: i64| Quantity::mass_mg(mg).unwrap_or_else(|_| Quantity::kg(0));
+    (mass(input_mg), mass(output_mg))
+}
+
+/// dry / fresh, against the bounds of the form; the arithmetic stands in the words.
+fn judge_ratio(
+    case: &Case<'_>,
+    rows: &[BatchRow],
+    input_mg: i64,
+    output_mg: i64,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let mut forms = rows.iter().map(|row| row.attributes.form);
+    let first: Option<Form> = forms.next().flatten();
+    let form = if forms.all(|form| form == first) {
+        first
+    } else {
+        None
+    };
+    let bounds = case.rules.dry_fresh_per_10000(form);
+    let ratio = i128::from(output_mg) * 10_000 / i128::from(input_mg.max(1));
+    let exact =
+        |bound: u64| i128::from(output_mg) * 10_000 > i128::from(bound) * i128::from(input_mg);
+    let (fresh, dry) = words(input_mg, output_mg);
+    let shown = format!("{}.{:02}", ratio / 10_000, ratio % 10_000 / 100);
+    let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.zh(), dry.zh());
+    let en = format!("{} dry from {} fresh is {shown}", dry.en(), fresh.en());
+    let bound = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
+    if exact(bounds.refuse_above) {
+        let most = bound(bounds.refuse_above);
+        return Err(Refusal::invalid(
+            "dry_ratio",
+            "/amounts/outputs",
+            format!("{zh};任何天麻都不会超过 {most}"),
+            format!("{en}; no form of tianma gives more than {most}"),
+        )
+        .into());
+    }
+    if exact(bounds.hold_above) {
+        let most = bound(bounds.hold_above);
+        findings.hold(
+            "dry_ratio",
+            format!("{zh},超过 {most},冻结待查"),
+            format!("{en}; above {most} it is held"),
+        );
+    } else if exact(bounds.warn_above) || ratio < i128::from(bounds.warn_below) {
+        let (least, most) = (bound(bounds.warn_below), bound(bounds.warn_above));
+        findings.warn(
+            "dry_ratio",
+            format!("{zh},一般为 {least}-{most}"),
+            format!("{en}; {least} to {most} is usual"),
+        );
+    }
+    Ok(())
+}
+
+fn not_made(method: ProcessMethod, row: &BatchRow, to: Product, i: usize, k: usize) -> Refusal {
+    Refusal::invalid(
+        "transition",
+        format!("/outputs/{k}/product"),
+        format!(
+            "“{}”不能把{}(来源 {})做成{}",
+            method.zh(),
+            row.product.zh(),
+            i + 1,
+            to.zh()
+        ),
+        format!(
+            "{} does not make {} out of {} (input {})",
+            method.code(),
+            to.code(),
+            row.product.code(),
+            row.code
+        ),
+    )
+}
+
+/// Which way a stock adjustment goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Less is there.
+    Less,
+    /// More is there; held until the office has looked.
+    More,
+}
+
+/// What is there differs from the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adjust {
+    /// Why.
+    pub reason: AdjustReason,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl Shaped for Adjust {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::Draws,
+        inputs: (1, 1),
+        input_stages: &[
+            Stage::Fungus,
+            Stage::Seed,
+            Stage::Harvest,
+            Stage::Processing,
+            Stage::Sale,
+        ],
+        // What is held or recalled may still be lost, sampled or destroyed; `judge` refuses a gain.
+        frozen_inputs: true,
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Adjust {
+    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
+        if self.direction == Direction::More && self.reason != AdjustReason::StockTake {
+            return Err(Refusal::invalid(
+                "gain_reason",
+                "/details/reason",
+                "只有盘点才会多出来",
+                "only a stock-take can find more",
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        for row in case.inputs(view)? {
+            let gone = row.void || !(row.recalls.is_empty() && row.holds.is_empty());
+            if row.void || (gone && self.direction == Direction::More) {
+                return Err(Refusal::conflict(
+                    "held_batch",
+                    "/inputs/0/batch",
+                    format!("批次 {} 已作废、冻结或召回", row.code),
+                    format!("batch {} is void, held or recalled", row.code),
+                )
+                .into());
+            }
+        }
+        if self.direction == Direction::More {
+            findings.hold(
+                "stock_gain",
+                "盘盈须经品牌办放行才计入",
+                "a gain counts once the office has released it",
+            );
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let Some(input) = case.record.inputs.first() else {
+            return Ok(Vec::new());
+        };
+        let (batch, amount) = (input.batch, case.drawn(0));
+        Ok(vec![match self.direction {
+            Direction::Less => Effect::Draw { batch, amount },
+            Direction::More => Effect::Gain {
+                batch,
+                amount,
+                counted: false,
+            },
+        }])
+    }
+
+    /// The gain itself waits; the batch stays free.
+    fn frozen(&self, _case: &Case<'_>) -> Vec<BatchCode> {
+        Vec::new()
+    }
+}
+
+impl Adjust {
+    /// A released gain counts from now on.
+    pub(super) fn count_gain(row: &mut RecordRow, view: &mut View) -> Result<(), Stop> {
+        for effect in &mut row.effects {
+            if let Effect::Gain {
+                batch,
+                amount,
+                counted: counted @ false,
+            } = effect
+            {
+                *counted = true;
+                if let Some(batch) = view.edit_batch(*batch)? {
+                    batch.made += *amount;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Goods become a sale batch of packages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// What is in the packages.
+    pub product: Product,
+    /// What one package holds.
+    pub net_content: Quantity,
+    /// GTIN-14 of the product, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<Gtin14>,
+    /// Shelf life in months.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelf_life_months: Option<u8>,
+}
+
+impl Shaped for Pack {
+    const SHAPE: Shape = Shape {
+        actors: &[
+            PartyRole::Processor,
+            PartyRole::Seller,
+            PartyRole::Coop,
+            PartyRole::Household,
+        ],
+        input_use: InputUse::Draws,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[Stage::Harvest, Stage::Processing, Stage::Sale],
+        outputs: (1, 1),
+        output_stages: &[Stage::Sale],
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Pack {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        let Some(output) = body.outputs.first() else {
+            return Ok(());
+        };
+        let same = output.product == self.product
+            && output.attributes.net_content == Some(self.net_content)
+            && output.attributes.gtin == self.gtin
+            && output.attributes.shelf_life_months == self.shelf_life_months;
+        if !same {
+            return Err(Refusal::invalid(
+                "pack_contradicts",
+                "/outputs/0",
+                "产出批次的产品、净含量、GTIN、保质期须与包装记录一致",
+                "the output's product, net content, GTIN and shelf life must be those of the details",
+            ));
+        }
+        if self.net_content.is_zero() || self.net_content.measure() != self.product.measure() {
+            return Err(Refusal::invalid(
+                "net_content",
+                "/details/net_content",
+                format!("净含量的单位与{}不符", self.product.zh()),
+                format!(
+                    "the net content must be in the measure of {} and above zero",
+                    self.product.code()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        let rows = case.inputs(view)?;
+        for (i, row) in rows.iter().enumerate() {
+            let fresh = |product: Product| product.state() == MatterState::Fresh;
+            // A fresh harvest may be packed as fresh tianma; everything else keeps its product.
+            if row.product != self.product
+                && !(fresh(row.product) && self.product == Product::FreshTianma)
+            {
+                return Err(Refusal::invalid(
+                    "transition",
+                    format!("/inputs/{i}/batch"),
+                    format!(
+                        "{} 是{},不能包装成{}",
+                        row.code,
+                        row.product.zh(),
+                        self.product.zh()
+                    ),
+                    format!(
+                        "batch {} is {}; it cannot be packed as {}",
+                        row.code,
+                        row.product.code(),
+                        self.product.code()
+                    ),
+                )
+                .into());
+            }
+        }
+        let (input, output) = (
+            (0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(),
+            case.made(0),
+        );
+        if output > input {
+            return Err(Refusal::invalid(
+                "more_out_than_in",
+                "/amounts/outputs/0",
+                "包装的数量多于投入的数量",
+                "more is packed than was taken from the inputs",
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        Ok(draws_and_makes(case))
+    }
+}

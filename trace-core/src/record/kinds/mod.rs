@@ -1,0 +1,102 @@
+//! The kinds of records, one file a family. Each kind is its public details, its shape, and its own rules; what all
+//! kinds have in common (authority, inputs, balances) is in [`crate::judge`] and [`crate::balance`].
+
+mod codes;
+mod growing;
+mod making;
+mod oversight;
+mod parties;
+mod quality;
+mod revision;
+mod trade;
+
+pub(crate) use codes::unmark;
+pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
+pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
+pub use making::{Adjust, Direction, Pack, Process, Temperatures};
+pub use oversight::{Dispute, Hold, LiftRecall, Recall, Release};
+pub use parties::{EndGrant, Found, Grant, RegisterKey, RegisterParty, RegisterSite, SetRules};
+pub use quality::{Certify, Inspect, TestResult};
+pub use revision::{Correct, Void};
+pub use trade::{Confirm, Consignee, Receive, Return, Ship};
+
+use super::{InputUse, RecordBody, Refusal, Shape};
+use crate::balance::Effect;
+use crate::id::BatchCode;
+use crate::judge::{Case, Findings};
+use crate::state::{RecordRow, Stop, View};
+
+/// What a record of a kind may hold.
+pub trait Shaped {
+    /// The shape, as data.
+    const SHAPE: Shape;
+}
+
+/// What a kind adds to the rules that all kinds share.
+pub trait KindRules {
+    /// Checks the record on its own, without a ledger.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names the place.
+    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Judges it against the ledger; what is noted or held goes into `findings`.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`] or [`Stop::Refused`].
+    fn judge(
+        &self,
+        _case: &Case<'_>,
+        _view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// What it does to balances: by default it draws from its inputs and makes its outputs.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`].
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        Ok(draws_and_makes(case))
+    }
+
+    /// What else follows from it.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`].
+    fn apply(&self, _case: &Case<'_>, _view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Which batches a `hold` finding freezes: by default what it made.
+    fn frozen(&self, case: &Case<'_>) -> Vec<BatchCode> {
+        case.record
+            .outputs
+            .iter()
+            .map(|output| output.batch)
+            .collect()
+    }
+}
+
+/// Draws from every input, makes every output.
+fn draws_and_makes(case: &Case<'_>) -> Vec<Effect> {
+    let mut effects = Vec::with_capacity(case.record.inputs.len() + case.record.outputs.len());
+    if case.record.details.shape().input_use == InputUse::Draws {
+        for (i, input) in case.record.inputs.iter().enumerate() {
+            effects.push(Effect::Draw {
+                batch: input.batch,
+                amount: case.drawn(i),
+            });
+        }
+    }
+    for (i, output) in case.record.outputs.iter().enumerate() {
+        effects.push(Effect::Make {
+            batch: output.batch,
+            amount: case.made(i),
+        });
+    }
+    effects
+}

@@ -1,0 +1,486 @@
+//! Founding, parties, sites, keys, grants, and the rules table.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{KindRules, Shaped};
+use crate::id::{PartyId, RecordId, SiteId};
+use crate::judge::{Case, Findings, party_of};
+use crate::record::sealed::Group;
+use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
+use crate::state::{GrantRow, KeyRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
+use crate::tianma::{PartyRole, SiteKind};
+use crate::time::Zone;
+
+/// Entry 0: what the whole ledger stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Found {
+    /// Origin of the log.
+    pub origin: Origin,
+    /// The founding time zone, `+08:00`.
+    pub time_zone: Zone,
+    /// The brand office's party id.
+    pub office: PartyId,
+    /// The office's name.
+    pub organisation: Name,
+    /// Digest of the first rules table.
+    pub rules: RecordId,
+    /// Version of that table.
+    pub rules_version: u32,
+}
+
+impl Shaped for Found {
+    const SHAPE: Shape = Shape::PLAIN;
+}
+
+impl KindRules for Found {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        if self.origin != body.log || self.office != body.actor {
+            return Err(Refusal::invalid(
+                "founding_contradicts",
+                "/details",
+                "创立记录的日志名、品牌办须与记录本身一致",
+                "the founding's origin and office must be the record's own log and actor",
+            ));
+        }
+        Ok(())
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        view.put(Row::Ledger(LedgerRow {
+            origin: self.origin.clone(),
+            zone: self.time_zone,
+            office: self.office,
+            rules: self.rules,
+            rules_version: self.rules_version,
+            next_issue: 1,
+        }));
+        view.put(Row::Party(PartyRow {
+            id: self.office,
+            role: PartyRole::Office,
+            village: None,
+            organisation: Some(self.organisation.clone()),
+            record: case.record.id(),
+            signed_only: false,
+        }));
+        Ok(())
+    }
+}
+
+/// A party enters the ledger, or its public facts change (`supersedes`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterParty {
+    /// Its id, random.
+    pub party: PartyId,
+    /// What it does.
+    pub role: PartyRole,
+    /// Its village.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub village: Option<Name>,
+    /// Name of an organisation. A household's name stands in the sealed group `person`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Name>,
+}
+
+impl Shaped for RegisterParty {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Office],
+        may_seal: &[Group::Person],
+        supersedes: None,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for RegisterParty {
+    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
+        match (self.role, &self.organisation) {
+            (PartyRole::Household, Some(_)) => Err(Refusal::invalid(
+                "household_named",
+                "/details/organisation",
+                "农户的姓名不能公开;请写在密封的“person”里",
+                "a household has no public name; put it into the sealed group 'person'",
+            )),
+            (role, None) if role != PartyRole::Household => Err(Refusal::invalid(
+                "organisation_missing",
+                "/details/organisation",
+                "请写明单位名称",
+                "an organisation needs its name",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        let existing = view.party(self.party)?.cloned();
+        match (existing, case.record.supersedes) {
+            (None, None) => Ok(()),
+            (Some(row), Some(old)) if row.record == old && row.role == self.role => Ok(()),
+            (Some(_), None) => Err(taken(&self.party.to_string(), "/details/party").into()),
+            _ => Err(not_its_record("/details/party").into()),
+        }
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        let signed_only = view.party(self.party)?.is_some_and(|row| row.signed_only);
+        view.put(Row::Party(PartyRow {
+            id: self.party,
+            role: self.role,
+            village: self.village.clone(),
+            organisation: self.organisation.clone(),
+            record: case.record.id(),
+            signed_only,
+        }));
+        Ok(())
+    }
+}
+
+/// A site enters the ledger, or its facts change (`supersedes`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterSite {
+    /// Its id, random.
+    pub site: SiteId,
+    /// Whose it is.
+    pub party: PartyId,
+    /// What it is.
+    pub kind: SiteKind,
+    /// Its village.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub village: Option<Name>,
+    /// Metres above sea level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub altitude_m: Option<u16>,
+}
+
+impl Shaped for RegisterSite {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Office],
+        may_seal: &[Group::Place, Group::Amounts],
+        supersedes: None,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for RegisterSite {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        party_of(view, self.party, "/details/party")?;
+        let grows = matches!(self.kind, SiteKind::Plot | SiteKind::Greenhouse);
+        let area = case.amounts.area.as_ref().map(|stated| stated.quantity());
+        if let Some(area) = area
+            && area.measure() != crate::quantity::Measure::Area
+        {
+            return Err(Refusal::invalid(
+                "wrong_unit",
+                "/amounts/area",
+                "面积请用亩或平方米",
+                "the area must be in 亩 or m²",
+            )
+            .into());
+        }
+        if grows && area.is_none_or(|area| area.is_zero()) {
+            return Err(Refusal::invalid(
+                "area_missing",
+                "/amounts/area",
+                "地块和温室要写面积,例如 1.5亩",
+                "a plot or greenhouse needs its area, for instance 1.5亩",
+            )
+            .into());
+        }
+        let existing = view.site(self.site)?.cloned();
+        match (existing, case.record.supersedes) {
+            (None, None) => Ok(()),
+            (Some(row), Some(old)) if row.record == old && row.party == self.party => {
+                if area.map_or(0, |area| area.value()) < row.open_cm2 {
+                    return Err(Refusal::conflict(
+                        "below_planted",
+                        "/amounts/area",
+                        "面积小于已经种下的面积",
+                        "the area would be less than what is planted on it",
+                    )
+                    .into());
+                }
+                Ok(())
+            }
+            (Some(_), None) => Err(taken(&self.site.to_string(), "/details/site").into()),
+            _ => Err(not_its_record("/details/site").into()),
+        }
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        let open_cm2 = view.site(self.site)?.map_or(0, |row| row.open_cm2);
+        view.put(Row::Site(SiteRow {
+            id: self.site,
+            party: self.party,
+            kind: self.kind,
+            village: self.village.clone(),
+            altitude_m: self.altitude_m,
+            area_cm2: case
+                .amounts
+                .area
+                .as_ref()
+                .map(|stated| stated.quantity().value()),
+            open_cm2,
+            record: case.record.id(),
+        }));
+        Ok(())
+    }
+}
+
+/// A party registers an Ed25519 key and may demand that all its records are signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterKey {
+    /// The public key (RFC 8032), 64 hex digits.
+    pub key: RecordId,
+    /// Last day on which it may sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Whether unsigned records of the party are refused from now on.
+    pub signed_only: bool,
+}
+
+impl Shaped for RegisterKey {
+    const SHAPE: Shape = Shape::PLAIN;
+}
+
+impl KindRules for RegisterKey {
+    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
+        if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes())
+            .is_ok_and(|key| !key.is_weak())
+        {
+            return Ok(());
+        }
+        Err(Refusal::invalid(
+            "bad_key",
+            "/details/key",
+            "不是有效的 Ed25519 公钥",
+            "not a valid Ed25519 public key",
+        ))
+    }
+
+    fn judge(
+        &self,
+        _case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        match view.signing_key(self.key)? {
+            Some(_) => Err(taken(&self.key.to_string(), "/details/key").into()),
+            None => Ok(()),
+        }
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        let party = case.record.actor;
+        view.put(Row::SigningKey(KeyRow {
+            key: self.key,
+            party,
+            until: self.until,
+            record: case.record.id(),
+        }));
+        if let Some(row) = view.edit_party(party)? {
+            row.signed_only = self.signed_only;
+        }
+        Ok(())
+    }
+}
+
+/// One party lets another enter records for it, receive from it, or act for the office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Who grants; the office may write it down for a party that signed on paper.
+    pub from: PartyId,
+    /// Who may act.
+    pub to: PartyId,
+    /// Which kinds of records.
+    pub kinds: BTreeSet<Kind>,
+    /// Last day.
+    pub until: Date,
+}
+
+impl Shaped for Grant {
+    const SHAPE: Shape = Shape::PLAIN;
+}
+
+impl KindRules for Grant {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        if self.kinds.is_empty() || self.from == self.to || self.until < body.occurred_at.date() {
+            return Err(Refusal::invalid(
+                "empty_grant",
+                "/details",
+                "授权须写明至少一种记录、另一方和今后的截止日",
+                "a grant names at least one kind, another party, and a last day that is not past",
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        if case.record.actor != self.from && case.record.actor != case.office {
+            return Err(Refusal::forbidden(
+                "foreign_grant",
+                "/details/from",
+                "只能由授权方或品牌办登记",
+                "a grant is made by the party that grants, or by the office",
+            )
+            .into());
+        }
+        party_of(view, self.from, "/details/from")?;
+        party_of(view, self.to, "/details/to")?;
+        Ok(())
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        view.put(Row::Grant(GrantRow {
+            id: case.record.id(),
+            from: self.from,
+            to: self.to,
+            kinds: self.kinds.clone(),
+            until: self.until,
+            ended: false,
+        }));
+        Ok(())
+    }
+}
+
+/// A grant ends before its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndGrant {
+    /// The record that granted.
+    pub grant: RecordId,
+}
+
+impl Shaped for EndGrant {
+    const SHAPE: Shape = Shape::PLAIN;
+}
+
+impl KindRules for EndGrant {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        match view.grant(self.grant)? {
+            Some(row) if row.ended => Err(Refusal::conflict(
+                "grant_ended",
+                "/details/grant",
+                "授权已经终止",
+                "that grant has ended already",
+            )
+            .into()),
+            Some(row) if case.record.actor == row.from || case.record.actor == case.office => {
+                Ok(())
+            }
+            Some(_) => Err(Refusal::forbidden(
+                "foreign_grant",
+                "/details/grant",
+                "只有授权方或品牌办可以终止授权",
+                "only the party that granted, or the office, may end a grant",
+            )
+            .into()),
+            None => Err(Refusal::not_found(
+                "unknown_grant",
+                "/details/grant",
+                "没有这项授权",
+                "there is no such grant",
+            )
+            .into()),
+        }
+    }
+
+    fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        if let Some(row) = view.edit_grant(self.grant)? {
+            row.ended = true;
+        }
+        Ok(())
+    }
+}
+
+/// The office puts another rules table into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetRules {
+    /// SHA-256 of the canonical bytes of the table.
+    pub digest: RecordId,
+    /// Its version, one that was not used before.
+    pub version: u32,
+}
+
+impl Shaped for SetRules {
+    const SHAPE: Shape = Shape {
+        actors: &[PartyRole::Office],
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for SetRules {
+    fn judge(
+        &self,
+        _case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        match view.ledger()? {
+            Some(ledger) if self.version <= ledger.rules_version => Err(Refusal::conflict(
+                "rules_version",
+                "/details/version",
+                format!("规则表版本须大于 {}", ledger.rules_version),
+                format!(
+                    "the version must be above {}, the one in force",
+                    ledger.rules_version
+                ),
+            )
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        if let Some(mut ledger) = view.ledger()?.cloned() {
+            ledger.rules = self.digest;
+            ledger.rules_version = self.version;
+            view.put(Row::Ledger(ledger));
+        }
+        Ok(())
+    }
+}
+
+fn taken(what: &str, place: &str) -> Refusal {
+    Refusal::conflict(
+        "id_taken",
+        place,
+        format!("{what} 已经登记"),
+        format!("{what} is registered already"),
+    )
+}
+
+fn not_its_record(place: &str) -> Refusal {
+    Refusal::conflict(
+        "other_subject",
+        place,
+        "要替换的记录说的不是它,或身份不符",
+        "the superseded record speaks of another subject, or its role or owner would change",
+    )
+}

@@ -1,0 +1,483 @@
+//! Between two parties: ship, receive, confirm, return.
+
+use serde::{Deserialize, Serialize};
+
+use super::{KindRules, Shaped};
+use crate::balance::Effect;
+use crate::id::{PartyId, RecordId, Stage};
+use crate::judge::{Case, Findings, freeze, party_of};
+use crate::record::canonical::MAX_INPUTS;
+use crate::record::sealed::Group;
+use crate::record::shape::ANY_STAGE;
+use crate::record::{InputUse, Kind, RecordBody, Refusal, Shape};
+use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::tianma::{Channel, Condition, ConsigneeClass, ReturnReason};
+
+/// Who gets a shipment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum Consignee {
+    /// A party of this ledger.
+    Party(PartyId),
+    /// A class of buyers outside it.
+    Class(ConsigneeClass),
+}
+
+/// Goods leave: amounts are set aside for a consignee, or package codes are said to have gone to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ship {
+    /// To whom.
+    pub consignee: Consignee,
+    /// Which way of selling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+}
+
+impl Shaped for Ship {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::Draws,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[
+            Stage::Fungus,
+            Stage::Seed,
+            Stage::Harvest,
+            Stage::Processing,
+            Stage::Sale,
+        ],
+        must_seal: &[Group::Amounts],
+        may_seal: &[Group::Terms],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Ship {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        match self.consignee {
+            Consignee::Party(party) if party == case.record.actor => Err(Refusal::invalid(
+                "ship_to_self",
+                "/details/consignee/party",
+                "收货方与发货方相同",
+                "the consignee is the shipper itself",
+            )
+            .into()),
+            Consignee::Party(party) => party_of(view, party, "/details/consignee/party").map(drop),
+            Consignee::Class(_) => Ok(()),
+        }
+    }
+
+    fn effects(&self, case: &Case<'_>, view: &mut View) -> Result<Vec<Effect>, Stop> {
+        // A corrected shipment keeps what was already received of it.
+        let before = match case.record.supersedes {
+            Some(old) => view
+                .record(old)?
+                .map(|row| row.effects.clone())
+                .unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let mut effects = Vec::new();
+        for (i, input) in case.record.inputs.iter().enumerate() {
+            let taken = before.iter().find_map(|effect| match effect {
+                Effect::Allot { batch, taken, .. } if *batch == input.batch => Some(*taken),
+                _ => None,
+            });
+            let (amount, taken) = (case.drawn(i), taken.unwrap_or(0));
+            if taken > amount {
+                return Err(below_received(&format!("/amounts/inputs/{i}")).into());
+            }
+            effects.push(Effect::Allot {
+                batch: input.batch,
+                amount,
+                taken,
+            });
+        }
+        for old in &before {
+            if let Effect::Allot { batch, taken, .. } = old
+                && *taken > 0
+                && !case.record.inputs.iter().any(|input| input.batch == *batch)
+            {
+                return Err(below_received("/inputs").into());
+            }
+        }
+        Ok(effects)
+    }
+
+    fn apply(&self, _case: &Case<'_>, _view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        if let Consignee::Party(party) = self.consignee {
+            row.other_side = Some(party);
+        }
+        Ok(())
+    }
+}
+
+fn below_received(place: &str) -> Refusal {
+    Refusal::conflict(
+        "below_drawn",
+        place,
+        "少于已经收货的数量",
+        "less than what was already received of the shipment",
+    )
+}
+
+/// Goods arrive: the buyer's batch is made out of the seller's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receive {
+    /// In what condition.
+    pub condition: Condition,
+    /// The seller's shipment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship: Option<RecordId>,
+}
+
+impl Shaped for Receive {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::Draws,
+        inputs: (1, MAX_INPUTS),
+        input_stages: &[
+            Stage::Fungus,
+            Stage::Seed,
+            Stage::Harvest,
+            Stage::Processing,
+            Stage::Sale,
+        ],
+        foreign_inputs: true,
+        outputs: (1, MAX_INPUTS),
+        output_stages: &[
+            Stage::Fungus,
+            Stage::Seed,
+            Stage::Harvest,
+            Stage::Processing,
+            Stage::Sale,
+        ],
+        must_seal: &[Group::Amounts],
+        may_seal: &[Group::Terms],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Receive {
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        let rows = case.inputs(view)?;
+        let Some(seller) = rows.first().map(|row| row.owner) else {
+            return Ok(());
+        };
+        if rows.iter().any(|row| row.owner != seller) {
+            return Err(Refusal::invalid(
+                "several_sellers",
+                "/inputs",
+                "一条收货记录只能有一个卖方;请每个卖方记一条",
+                "one receipt has one seller; record one for each seller",
+            )
+            .into());
+        }
+        if seller == case.record.actor {
+            return Err(Refusal::invalid(
+                "own_batch",
+                "/inputs/0/batch",
+                "不能从自己收货",
+                "a party cannot receive from itself",
+            )
+            .into());
+        }
+        let (Some(first), Some(output)) = (rows.first(), case.record.outputs.first()) else {
+            return Ok(());
+        };
+        let same = |stage, product| stage == first.stage && product == first.product;
+        if !rows.iter().all(|row| same(row.stage, row.product))
+            || !case
+                .record
+                .outputs
+                .iter()
+                .all(|output| same(output.stage, output.product))
+        {
+            return Err(Refusal::invalid(
+                "receive_changes",
+                "/outputs",
+                format!(
+                    "收货不改变环节和产品:应为{}、{}",
+                    first.stage.zh(),
+                    first.product.zh()
+                ),
+                format!(
+                    "receiving changes neither stage nor product: {}, {}",
+                    first.stage.code(),
+                    first.product.code()
+                ),
+            )
+            .into());
+        }
+        if output.attributes.form.is_some()
+            && rows
+                .iter()
+                .any(|row| row.attributes.form != output.attributes.form)
+        {
+            return Err(Refusal::invalid(
+                "form_contradicts",
+                "/outputs/0/attributes/form",
+                "变型与来源批次不一致",
+                "the form differs from that of the inputs",
+            )
+            .into());
+        }
+        let (input, made) = (
+            (0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(),
+            (0..case.record.outputs.len())
+                .map(|i| case.made(i))
+                .sum::<i64>(),
+        );
+        if made > input {
+            return Err(Refusal::invalid(
+                "more_out_than_in",
+                "/amounts/outputs",
+                "收进的数量多于从卖方批次取走的数量",
+                "more is received than is taken from the seller's batches",
+            )
+            .into());
+        }
+        if self.standing(case, view, seller)? == Standing::Unconfirmed {
+            findings.warn(
+                "unconfirmed",
+                "卖方尚未确认",
+                "the seller has not confirmed it yet",
+            );
+        }
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let mut effects = super::draws_and_makes(case);
+        if let Some(ship) = self.ship {
+            for effect in &mut effects {
+                if let Effect::Draw { batch, amount } = *effect {
+                    *effect = Effect::Take {
+                        ship,
+                        batch,
+                        amount,
+                    };
+                }
+            }
+        }
+        Ok(effects)
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        if let Some(seller) = case.inputs(view)?.first().map(|row| row.owner) {
+            row.standing = self.standing(case, view, seller)?;
+            row.other_side = Some(seller);
+        }
+        Ok(())
+    }
+}
+
+impl Receive {
+    /// Settled by the seller's shipment, by a grant, or by a clerk of the seller; a confirmation comes later.
+    fn standing(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        seller: PartyId,
+    ) -> Result<Standing, Stop> {
+        if let Some(ship) = self.ship {
+            return match view.record(ship)?.cloned() {
+                Some(row) if row.states == Kind::Ship && !row.void && row.actor == seller => {
+                    if row.other_side == Some(case.record.actor) {
+                        Ok(Standing::Settled)
+                    } else {
+                        Err(Refusal::forbidden(
+                            "other_consignee",
+                            "/details/ship",
+                            "这张发货单不是发给你的",
+                            "that shipment goes to another consignee",
+                        )
+                        .into())
+                    }
+                }
+                _ => Err(Refusal::not_found(
+                    "unknown_shipment",
+                    "/details/ship",
+                    "卖方没有这张有效的发货单",
+                    "the seller has no such shipment in force",
+                )
+                .into()),
+            };
+        }
+        let day = case.record.occurred_at.date();
+        let grants = view.grants(seller, case.record.actor)?;
+        let granted = grants.iter().any(|grant| {
+            !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive)
+        });
+        Ok(if granted {
+            Standing::Settled
+        } else {
+            Standing::Unconfirmed
+        })
+    }
+}
+
+/// The seller confirms what a buyer recorded as received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// The receipt.
+    pub record: RecordId,
+}
+
+impl Shaped for Confirm {
+    const SHAPE: Shape = Shape::PLAIN;
+}
+
+impl KindRules for Confirm {
+    fn judge(
+        &self,
+        case: &Case<'_>,
+        view: &mut View,
+        _findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        let Some(row) = view.record(self.record)?.cloned() else {
+            return Err(Refusal::not_found(
+                "unknown_record",
+                "/details/record",
+                "没有这条记录",
+                "there is no such record",
+            )
+            .into());
+        };
+        if row.states != Kind::Receive || !row.is_live() {
+            return Err(Refusal::conflict(
+                "not_a_receipt",
+                "/details/record",
+                "这条记录不是有效的收货记录",
+                "that record is not a receipt in force",
+            )
+            .into());
+        }
+        if row.other_side != Some(case.record.actor) {
+            return Err(Refusal::forbidden(
+                "not_the_seller",
+                "/details/record",
+                "只有卖方可以确认",
+                "only the seller may confirm it",
+            )
+            .into());
+        }
+        if row.standing != Standing::Unconfirmed {
+            return Err(Refusal::conflict(
+                "nothing_to_confirm",
+                "/details/record",
+                "这条收货已确认,或正在异议中",
+                "that receipt is confirmed already, or under dispute",
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+        if let Some(row) = view.edit_record(self.record)? {
+            row.standing = Standing::Settled;
+        }
+        Ok(())
+    }
+}
+
+/// Goods come back into a batch in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// Why.
+    pub reason: ReturnReason,
+}
+
+impl Shaped for Return {
+    const SHAPE: Shape = Shape {
+        input_use: InputUse::Descends,
+        inputs: (1, 1),
+        input_stages: ANY_STAGE,
+        foreign_inputs: true,
+        frozen_inputs: true,
+        outputs: (1, 1),
+        output_stages: ANY_STAGE,
+        must_seal: &[Group::Amounts],
+        revisable: true,
+        ..Shape::PLAIN
+    };
+}
+
+impl KindRules for Return {
+    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
+        let stages = (
+            body.inputs.first().map(|i| i.batch.stage()),
+            body.outputs.first().map(|o| o.stage),
+        );
+        if stages.0 != stages.1 {
+            return Err(Refusal::invalid(
+                "receive_changes",
+                "/outputs/0/stage",
+                "退货不改变环节",
+                "a return does not change the stage",
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+        let rows = case.inputs(view)?;
+        let (Some(row), Some(output)) = (rows.first(), case.record.outputs.first()) else {
+            return Ok(());
+        };
+        if output.product != row.product {
+            return Err(Refusal::invalid(
+                "receive_changes",
+                "/outputs/0/product",
+                format!("退回的应为{}", row.product.zh()),
+                format!("what comes back is {}", row.product.code()),
+            )
+            .into());
+        }
+        super::codes::check_ranges(case, view, Some(row.code), &[CodeState::Returned])?;
+        findings.hold(
+            "quarantine",
+            "退货先隔离,由品牌办放行",
+            "returned goods are in quarantine until the office releases them",
+        );
+        Ok(())
+    }
+
+    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
+        let mut effects = super::draws_and_makes(case);
+        if let Some(input) = case.record.inputs.first() {
+            effects.push(Effect::Return {
+                batch: input.batch,
+                amount: case.made(0),
+            });
+        }
+        Ok(effects)
+    }
+
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)
+    }
+}
+
+/// Freezes what an unconfirmed receipt has made, when its seller disputes it.
+pub(super) fn dispute(disputed: RecordId, by: &mut RecordRow, view: &mut View) -> Result<(), Stop> {
+    let Some(row) = view.edit_record(disputed)? else {
+        return Ok(());
+    };
+    let open = row.standing == Standing::Unconfirmed;
+    row.standing = Standing::Disputed;
+    let outputs = row.outputs.clone();
+    if open {
+        by.held = true;
+        freeze(by, outputs, view)?;
+    }
+    Ok(())
+}

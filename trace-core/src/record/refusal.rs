@@ -1,0 +1,129 @@
+//! What a rule says: a finding that is kept with the entry, or a refusal that keeps nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Noted and shown.
+    Warning,
+    /// Kept, but what the record makes is frozen until the office releases it.
+    Hold,
+}
+
+/// What stands in the public entry of a finding: its level and the rule, never its arithmetic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingMark {
+    /// How grave it is.
+    pub level: Level,
+    /// The rule's name, for instance `dry_ratio`.
+    pub rule: String,
+}
+
+/// A finding with its words. The words show the arithmetic and so reveal amounts: only who may see the record's
+/// amounts may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What the entry holds.
+    #[serde(flatten)]
+    pub mark: FindingMark,
+    /// The reason in Chinese.
+    pub zh: String,
+    /// The reason in English.
+    pub en: String,
+}
+
+/// What kind of answer a refusal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The request cannot be understood or breaks a rule.
+    Invalid,
+    /// It collides with what is stored: stale version, other content under the same uid.
+    Conflict,
+    /// The submitter may not do this.
+    Forbidden,
+    /// Something that it names does not exist.
+    NotFound,
+}
+
+/// Why nothing of a request was stored: what, where, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{rule} at {place}: {en}")]
+pub struct Refusal {
+    /// Stable name of the rule; the last part of the problem's `type`.
+    pub rule: String,
+    /// What kind of answer it is.
+    pub class: Class,
+    /// JSON pointer (RFC 6901) to the place in the request.
+    pub place: String,
+    /// The reason in Chinese.
+    pub zh: String,
+    /// The reason in English.
+    pub en: String,
+}
+
+impl Refusal {
+    /// A request that breaks a rule.
+    pub fn invalid(
+        rule: &str,
+        place: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            class: Class::Invalid,
+            place: place.into(),
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+
+    /// A request that collides with what is stored.
+    pub fn conflict(
+        rule: &str,
+        place: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            class: Class::Conflict,
+            ..Self::invalid(rule, place, zh, en)
+        }
+    }
+
+    /// A request that the submitter may not make.
+    pub fn forbidden(
+        rule: &str,
+        place: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            class: Class::Forbidden,
+            ..Self::invalid(rule, place, zh, en)
+        }
+    }
+
+    /// A request that names something unknown.
+    pub fn not_found(
+        rule: &str,
+        place: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            class: Class::NotFound,
+            ..Self::invalid(rule, place, zh, en)
+        }
+    }
+
+    /// The same refusal, its place below `prefix` (a record of a group).
+    pub fn below(mut self, prefix: &str) -> Self {
+        self.place = format!("{prefix}{}", self.place);
+        self
+    }
+}

@@ -1,0 +1,278 @@
+//! The rows themselves: plain data with one meaning a field. Amounts are in the base unit of the batch's measure
+//! (milligrams, square centimetres, pieces).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::balance::Effect;
+use crate::code::IssueNumber;
+use crate::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
+use crate::quantity::Measure;
+use crate::record::{Attributes, CodeRange, Kind, Name, Origin};
+use crate::tianma::{PartyRole, Product, SiteKind};
+use crate::time::{OccurredAt, ReceivedAt, Zone};
+
+/// What holds for the whole ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// Origin of the log.
+    pub origin: Origin,
+    /// The founding time zone.
+    pub zone: Zone,
+    /// The brand office.
+    pub office: PartyId,
+    /// Digest of the rules table in force.
+    pub rules: RecordId,
+    /// Its version; versions only grow.
+    pub rules_version: u32,
+    /// Number of the next code issue.
+    pub next_issue: u32,
+}
+
+/// A party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyRow {
+    /// Its id.
+    pub id: PartyId,
+    /// What it does in the chain.
+    pub role: PartyRole,
+    /// Village, public.
+    pub village: Option<Name>,
+    /// Name of an organisation; a household has none in public.
+    pub organisation: Option<Name>,
+    /// Newest version of its registration.
+    pub record: RecordId,
+    /// Whether unsigned records of this party are refused.
+    pub signed_only: bool,
+}
+
+/// A site of a party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteRow {
+    /// Its id.
+    pub id: SiteId,
+    /// Whose it is.
+    pub party: PartyId,
+    /// What it is.
+    pub kind: SiteKind,
+    /// Village, public.
+    pub village: Option<Name>,
+    /// Metres above sea level.
+    pub altitude_m: Option<u16>,
+    /// Its area in cm²; `None` for a workshop or store.
+    pub area_cm2: Option<i64>,
+    /// Area in cm² under plantings that are not closed.
+    pub open_cm2: i64,
+    /// Newest version of its registration.
+    pub record: RecordId,
+}
+
+/// A batch and what it still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchRow {
+    /// Its code.
+    pub code: BatchCode,
+    /// Its stage.
+    pub stage: Stage,
+    /// What it is.
+    pub product: Product,
+    /// What else is known of it.
+    pub attributes: Attributes,
+    /// Whose it is; this never changes.
+    pub owner: PartyId,
+    /// Where it was made.
+    pub site: Option<SiteId>,
+    /// Newest version of the record that made it.
+    pub record: RecordId,
+    /// When it was made.
+    pub occurred_at: OccurredAt,
+    /// What was made.
+    pub made: i64,
+    /// What records took from it.
+    pub drawn: i64,
+    /// What shipments have set aside for a consignee.
+    pub allotted: i64,
+    /// What is packed under package codes.
+    pub coded: i64,
+    /// What came back of what had left.
+    pub returned: i64,
+    /// Fresh milligrams harvested from this planting.
+    pub harvested_mg: i64,
+    /// How many final harvests closed this planting; 0: open.
+    pub closings: i64,
+    /// The records that freeze it; empty: free.
+    pub holds: BTreeSet<RecordId>,
+    /// The recalls that it is under.
+    pub recalls: BTreeSet<RecordId>,
+    /// Whether the record that made it was voided.
+    pub void: bool,
+}
+
+impl BatchRow {
+    /// What is left to draw, allot or code; never negative in a ledger.
+    pub fn remaining(&self) -> i64 {
+        self.made - self.drawn - self.allotted - self.coded
+    }
+
+    /// What it is measured in.
+    pub fn measure(&self) -> Measure {
+        self.product.measure()
+    }
+}
+
+/// How the other side stands to a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The other side shipped it, confirmed it or granted it, or there is no other side.
+    Settled,
+    /// The other side has said nothing.
+    Unconfirmed,
+    /// A party named in it disputes it.
+    Disputed,
+}
+
+/// What a record did, so that it can be undone and explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRow {
+    /// Its id.
+    pub id: RecordId,
+    /// Its index in the log.
+    pub index: u64,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it states: for a correction the corrected kind.
+    pub states: Kind,
+    /// Whose fact it is.
+    pub actor: PartyId,
+    /// Who typed it.
+    pub entered_by: Option<PartyId>,
+    /// Where.
+    pub site: Option<SiteId>,
+    /// When it happened.
+    pub occurred_at: OccurredAt,
+    /// When it was taken.
+    pub received_at: ReceivedAt,
+    /// The client's uid.
+    pub uid: Uid,
+    /// What it replaces.
+    pub supersedes: Option<RecordId>,
+    /// The newer version, or the voiding.
+    pub superseded_by: Option<RecordId>,
+    /// Whether it was voided.
+    pub void: bool,
+    /// Batches that it made.
+    pub outputs: Vec<BatchCode>,
+    /// What it did to balances.
+    pub effects: Vec<Effect>,
+    /// How the other side stands to it.
+    pub standing: Standing,
+    /// The other side: the owner of what was received, the party that a shipment goes to.
+    pub other_side: Option<PartyId>,
+    /// Batches that this record froze and that are not released.
+    pub freezes: Vec<BatchCode>,
+    /// Batches that this recall marked.
+    pub recalled: Vec<BatchCode>,
+    /// Code issues of which this record marked ranges.
+    pub issues: BTreeSet<IssueNumber>,
+    /// Whether a finding holds it and the office has not released it.
+    pub held: bool,
+    /// Whether it carried a valid signature of its actor.
+    pub signed: bool,
+}
+
+impl RecordRow {
+    /// Whether it is the newest version and stands.
+    pub fn is_live(&self) -> bool {
+        self.superseded_by.is_none() && !self.void
+    }
+}
+
+/// One input of one record: an edge of the lineage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EdgeRow {
+    /// The record that names the input.
+    pub record: RecordId,
+    /// Position among its inputs, from 0.
+    pub position: u32,
+    /// The input batch.
+    pub batch: BatchCode,
+    /// The version of the record that made it.
+    pub input_record: RecordId,
+    /// What was drawn; 0 where nothing is.
+    pub amount: i64,
+    /// Whether the record uses the batch (draws or descends) or only speaks of it.
+    pub uses: bool,
+    /// Whether the record is its newest version and stands.
+    pub live: bool,
+    /// The batches that the record made.
+    pub outputs: Vec<BatchCode>,
+}
+
+/// A grant: who may enter or do which kinds for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRow {
+    /// Id of the record that granted.
+    pub id: RecordId,
+    /// For whom.
+    pub from: PartyId,
+    /// To whom.
+    pub to: PartyId,
+    /// Which kinds.
+    pub kinds: BTreeSet<Kind>,
+    /// Last day.
+    pub until: jiff::civil::Date,
+    /// Whether it was ended.
+    pub ended: bool,
+}
+
+/// A party's signing key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// Ed25519 public key.
+    pub key: RecordId,
+    /// Whose it is.
+    pub party: PartyId,
+    /// Last day, if it has one.
+    pub until: Option<jiff::civil::Date>,
+    /// The record that registered it.
+    pub record: RecordId,
+}
+
+/// What happened to a range of codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    /// In circulation.
+    Active,
+    /// Taken out of circulation.
+    Void,
+    /// Came back.
+    Returned,
+    /// Frozen.
+    Held,
+    /// Recalled.
+    Recalled,
+}
+
+/// A code issue: one row whatever its size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueRow {
+    /// Its number, the first 25 bits of its codes.
+    pub number: IssueNumber,
+    /// The sale batch.
+    pub batch: BatchCode,
+    /// Who issued it.
+    pub party: PartyId,
+    /// How many codes.
+    pub count: i64,
+    /// What one package takes from the sale batch, in its base unit.
+    pub package_amount: i64,
+    /// Version of the code key.
+    pub key_version: u8,
+    /// The record that issued it.
+    pub record: RecordId,
+    /// What happened to which codes, by which record, in order.
+    pub ranges: Vec<(CodeState, CodeRange, RecordId)>,
+}

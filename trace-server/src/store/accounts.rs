@@ -1,0 +1,88 @@
+//! Rows that are not in the log: people, sessions, API tokens, scans.
+
+use trace_core::code::IssueNumber;
+use trace_core::id::{PartyId, RecordId};
+use trace_core::tianma::PartyRole;
+use trace_core::time::ReceivedAt;
+
+/// A person who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// Log-in name, unique, as the person types it after normalisation.
+    pub login: String,
+    /// HMAC of the telephone number, by which it is looked up; the number itself is not kept.
+    pub telephone_mac: Option<RecordId>,
+    /// The name to greet with.
+    pub display_name: String,
+    /// For which party the person acts.
+    pub party: PartyId,
+    /// That party's role when the account was made.
+    pub role: PartyRole,
+    /// argon2id hash of the PIN, PHC string format.
+    pub pin_hash: String,
+    /// Whether the person may sign in.
+    pub active: bool,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// SHA-256 of the cookie's value.
+    pub digest: RecordId,
+    /// Whose it is.
+    pub login: String,
+    /// Token that every form carries.
+    pub csrf: String,
+    /// When it ends.
+    pub expires_at: ReceivedAt,
+}
+
+/// A bearer token of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// SHA-256 of the token.
+    pub digest: RecordId,
+    /// For which party it acts.
+    pub party: PartyId,
+    /// With which role.
+    pub role: PartyRole,
+    /// What it is for, in the words of who made it.
+    pub label: String,
+    /// When it ends.
+    pub expires_at: Option<ReceivedAt>,
+}
+
+/// One opening of a package's page, to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewScan {
+    /// The code issue.
+    pub issue: IssueNumber,
+    /// The package's index in it.
+    pub index: u32,
+    /// When.
+    pub at: ReceivedAt,
+    /// Daily-salted hash that tells devices apart.
+    pub device: [u8; 8],
+    /// Whether it counts: not a bot, not before activation.
+    pub counts: bool,
+}
+
+/// A stored scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanRow {
+    /// When.
+    pub at: ReceivedAt,
+    /// Daily-salted hash of the device.
+    pub device: [u8; 8],
+    /// Whether it counts.
+    pub counts: bool,
+}
+
+/// What is known of a package's earlier scans that count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackageScans {
+    /// How many there were.
+    pub count: u64,
+    /// When the first was.
+    pub first_at: Option<ReceivedAt>,
+}

@@ -1,0 +1,318 @@
+//! The contract's types and its trait. Implementations are in `sqlite/` and `postgres/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
+use trace_core::log::{Frontier, Hash};
+use trace_core::record::sealed::{Group, Salt};
+use trace_core::record::{Finding, Kind};
+use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View};
+use trace_core::tianma::PartyRole;
+use trace_core::time::ReceivedAt;
+
+use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
+use super::StoreError;
+
+/// The log's right edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The compact tree over all entries; its size is the number of entries.
+    pub frontier: Frontier,
+    /// When the newest entry was taken; later ones never carry an earlier time. `None` in an empty log.
+    pub last_received_at: Option<ReceivedAt>,
+}
+
+/// An entry to be stored.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// Its index.
+    pub index: u64,
+    /// Id of its record.
+    pub record: RecordId,
+    /// The leaf bytes.
+    pub bytes: Vec<u8>,
+    /// `SHA256(00 || bytes)`.
+    pub leaf_hash: Hash,
+    /// When it was taken.
+    pub received_at: ReceivedAt,
+}
+
+/// A stored entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Its index.
+    pub index: u64,
+    /// Id of its record.
+    pub record: RecordId,
+    /// The leaf bytes.
+    pub bytes: Vec<u8>,
+    /// The stored leaf hash.
+    pub leaf_hash: Hash,
+}
+
+/// A request that was answered: the same again gets the same answer, another under the same uid a conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRow {
+    /// Who sent it.
+    pub submitter: PartyId,
+    /// The client's uid of the (first) record.
+    pub uid: Uid,
+    /// SHA-256 of the request as received.
+    pub digest: RecordId,
+    /// The records that it made, in their order.
+    pub records: Vec<RecordId>,
+}
+
+/// A sealed group's value, kept outside the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningRow {
+    /// The record whose commitment it opens.
+    pub record: RecordId,
+    /// Which group.
+    pub group: Group,
+    /// The salt.
+    pub salt: Salt,
+    /// The value.
+    pub value: Value,
+}
+
+/// A finding with its words, kept outside the log since the words show amounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingRow {
+    /// The record that it speaks of.
+    pub record: RecordId,
+    /// Position among the entry's findings, from 0.
+    pub position: u32,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// Everything that one commit stores.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// New entries, in the order of their indices; empty if every request was refused.
+    pub entries: Vec<NewEntry>,
+    /// The requests that made them.
+    pub requests: Vec<RequestRow>,
+    /// The opened values.
+    pub openings: Vec<OpeningRow>,
+    /// The findings' words.
+    pub findings: Vec<FindingRow>,
+    /// Rules tables that were put into force: digest and canonical bytes.
+    pub rules_tables: Vec<(RecordId, Vec<u8>)>,
+    /// Changed projections.
+    pub changes: Changes,
+    /// The log's new right edge.
+    pub head: Head,
+}
+
+/// Judges the requests of one commit. A store calls it inside its transaction, after locking the head; it does no
+/// I/O. It may be called for several attempts, each beginning with [`Judge::begin`] and an empty view.
+pub trait Judge: Send + Sync {
+    /// The requests' submitters and uids, so that answered ones are found.
+    fn uids(&self) -> Vec<(PartyId, Uid)>;
+
+    /// Starts an attempt on the state that was just locked. `answered` are the known requests among [`Judge::uids`].
+    fn begin(&self, head: Head, answered: Vec<RequestRow>);
+
+    /// Judges as far as the view reaches.
+    ///
+    /// # Errors
+    /// The keys that are to be loaded into the view ([`View::load`]) before the next call; never an empty set.
+    fn step(&self, view: &mut View) -> Result<Commit, BTreeSet<Key>>;
+}
+
+/// Which way to walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From a batch to what it was made of.
+    Back,
+    /// From a batch to what was made of it.
+    Forward,
+}
+
+/// The part of the lineage that is reached from a batch, that batch included. Edges of corrected and voided versions
+/// are part of it (`live` tells); forward, edges that only speak of a batch are not followed, but they and their
+/// records are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The batches, ordered by code.
+    pub batches: Vec<BatchRow>,
+    /// The records that made them or speak of them, ordered by index.
+    pub records: Vec<RecordRow>,
+    /// Their edges, ordered by record and position.
+    pub edges: Vec<EdgeRow>,
+}
+
+/// Which batches; all conditions hold together. Newest first, after `before` in that order.
+#[derive(Debug, Clone, Default)]
+pub struct BatchFilter {
+    /// Of this party.
+    pub owner: Option<PartyId>,
+    /// Of this stage.
+    pub stage: Option<Stage>,
+    /// Made at this site.
+    pub site: Option<SiteId>,
+    /// Code begins with this.
+    pub code_prefix: Option<String>,
+    /// Only those that are held.
+    pub held: bool,
+    /// Only those under recall.
+    pub recalled: bool,
+    /// Page: only batches that come after this one in the order (occurred_on descending, code descending).
+    pub after: Option<BatchCode>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which parties; all conditions hold together. Ordered by id.
+#[derive(Debug, Clone, Default)]
+pub struct PartyFilter {
+    /// With this role.
+    pub role: Option<PartyRole>,
+    /// In this village.
+    pub village: Option<String>,
+    /// Only ids after this one.
+    pub after: Option<PartyId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which records; all conditions hold together. Newest (highest index) first.
+#[derive(Debug, Clone, Default)]
+pub struct RecordFilter {
+    /// By this actor.
+    pub actor: Option<PartyId>,
+    /// With this other side.
+    pub other_side: Option<PartyId>,
+    /// What they state (a correction of a harvest states a harvest).
+    pub states: Option<Kind>,
+    /// How the other side stands to them.
+    pub standing: Option<Standing>,
+    /// Only those that are held and not released.
+    pub held: bool,
+    /// Only those that are the newest version and stand.
+    pub live: bool,
+    /// Only indices below this one.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The contract; the module's text states its guarantees.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Name of the engine, for people: `SQLite` or `PostgreSQL`.
+    fn engine(&self) -> &'static str;
+
+    // The ledger ---------------------------------------------------------------------------------------------------
+
+    /// Judges and commits. Locks the head first; then begins the judge, loads what it asks for, and stores its commit
+    /// in the same transaction. If the commit holds no entries nothing is written.
+    async fn append(&self, judge: Arc<dyn Judge>) -> Result<(), StoreError>;
+
+    /// The log's right edge.
+    async fn head(&self) -> Result<Head, StoreError>;
+
+    /// Entries by index, in order; the range may reach beyond the end.
+    async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError>;
+
+    /// Entries of these records, those that exist, ordered by index.
+    async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError>;
+
+    /// The answered requests among these.
+    async fn requests(&self, uids: &[(PartyId, Uid)]) -> Result<Vec<RequestRow>, StoreError>;
+
+    /// Openings of these records in this group, ordered by record id.
+    async fn openings(&self, records: &[RecordId], group: Group) -> Result<Vec<OpeningRow>, StoreError>;
+
+    /// Findings of these records with their words, ordered by record id and position.
+    async fn findings(&self, records: &[RecordId]) -> Result<Vec<FindingRow>, StoreError>;
+
+    /// Canonical bytes of a rules table.
+    async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    // Projections --------------------------------------------------------------------------------------------------
+
+    /// Rows and edges for these keys, as [`View::load`] takes them. Each key's rows are read in one snapshot.
+    async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError>;
+
+    /// The lineage from a batch, complete. Empty if there is no such batch.
+    async fn trace(&self, from: BatchCode, direction: Direction) -> Result<Trace, StoreError>;
+
+    /// Batches by filter.
+    async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError>;
+
+    /// Parties by filter.
+    async fn parties(&self, filter: &PartyFilter) -> Result<Vec<PartyRow>, StoreError>;
+
+    /// Sites of a party, ordered by id.
+    async fn sites(&self, party: PartyId) -> Result<Vec<SiteRow>, StoreError>;
+
+    /// Records by filter.
+    async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError>;
+
+    /// Code issues of a sale batch, or of a party, or all; ordered by number.
+    async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError>;
+
+    /// Every projection row and edge, in the order of [`View::rows`] and [`View::edges`].
+    async fn projections(&self) -> Result<Changes, StoreError>;
+
+    /// Replaces all projections by these in one transaction, unless the log has grown past `size` meanwhile (then
+    /// nothing changes and the answer is `false`).
+    async fn replace_projections(&self, size: u64, changes: &Changes) -> Result<bool, StoreError>;
+
+    // Evidence -----------------------------------------------------------------------------------------------------
+
+    /// Keeps a file under its digest.
+    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// A kept file: media type and bytes.
+    async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError>;
+
+    // Accounts: not in the log -------------------------------------------------------------------------------------
+
+    /// Adds or replaces a user (by login).
+    async fn put_user(&self, user: &UserRow) -> Result<(), StoreError>;
+
+    /// A user by login.
+    async fn user(&self, login: &str) -> Result<Option<UserRow>, StoreError>;
+
+    /// All users, ordered by login.
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
+
+    /// Adds a session.
+    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError>;
+
+    /// A session by the digest of its cookie, expired ones too.
+    async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Ends a session, and drops all that expired before `now`.
+    async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError>;
+
+    /// Adds or replaces an API token (by digest).
+    async fn put_token(&self, token: &TokenRow) -> Result<(), StoreError>;
+
+    /// A token by its digest.
+    async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError>;
+
+    // Scans: not in the log ----------------------------------------------------------------------------------------
+
+    /// Stores scans durably, in one transaction, and answers for each, in order, what was known of its package
+    /// *before* it; two scans of one package in one call see each other.
+    async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError>;
+
+    /// The newest scans of a package, newest first.
+    async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError>;
+
+    /// Key-check values of the code keys that issues use: version to value.
+    async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError>;
+
+    /// Notes the key-check value of a version, once; another value under the same version is an error.
+    async fn put_key_check(&self, version: u8, value: &str) -> Result<(), StoreError>;
+}
