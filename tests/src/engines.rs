@@ -107,15 +107,9 @@ impl FreshSqlite {
     /// # Panics
     /// When the operating system gives no temporary folder, or its path is not UTF-8.
     pub fn create() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("trace-test-")
-            .tempdir()
-            .expect("a temporary folder for SQLite");
+        let folder = tempfile::Builder::new().prefix("trace-test-").tempdir().expect("a temporary folder for SQLite");
         let path = folder.path().join("trace.db");
-        let url = format!(
-            "sqlite:{}",
-            path.to_str().expect("a temporary path in UTF-8")
-        );
+        let url = format!("sqlite:{}", path.to_str().expect("a temporary path in UTF-8"));
         Self { folder, path, url }
     }
 
@@ -153,19 +147,11 @@ impl FreshPostgres {
         let server = postgres_url();
         let name = format!("trace_test_{:016x}", random_u64());
         // template0, because a session on template1 would make the server refuse to copy that one.
-        execute(
-            &server,
-            &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
-        )
-        .await
-        .unwrap_or_else(|error| panic!("PostgreSQL at {server} gave no new database: {error:?}"));
+        execute(&server, &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
+            .await
+            .unwrap_or_else(|error| panic!("PostgreSQL at {server} gave no new database: {error:?}"));
         let url = with_database(&server, &name);
-        Self {
-            server,
-            name,
-            url,
-            dropped: false,
-        }
+        Self { server, name, url, dropped: false }
     }
 
     /// `postgres://…/trace_test_<random>`.
@@ -183,9 +169,7 @@ impl FreshPostgres {
     /// # Panics
     /// When the server cannot be reached.
     pub async fn connect(&self) -> Client {
-        connect(&self.url)
-            .await
-            .unwrap_or_else(|error| panic!("no connection to {}: {error:?}", self.url))
+        connect(&self.url).await.unwrap_or_else(|error| panic!("no connection to {}: {error:?}", self.url))
     }
 
     /// Drops the database now, ending the sessions that are still on it.
@@ -209,9 +193,7 @@ impl Drop for FreshPostgres {
         }
         let (server, statement) = (self.server.clone(), drop_statement(&self.name));
         let worker = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
                 drop(runtime.block_on(execute(&server, &statement)));
             }
@@ -243,9 +225,7 @@ fn with_database(url: &str, name: &str) -> String {
         None => (url, String::new()),
     };
     let authority_start = address.find("://").map_or(0, |at| at + "://".len());
-    let authority_end = address[authority_start..]
-        .find('/')
-        .map_or(address.len(), |at| authority_start + at);
+    let authority_end = address[authority_start..].find('/').map_or(address.len(), |at| authority_start + at);
     format!("{}/{name}{parameters}", &address[..authority_end])
 }
 
@@ -262,10 +242,7 @@ mod tests {
     async fn exists(name: &str) -> bool {
         let client = connect(&postgres_url()).await.expect("a connection");
         let row = client
-            .query_one(
-                "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
-                &[&name],
-            )
+            .query_one("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", &[&name])
             .await
             .expect("an answer");
         row.get(0)
@@ -276,10 +253,7 @@ mod tests {
         for (url, expected) in [
             ("postgres://u@h:1/postgres", "postgres://u@h:1/x"),
             ("postgres://u@h:1", "postgres://u@h:1/x"),
-            (
-                "postgres://u@h:1/p?sslmode=disable",
-                "postgres://u@h:1/x?sslmode=disable",
-            ),
+            ("postgres://u@h:1/p?sslmode=disable", "postgres://u@h:1/x?sslmode=disable"),
             ("postgres://u@h:1?a=/b", "postgres://u@h:1/x?a=/b"),
         ] {
             assert_eq!(with_database(url, "x"), expected, "{url}");
@@ -291,15 +265,9 @@ mod tests {
         let (one, other) = (FreshPostgres::create().await, FreshPostgres::create().await);
         assert_ne!(one.url(), other.url());
         let client = one.connect().await;
-        client
-            .batch_execute("CREATE TABLE t (n int)")
-            .await
-            .expect("a table");
+        client.batch_execute("CREATE TABLE t (n int)").await.expect("a table");
         let elsewhere = other.connect().await.batch_execute("SELECT n FROM t").await;
-        assert!(
-            elsewhere.is_err(),
-            "the table of one database shows in the other"
-        );
+        assert!(elsewhere.is_err(), "the table of one database shows in the other");
 
         let (first, second) = (one.name().to_owned(), other.name().to_owned());
         assert!(exists(&first).await && exists(&second).await);
@@ -313,15 +281,8 @@ mod tests {
     async fn the_server_keeps_what_it_acknowledges() {
         let client = connect(&postgres_url()).await.expect("a connection");
         for setting in ["fsync", "synchronous_commit"] {
-            let row = client
-                .query_one(&format!("SHOW {setting}"), &[])
-                .await
-                .expect("an answer");
-            assert_eq!(
-                row.get::<_, String>(0),
-                "on",
-                "{setting} of the server for tests"
-            );
+            let row = client.query_one(&format!("SHOW {setting}"), &[]).await.expect("an answer");
+            assert_eq!(row.get::<_, String>(0), "on", "{setting} of the server for tests");
         }
     }
 
@@ -329,11 +290,7 @@ mod tests {
     async fn a_sqlite_file_can_be_made_where_the_address_says() {
         let database = Database::create(Engine::Sqlite).await;
         assert_eq!(database.engine(), Engine::Sqlite);
-        let path = database
-            .url()
-            .strip_prefix("sqlite:")
-            .expect("the scheme")
-            .to_owned();
+        let path = database.url().strip_prefix("sqlite:").expect("the scheme").to_owned();
         assert!(!Path::new(&path).exists());
         rusqlite::Connection::open(&path)
             .and_then(|connection| connection.execute_batch("CREATE TABLE t (n)"))

@@ -13,27 +13,16 @@ use crate::state::{BatchRow, RecordRow, Stop, View};
 /// One entry in the books. Amounts are in the base unit of the batch, areas in cm².
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "the fields are named by the first line of each: batch, amount, area"
-)]
+#[expect(missing_docs, reason = "the fields are named by the first line of each: batch, amount, area")]
 pub enum Effect {
     /// The batch is made.
     Make { batch: BatchCode, amount: i64 },
     /// Taken out of the batch.
     Draw { batch: BatchCode, amount: i64 },
     /// Set aside for a consignee; `taken` of it was received.
-    Allot {
-        batch: BatchCode,
-        amount: i64,
-        taken: i64,
-    },
+    Allot { batch: BatchCode, amount: i64, taken: i64 },
     /// Received out of what the shipment `ship` had set aside.
-    Take {
-        ship: RecordId,
-        batch: BatchCode,
-        amount: i64,
-    },
+    Take { ship: RecordId, batch: BatchCode, amount: i64 },
     /// Packed under package codes.
     Code { batch: BatchCode, amount: i64 },
     /// Given back by voided codes.
@@ -43,19 +32,11 @@ pub enum Effect {
     /// Fresh milligrams dug from a planting.
     Harvest { batch: BatchCode, amount: i64 },
     /// The last harvest of a planting: its area is free again.
-    Close {
-        batch: BatchCode,
-        site: Option<SiteId>,
-        area: i64,
-    },
+    Close { batch: BatchCode, site: Option<SiteId>, area: i64 },
     /// A planting opens on a site.
     Open { site: SiteId, area: i64 },
     /// Found at a stock-take; counts once the office has released it (`counted`).
-    Gain {
-        batch: BatchCode,
-        amount: i64,
-        counted: bool,
-    },
+    Gain { batch: BatchCode, amount: i64, counted: bool },
 }
 
 /// Whether the one who reads a refusal may see how much a batch holds.
@@ -88,9 +69,7 @@ impl Effect {
     /// What it asks of the batch, in base units.
     fn wanted(&self) -> i64 {
         match *self {
-            Self::Draw { amount, .. } | Self::Code { amount, .. } | Self::Take { amount, .. } => {
-                amount
-            }
+            Self::Draw { amount, .. } | Self::Code { amount, .. } | Self::Take { amount, .. } => amount,
             Self::Allot { amount, taken, .. } => amount - taken,
             _ => 0,
         }
@@ -136,12 +115,7 @@ pub fn check(
                 return Err(returned_too_much(row).into());
             }
         }
-        if let Effect::Open { site, area }
-        | Effect::Close {
-            site: Some(site),
-            area,
-            ..
-        } = *effect
+        if let Effect::Open { site, area } | Effect::Close { site: Some(site), area, .. } = *effect
             && let Some(row) = view.site(site)?
             && row.open_cm2 > row.area_cm2.unwrap_or(0)
         {
@@ -155,16 +129,8 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
     match effect {
         Effect::Make { batch, amount } => on_batch(view, batch, |row| row.made += sign * amount),
         Effect::Draw { batch, amount } => on_batch(view, batch, |row| row.drawn += sign * amount),
-        Effect::Allot {
-            batch,
-            amount,
-            taken,
-        } => on_batch(view, batch, |row| row.allotted += sign * (amount - taken)),
-        Effect::Take {
-            ship,
-            batch,
-            amount,
-        } => {
+        Effect::Allot { batch, amount, taken } => on_batch(view, batch, |row| row.allotted += sign * (amount - taken)),
+        Effect::Take { ship, batch, amount } => {
             take(view, ship, batch, sign * amount)?;
             on_batch(view, batch, |row| {
                 row.allotted -= sign * amount;
@@ -173,19 +139,11 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
         }
         Effect::Code { batch, amount } => on_batch(view, batch, |row| row.coded += sign * amount),
         Effect::Uncode { batch, amount } => on_batch(view, batch, |row| row.coded -= sign * amount),
-        Effect::Return { batch, amount } => {
-            on_batch(view, batch, |row| row.returned += sign * amount)
+        Effect::Return { batch, amount } => on_batch(view, batch, |row| row.returned += sign * amount),
+        Effect::Harvest { batch, amount } => on_batch(view, batch, |row| row.harvested_mg += sign * amount),
+        Effect::Gain { batch, amount, counted } => {
+            on_batch(view, batch, |row| row.made += if counted { sign * amount } else { 0 })
         }
-        Effect::Harvest { batch, amount } => {
-            on_batch(view, batch, |row| row.harvested_mg += sign * amount)
-        }
-        Effect::Gain {
-            batch,
-            amount,
-            counted,
-        } => on_batch(view, batch, |row| {
-            row.made += if counted { sign * amount } else { 0 }
-        }),
         Effect::Close { batch, site, area } => {
             let mut turns = false;
             on_batch(view, batch, |row| {
@@ -202,11 +160,7 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
     }
 }
 
-fn on_batch(
-    view: &mut View,
-    code: BatchCode,
-    change: impl FnOnce(&mut BatchRow),
-) -> Result<(), Stop> {
+fn on_batch(view: &mut View, code: BatchCode, change: impl FnOnce(&mut BatchRow)) -> Result<(), Stop> {
     if let Some(row) = view.edit_batch(code)? {
         change(row);
     }
@@ -221,10 +175,7 @@ fn on_site(view: &mut View, id: SiteId, delta: i64) -> Result<(), Stop> {
 }
 
 fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
-    let (free, wanted) = (
-        Quantity::area_cm2(free_cm2.max(0)),
-        Quantity::area_cm2(wanted_cm2),
-    );
+    let (free, wanted) = (Quantity::area_cm2(free_cm2.max(0)), Quantity::area_cm2(wanted_cm2));
     let words = |q: &Result<Quantity, _>, zh: bool| match q {
         Ok(q) if zh => q.zh(),
         Ok(q) => q.en(),
@@ -253,11 +204,7 @@ fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result
         return Ok(());
     };
     for effect in &mut row.effects {
-        if let Effect::Allot {
-            batch: of,
-            amount,
-            taken,
-        } = effect
+        if let Effect::Allot { batch: of, amount, taken } = effect
             && *of == batch
         {
             if delta > 0 && *taken + delta > *amount {
@@ -288,12 +235,7 @@ fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result
 /// [`Stop::Missing`] if a version is not loaded.
 pub fn newest_version(view: &mut View, id: RecordId) -> Result<RecordId, Stop> {
     let mut newest = id;
-    while let Some(RecordRow {
-        superseded_by: Some(next),
-        void: false,
-        ..
-    }) = view.record(newest)?
-    {
+    while let Some(RecordRow { superseded_by: Some(next), void: false, .. }) = view.record(newest)? {
         newest = *next;
     }
     Ok(newest)
@@ -310,20 +252,12 @@ fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight) -> Refusal {
         );
     }
     let place = "/amounts/inputs";
-    match (
-        sight,
-        Quantity::new(row.measure(), row.remaining() + wanted),
-        Quantity::new(row.measure(), wanted),
-    ) {
+    match (sight, Quantity::new(row.measure(), row.remaining() + wanted), Quantity::new(row.measure(), wanted)) {
         (Sight::Amounts, Ok(holds), Ok(wanted)) => Refusal::invalid(
             "overdraw",
             place,
             format!("批次 {code} 只剩 {},不够 {}", holds.zh(), wanted.zh()),
-            format!(
-                "batch {code} still holds {}; {} is more than that",
-                holds.en(),
-                wanted.en()
-            ),
+            format!("batch {code} still holds {}; {} is more than that", holds.en(), wanted.en()),
         ),
         _ => Refusal::invalid(
             "overdraw",

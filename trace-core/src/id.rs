@@ -112,51 +112,20 @@ mod tests {
         assert_eq!(uid.as_bytes()[1], 0x23);
         assert_eq!(
             "0123456789abcdeF0123456789abcdef".parse::<Uid>(),
-            Err(IdError::Character {
-                what: "uid",
-                position: 16,
-                found: 'F',
-                allowed: text::HEX_ALLOWED
-            })
+            Err(IdError::Character { what: "uid", position: 16, found: 'F', allowed: text::HEX_ALLOWED })
         );
-        assert!(matches!(
-            "0123".parse::<Uid>(),
-            Err(IdError::Length {
-                expected: 32,
-                received: 4,
-                ..
-            })
-        ));
+        assert!(matches!("0123".parse::<Uid>(), Err(IdError::Length { expected: 32, received: 4, .. })));
         // 32 bytes but fewer characters: counted in characters, and never cut inside one.
-        assert!(matches!(
-            "天麻天麻天麻天麻天麻ab".parse::<Uid>(),
-            Err(IdError::Length { received: 12, .. })
-        ));
+        assert!(matches!("天麻天麻天麻天麻天麻ab".parse::<Uid>(), Err(IdError::Length { received: 12, .. })));
     }
 
     #[test]
     fn party_ids_name_position_and_character() {
         let error = "pa-000G40R40M30E20U".parse::<PartyId>().unwrap_err();
-        assert!(matches!(
-            error,
-            IdError::Character {
-                position: 19,
-                found: 'U',
-                ..
-            }
-        ));
+        assert!(matches!(error, IdError::Character { position: 19, found: 'U', .. }));
         assert!(error.to_string().contains("character 19"), "{error}");
-        assert!(matches!(
-            "si-000G40R40M30E209".parse::<PartyId>(),
-            Err(IdError::Prefix {
-                expected: "pa-",
-                ..
-            })
-        ));
-        assert!(matches!(
-            "pa-".parse::<PartyId>(),
-            Err(IdError::Length { received: 3, .. })
-        ));
+        assert!(matches!("si-000G40R40M30E209".parse::<PartyId>(), Err(IdError::Prefix { expected: "pa-", .. })));
+        assert!(matches!("pa-".parse::<PartyId>(), Err(IdError::Length { received: 3, .. })));
         assert!("".parse::<SiteId>().is_err());
         assert!(" pa-000G40R40M30E20".parse::<PartyId>().is_err());
     }
@@ -170,10 +139,7 @@ mod tests {
             assert_eq!(text.parse::<SiteId>().unwrap(), site);
             assert_eq!(site.as_bytes(), &random);
         }
-        assert_eq!(
-            SiteId::from_random([0xff; 10]).to_string(),
-            "si-ZZZZZZZZZZZZZZZZ"
-        );
+        assert_eq!(SiteId::from_random([0xff; 10]).to_string(), "si-ZZZZZZZZZZZZZZZZ");
     }
 
     #[test]
@@ -182,13 +148,8 @@ mod tests {
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, format!("\"{id}\""));
         assert_eq!(serde_json::from_str::<RecordId>(&json).unwrap(), id);
-        assert_eq!(
-            serde_json::from_slice::<RecordId>(json.as_bytes()).unwrap(),
-            id
-        );
-        let error = serde_json::from_str::<RecordId>("\"xyz\"")
-            .unwrap_err()
-            .to_string();
+        assert_eq!(serde_json::from_slice::<RecordId>(json.as_bytes()).unwrap(), id);
+        let error = serde_json::from_str::<RecordId>("\"xyz\"").unwrap_err().to_string();
         assert!(error.contains("record id"), "{error}");
         assert!(serde_json::from_str::<RecordId>("12").is_err());
     }

@@ -127,42 +127,27 @@ impl Quantity {
 
     /// Whole kilograms; any `u32` fits.
     pub const fn kg(kg: u32) -> Self {
-        Self {
-            measure: Measure::Mass,
-            value: kg as i64 * 1_000_000,
-        }
+        Self { measure: Measure::Mass, value: kg as i64 * 1_000_000 }
     }
 
     /// Whole grams.
     pub const fn grams(g: u32) -> Self {
-        Self {
-            measure: Measure::Mass,
-            value: g as i64 * 1_000,
-        }
+        Self { measure: Measure::Mass, value: g as i64 * 1_000 }
     }
 
     /// Whole square metres.
     pub const fn square_metres(m2: u32) -> Self {
-        Self {
-            measure: Measure::Area,
-            value: m2 as i64 * 10_000,
-        }
+        Self { measure: Measure::Area, value: m2 as i64 * 10_000 }
     }
 
     /// Whole 亩, each 20,000,000/3 cm², rounded half up to a whole cm². A `u32` would not fit below 2^53.
     pub const fn mu(mu: u16) -> Self {
-        Self {
-            measure: Measure::Area,
-            value: (mu as i64 * 20_000_000 * 2 + 3) / 6,
-        }
+        Self { measure: Measure::Area, value: (mu as i64 * 20_000_000 * 2 + 3) / 6 }
     }
 
     /// A count.
     pub const fn count(pieces: u32) -> Self {
-        Self {
-            measure: Measure::Count,
-            value: pieces as i64,
-        }
+        Self { measure: Measure::Count, value: pieces as i64 }
     }
 
     /// What is measured.
@@ -197,25 +182,16 @@ impl Quantity {
     pub fn checked_sub(self, other: Self) -> Result<Self, QuantityError> {
         self.same_measure(other)?;
         if other.value > self.value {
-            return Err(QuantityError::BelowZero {
-                have: self,
-                take: other,
-            });
+            return Err(QuantityError::BelowZero { have: self, take: other });
         }
-        Ok(Self {
-            measure: self.measure,
-            value: self.value - other.value,
-        })
+        Ok(Self { measure: self.measure, value: self.value - other.value })
     }
 
     fn same_measure(self, other: Self) -> Result<(), QuantityError> {
         if self.measure == other.measure {
             Ok(())
         } else {
-            Err(QuantityError::MeasureMismatch {
-                left: self.measure,
-                right: other.measure,
-            })
+            Err(QuantityError::MeasureMismatch { left: self.measure, right: other.measure })
         }
     }
 
@@ -285,10 +261,7 @@ struct Plain {
 
 impl From<Quantity> for Plain {
     fn from(quantity: Quantity) -> Self {
-        Self {
-            unit: quantity.measure.into(),
-            value: quantity.value,
-        }
+        Self { unit: quantity.measure.into(), value: quantity.value }
     }
 }
 

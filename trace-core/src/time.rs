@@ -43,9 +43,7 @@ pub enum TimeError {
         year: i16,
     },
     /// An offset from UTC that no place uses, or `-00:00`.
-    #[error(
-        "the offset {received:?} is not between -14:00 and +14:00, or is a second spelling of +00:00"
-    )]
+    #[error("the offset {received:?} is not between -14:00 and +14:00, or is a second spelling of +00:00")]
     Offset {
         /// The offset.
         received: String,
@@ -68,10 +66,7 @@ pub enum TimeError {
 
 impl TimeError {
     fn spelling(expected: &'static str, text: &str) -> Self {
-        Self::Spelling {
-            expected,
-            received: text.chars().take(40).collect(),
-        }
+        Self::Spelling { expected, received: text.chars().take(40).collect() }
     }
 }
 
@@ -91,9 +86,7 @@ impl Zone {
         if minutes.unsigned_abs() <= OFFSET_MINUTES_MAX.unsigned_abs() {
             Ok(Self(minutes))
         } else {
-            Err(TimeError::Offset {
-                received: format!("{minutes} min"),
-            })
+            Err(TimeError::Offset { received: format!("{minutes} min") })
         }
     }
 
@@ -132,20 +125,15 @@ impl FromStr for Zone {
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let shape = || TimeError::spelling("+08:00", text);
-        let digits = Digits::of(text, "+00:00")
-            .or_else(|| Digits::of(text, "-00:00"))
-            .ok_or_else(shape)?;
+        let digits = Digits::of(text, "+00:00").or_else(|| Digits::of(text, "-00:00")).ok_or_else(shape)?;
         let (hours, minutes) = (digits.number(1, 2), digits.number(4, 2));
         let total = hours * 60 + minutes;
         let negative = text.starts_with('-');
         if minutes > 59 || (negative && total == 0) {
-            return Err(TimeError::Offset {
-                received: text.to_owned(),
-            });
+            return Err(TimeError::Offset { received: text.to_owned() });
         }
-        Self::from_minutes(if negative { -total } else { total }).map_err(|_| TimeError::Offset {
-            received: text.to_owned(),
-        })
+        Self::from_minutes(if negative { -total } else { total })
+            .map_err(|_| TimeError::Offset { received: text.to_owned() })
     }
 }
 
@@ -209,9 +197,7 @@ impl OccurredAt {
     /// `Zone` with both offsets.
     pub fn check_zone(&self, expected: Zone) -> Result<(), TimeError> {
         match self.0 {
-            Occurred::Moment(_, received) if received != expected => {
-                Err(TimeError::Zone { expected, received })
-            }
+            Occurred::Moment(_, received) if received != expected => Err(TimeError::Zone { expected, received }),
             _ => Ok(()),
         }
     }
@@ -257,13 +243,7 @@ impl Display for OccurredAt {
             Occurred::Day(date) => write_date(f, date),
             Occurred::Moment(clock, zone) => {
                 write_date(f, clock.date())?;
-                write!(
-                    f,
-                    "T{:02}:{:02}:{:02}{zone}",
-                    clock.hour(),
-                    clock.minute(),
-                    clock.second()
-                )
+                write!(f, "T{:02}:{:02}:{:02}{zone}", clock.hour(), clock.minute(), clock.second())
             }
         }
     }
@@ -277,9 +257,7 @@ impl FromStr for OccurredAt {
         if let Some(digits) = Digits::of(text, "0000-00-00") {
             return Self::day(digits.date(text)?);
         }
-        let (clock, zone) = text
-            .split_at_checked("0000-00-00T00:00:00".len())
-            .unwrap_or((text, ""));
+        let (clock, zone) = text.split_at_checked("0000-00-00T00:00:00".len()).unwrap_or((text, ""));
         let Some(digits) = Digits::of(clock, "0000-00-00T00:00:00") else {
             return Err(TimeError::spelling(Self::SHAPES, text));
         };
@@ -315,11 +293,7 @@ impl ReceivedAt {
     /// # Errors
     /// `Range` outside the years 1970 to 2999.
     pub fn from_unix_ms(ms: i64) -> Result<Self, TimeError> {
-        if (0..=Self::MS_MAX).contains(&ms) {
-            Ok(Self(ms))
-        } else {
-            Err(TimeError::Range { received: ms })
-        }
+        if (0..=Self::MS_MAX).contains(&ms) { Ok(Self(ms)) } else { Err(TimeError::Range { received: ms }) }
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -338,11 +312,7 @@ impl Display for ReceivedAt {
         let clock = Offset::UTC.to_datetime(self.timestamp());
         write_date(f, clock.date())?;
         let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
-        write!(
-            f,
-            "T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-            clock.millisecond()
-        )
+        write!(f, "T{hour:02}:{minute:02}:{second:02}.{:03}Z", clock.millisecond())
     }
 }
 
@@ -353,9 +323,7 @@ impl FromStr for ReceivedAt {
         let digits = Digits::of(text, "0000-00-00T00:00:00.000Z")
             .ok_or_else(|| TimeError::spelling("2026-11-20T03:04:05.678Z", text))?;
         let clock = digits.datetime(text, digits.number(20, 3))?;
-        let instant = Offset::UTC
-            .to_timestamp(clock)
-            .map_err(|_| impossible(text))?;
+        let instant = Offset::UTC.to_timestamp(clock).map_err(|_| impossible(text))?;
         Self::from_unix_ms(instant.as_millisecond())
     }
 }
@@ -368,21 +336,14 @@ struct Digits<'a>(&'a [u8]);
 impl<'a> Digits<'a> {
     fn of(text: &'a str, shape: &str) -> Option<Self> {
         let fits = |(byte, like): (u8, u8)| {
-            if like == b'0' {
-                byte.is_ascii_digit()
-            } else {
-                byte == like
-            }
+            if like == b'0' { byte.is_ascii_digit() } else { byte == like }
         };
-        (text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits))
-            .then_some(Self(text.as_bytes()))
+        (text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)).then_some(Self(text.as_bytes()))
     }
 
     /// The number of `count` digits (at most 4) from `start`, which the shape must have promised.
     fn number(&self, start: usize, count: usize) -> i16 {
-        self.0[start..start + count]
-            .iter()
-            .fold(0, |n, digit| n * 10 + i16::from(digit - b'0'))
+        self.0[start..start + count].iter().fold(0, |n, digit| n * 10 + i16::from(digit - b'0'))
     }
 
     /// For a number of two digits.
@@ -404,18 +365,12 @@ impl<'a> Digits<'a> {
 }
 
 fn impossible(text: &str) -> TimeError {
-    TimeError::Impossible {
-        received: text.to_owned(),
-    }
+    TimeError::Impossible { received: text.to_owned() }
 }
 
 fn check_year(date: Date) -> Result<(), TimeError> {
     let year = date.year();
-    if (2000..=2099).contains(&year) {
-        Ok(())
-    } else {
-        Err(TimeError::Year { year })
-    }
+    if (2000..=2099).contains(&year) { Ok(()) } else { Err(TimeError::Year { year }) }
 }
 
 fn whole_seconds(clock: DateTime) -> jiff::civil::Time {
@@ -426,19 +381,11 @@ fn whole_seconds(clock: DateTime) -> jiff::civil::Time {
 /// Seconds since 1970 in UTC.
 fn utc_seconds(clock: DateTime, zone: Zone) -> i64 {
     // Years 2000 to 2099 by construction, so the conversion cannot fail.
-    zone.offset()
-        .to_timestamp(clock)
-        .map_or(0, Timestamp::as_second)
+    zone.offset().to_timestamp(clock).map_or(0, Timestamp::as_second)
 }
 
 fn write_date(f: &mut Formatter<'_>, date: Date) -> fmt::Result {
-    write!(
-        f,
-        "{:04}-{:02}-{:02}",
-        date.year(),
-        date.month(),
-        date.day()
-    )
+    write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
 }
 
 #[cfg(test)]

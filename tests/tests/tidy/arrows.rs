@@ -4,15 +4,8 @@ use crate::tree::{File, Offence, Tree};
 use crate::words::contains_word;
 
 /// Libraries that only a service has a use for.
-const SERVICE_LIBRARIES: [&str; 7] = [
-    "tokio",
-    "axum",
-    "rusqlite",
-    "tokio-postgres",
-    "reqwest",
-    "getrandom",
-    "trace-server",
-];
+const SERVICE_LIBRARIES: [&str; 7] =
+    ["tokio", "axum", "rusqlite", "tokio-postgres", "reqwest", "getrandom", "trace-server"];
 
 /// What the core must be handed as an argument.
 const IMPURE: [&str; 13] = [
@@ -33,21 +26,14 @@ const IMPURE: [&str; 13] = [
 
 /// Parts of the service by their path, and what each must not name.
 const LAYERS: [(&str, &[&str]); 3] = [
-    (
-        "trace-server/src/store",
-        &["crate::ledger", "crate::scan", "crate::http"],
-    ),
+    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::http"]),
     ("trace-server/src/ledger", &["crate::http"]),
     ("trace-server/src/scan", &["crate::http"]),
 ];
 
 /// Parts of the service that may name axum.
-const FACE: [&str; 4] = [
-    "trace-server/src/http",
-    "trace-server/src/app",
-    "trace-server/src/cli",
-    "trace-server/src/main",
-];
+const FACE: [&str; 4] =
+    ["trace-server/src/http", "trace-server/src/app", "trace-server/src/cli", "trace-server/src/main"];
 
 /// trace-core's manifest names no library of a service, not even for its tests.
 pub fn core_depends_on_no_service(tree: &Tree) -> Vec<Offence> {
@@ -95,9 +81,7 @@ pub fn only_the_face_knows_axum(tree: &Tree) -> Vec<Offence> {
 
 /// Whether `file` is `part.rs` or lies in the folder `part`.
 fn belongs_to(file: &File, part: &str) -> bool {
-    file.path
-        .strip_prefix(part)
-        .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    file.path.strip_prefix(part).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }
 
 /// Places where `file` names one of `paths` in code, `use a::{b, c}` included; comments may name anything.
@@ -121,8 +105,7 @@ fn naming(file: &File, paths: &[&str]) -> Vec<Offence> {
 
 /// The lines that are not comments as a whole.
 fn code_lines(file: &File) -> impl Iterator<Item = (usize, &str)> {
-    file.lines()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+    file.lines().filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
 /// Every path of the imports with braces, written out, with the line on which its import starts.
@@ -164,11 +147,7 @@ fn write_out(prefix: &str, tree: &str, found: &mut impl FnMut(String)) {
         }
     }
     branches.push(&tree[start..]);
-    for branch in branches
-        .into_iter()
-        .map(str::trim)
-        .filter(|branch| !branch.is_empty())
-    {
+    for branch in branches.into_iter().map(str::trim).filter(|branch| !branch.is_empty()) {
         match branch.split_once('{') {
             Some((path, inner)) => {
                 let inner = inner.rsplit_once('}').map_or(inner, |(inner, _)| inner);
@@ -185,36 +164,19 @@ mod tests {
     use super::*;
 
     fn found(rule: fn(&Tree) -> Vec<Offence>, path: &str, text: &str) -> Vec<String> {
-        rule(&Tree::of(&[(path, text)]))
-            .iter()
-            .map(|offence| offence.what.clone())
-            .collect()
+        rule(&Tree::of(&[(path, text)])).iter().map(|offence| offence.what.clone()).collect()
     }
 
     #[test]
     fn a_service_library_in_the_core_is_found() {
         let manifest = "trace-core/Cargo.toml";
-        for line in [
-            "tokio.workspace = true",
-            "axum = \"0.8\"",
-            "[dependencies.rusqlite]",
-            "tokio-postgres = { x = 1 }",
-        ] {
-            assert_eq!(
-                found(core_depends_on_no_service, manifest, line).len(),
-                1,
-                "{line}"
-            );
+        for line in
+            ["tokio.workspace = true", "axum = \"0.8\"", "[dependencies.rusqlite]", "tokio-postgres = { x = 1 }"]
+        {
+            assert_eq!(found(core_depends_on_no_service, manifest, line).len(), 1, "{line}");
         }
-        for line in [
-            "serde.workspace = true # not tokio",
-            "description = \"no tokio\"",
-            "tokio-util = \"1\"",
-        ] {
-            assert!(
-                found(core_depends_on_no_service, manifest, line).is_empty(),
-                "{line}"
-            );
+        for line in ["serde.workspace = true # not tokio", "description = \"no tokio\"", "tokio-util = \"1\""] {
+            assert!(found(core_depends_on_no_service, manifest, line).is_empty(), "{line}");
         }
     }
 
@@ -247,57 +209,27 @@ mod tests {
     fn an_arrow_that_points_up_is_found() {
         for (path, text) in [
             ("trace-server/src/store.rs", "use crate::ledger::Ledger;"),
-            (
-                "trace-server/src/store/sqlite/append.rs",
-                "fn a(b: crate::http::B) {}",
-            ),
-            (
-                "trace-server/src/store/postgres.rs",
-                "use crate::{scan, store};",
-            ),
-            (
-                "trace-server/src/ledger/append.rs",
-                "use crate::{\n    http::{Problem},\n    store::Store,\n};",
-            ),
+            ("trace-server/src/store/sqlite/append.rs", "fn a(b: crate::http::B) {}"),
+            ("trace-server/src/store/postgres.rs", "use crate::{scan, store};"),
+            ("trace-server/src/ledger/append.rs", "use crate::{\n    http::{Problem},\n    store::Store,\n};"),
             ("trace-server/src/scan.rs", "use crate::http::pages;"),
         ] {
-            assert_eq!(
-                found(service_points_down, path, text).len(),
-                1,
-                "{path}: {text}"
-            );
+            assert_eq!(found(service_points_down, path, text).len(), 1, "{path}: {text}");
         }
         for (path, text) in [
-            (
-                "trace-server/src/http/api.rs",
-                "use crate::{ledger, scan, store};",
-            ),
-            (
-                "trace-server/src/ledger/append.rs",
-                "use crate::store::Store; // not crate::https",
-            ),
+            ("trace-server/src/http/api.rs", "use crate::{ledger, scan, store};"),
+            ("trace-server/src/ledger/append.rs", "use crate::store::Store; // not crate::https"),
             ("trace-server/src/storefront.rs", "use crate::http;"),
         ] {
-            assert!(
-                found(service_points_down, path, text).is_empty(),
-                "{path}: {text}"
-            );
+            assert!(found(service_points_down, path, text).is_empty(), "{path}: {text}");
         }
     }
 
     #[test]
     fn axum_below_the_face_is_found() {
         let text = "use axum::Router;";
-        for path in [
-            "trace-server/src/ledger/append.rs",
-            "trace-server/src/config.rs",
-            "trace-server/src/lib.rs",
-        ] {
-            assert_eq!(
-                found(only_the_face_knows_axum, path, text).len(),
-                1,
-                "{path}"
-            );
+        for path in ["trace-server/src/ledger/append.rs", "trace-server/src/config.rs", "trace-server/src/lib.rs"] {
+            assert_eq!(found(only_the_face_knows_axum, path, text).len(), 1, "{path}");
         }
         for path in [
             "trace-server/src/http/api.rs",
@@ -305,10 +237,7 @@ mod tests {
             "trace-server/src/app.rs",
             "trace-server/src/cli/serve.rs",
         ] {
-            assert!(
-                found(only_the_face_knows_axum, path, text).is_empty(),
-                "{path}"
-            );
+            assert!(found(only_the_face_knows_axum, path, text).is_empty(), "{path}");
         }
     }
 }

@@ -9,9 +9,8 @@ use crate::words::contains_word;
 /// The files in which a stranger finds commands to type.
 const GUIDES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"];
 
-const CARGO_COMMANDS: [&str; 11] = [
-    "bench", "build", "check", "clippy", "doc", "fmt", "fuzz", "install", "nextest", "run", "test",
-];
+const CARGO_COMMANDS: [&str; 11] =
+    ["bench", "build", "check", "clippy", "doc", "fmt", "fuzz", "install", "nextest", "run", "test"];
 
 /// Every command of the guides names things that exist.
 pub fn exist(tree: &Tree) -> Vec<Offence> {
@@ -48,11 +47,7 @@ fn commands(text: &str) -> Vec<(usize, String)> {
             }
         } else if !in_block {
             let spans = line.split('`').skip(1).step_by(2);
-            found.extend(
-                spans
-                    .filter(|span| span.starts_with("trace-server "))
-                    .map(|span| (number, span.to_owned())),
-            );
+            found.extend(spans.filter(|span| span.starts_with("trace-server ")).map(|span| (number, span.to_owned())));
         }
     }
     found
@@ -63,24 +58,14 @@ fn split_commands(line: &str, number: usize, found: &mut Vec<(usize, String)>) {
     if line.starts_with('#') {
         return;
     }
-    let parts = line
-        .split("&&")
-        .flat_map(|part| part.split(['|', ';']))
-        .map(str::trim);
-    found.extend(
-        parts
-            .filter(|part| !part.is_empty())
-            .map(|part| (number, part.to_owned())),
-    );
+    let parts = line.split("&&").flat_map(|part| part.split(['|', ';'])).map(str::trim);
+    found.extend(parts.filter(|part| !part.is_empty()).map(|part| (number, part.to_owned())));
 }
 
 /// What a command names and the tree lacks.
 fn missing_in(tree: &Tree, words: &[&str]) -> Vec<String> {
     // `NAME=value command` sets a variable for it.
-    let assignments = words
-        .iter()
-        .take_while(|word| word.contains('=') && !word.starts_with('-'))
-        .count();
+    let assignments = words.iter().take_while(|word| word.contains('=') && !word.starts_with('-')).count();
     let Some((program, arguments)) = words[assignments..].split_first() else {
         return Vec::new();
     };
@@ -92,12 +77,10 @@ fn missing_in(tree: &Tree, words: &[&str]) -> Vec<String> {
         _ if program.starts_with("target/") && program.ends_with("/trace-server") => {
             missing_subcommand(tree, arguments)
         }
-        _ if program.contains('/') && !program.starts_with(['/', '~', '$']) => {
-            match tree.get(program) {
-                None => vec![format!("no file is called {program}")],
-                Some(script) => missing_steps(program, &script.text, arguments),
-            }
-        }
+        _ if program.contains('/') && !program.starts_with(['/', '~', '$']) => match tree.get(program) {
+            None => vec![format!("no file is called {program}")],
+            Some(script) => missing_steps(program, &script.text, arguments),
+        },
         _ => Vec::new(),
     }
 }
@@ -116,10 +99,7 @@ fn missing_steps(program: &str, script: &str, arguments: &[&str]) -> Vec<String>
 
 /// What a cargo command names and the workspace lacks: the command, a package, an example, a bench, a subcommand.
 fn missing_in_cargo(tree: &Tree, arguments: &[&str]) -> Vec<String> {
-    let split = arguments
-        .iter()
-        .position(|word| *word == "--")
-        .unwrap_or(arguments.len());
+    let split = arguments.iter().position(|word| *word == "--").unwrap_or(arguments.len());
     let (own, rest) = arguments.split_at(split);
     let mut missing = Vec::new();
     match own.first() {
@@ -131,11 +111,7 @@ fn missing_in_cargo(tree: &Tree, arguments: &[&str]) -> Vec<String> {
     if let Some(package) = package.filter(|package| !is_package(tree, package)) {
         missing.push(format!("no package is called {package}"));
     }
-    for (flag, folder) in [
-        ("--example", "examples"),
-        ("--bench", "benches"),
-        ("--test", "tests"),
-    ] {
+    for (flag, folder) in [("--example", "examples"), ("--bench", "benches"), ("--test", "tests")] {
         if let Some(name) = value_of(own, &[flag]).filter(|name| !is_target(tree, folder, name)) {
             missing.push(format!("no file {folder}/{name}.rs"));
         }
@@ -148,14 +124,11 @@ fn missing_in_cargo(tree: &Tree, arguments: &[&str]) -> Vec<String> {
 
 /// The word after one of `flags`, or after its `=`.
 fn value_of<'a>(words: &[&'a str], flags: &[&str]) -> Option<&'a str> {
-    words
-        .iter()
-        .enumerate()
-        .find_map(|(at, word)| match word.split_once('=') {
-            Some((flag, value)) if flags.contains(&flag) => Some(value),
-            None if flags.contains(word) => words.get(at + 1).copied(),
-            _ => None,
-        })
+    words.iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+        Some((flag, value)) if flags.contains(&flag) => Some(value),
+        None if flags.contains(word) => words.get(at + 1).copied(),
+        _ => None,
+    })
 }
 
 fn is_package(tree: &Tree, name: &str) -> bool {
@@ -166,12 +139,10 @@ fn is_package(tree: &Tree, name: &str) -> bool {
 }
 
 fn is_target(tree: &Tree, folder: &str, name: &str) -> bool {
-    ["trace-core", "trace-server", "tests"]
-        .iter()
-        .any(|package| {
-            let path = format!("{package}/{folder}/{name}");
-            tree.contains(&format!("{path}.rs")) || tree.contains(&format!("{path}/main.rs"))
-        })
+    ["trace-core", "trace-server", "tests"].iter().any(|package| {
+        let path = format!("{package}/{folder}/{name}");
+        tree.contains(&format!("{path}.rs")) || tree.contains(&format!("{path}/main.rs"))
+    })
 }
 
 /// The service's subcommand where the sources of its command line know none of that name, neither as an enum's
@@ -183,21 +154,15 @@ fn missing_subcommand(tree: &Tree, arguments: &[&str]) -> Vec<String> {
     let capital = |part: &str| part[..1].to_uppercase() + &part[1..];
     let variant: String = name.split('-').map(capital).collect();
     let quoted = format!("\"{name}\"");
-    let known = tree.below("trace-server/src/cli").any(|file| {
-        file.lines()
-            .any(|(_, line)| is_variant(line, &variant) || line.contains(&quoted))
-    });
-    if known {
-        Vec::new()
-    } else {
-        vec![format!("trace-server has no command {name}")]
-    }
+    let known = tree
+        .below("trace-server/src/cli")
+        .any(|file| file.lines().any(|(_, line)| is_variant(line, &variant) || line.contains(&quoted)));
+    if known { Vec::new() } else { vec![format!("trace-server has no command {name}")] }
 }
 
 /// `demo` and `code-key`, but neither `--help` nor `FILE` nor `-`.
 fn is_plain_word(word: &str) -> bool {
-    word.split('-')
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+    word.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Whether a line of code declares the variant: it begins with the name, and no comment.
@@ -215,19 +180,10 @@ mod tests {
         let tree = Tree::of(&[
             ("README.md", guide),
             ("tests/run", "step_fmt() { :; }\nstep_unit() {\n"),
-            (
-                "trace-core/Cargo.toml",
-                "[package]\nname = \"trace-core\"\n",
-            ),
+            ("trace-core/Cargo.toml", "[package]\nname = \"trace-core\"\n"),
             ("trace-core/examples/lineage.rs", "//! x"),
-            (
-                "trace-server/Cargo.toml",
-                "[package]\nname = \"trace-server\"\n",
-            ),
-            (
-                "trace-server/src/cli.rs",
-                "enum Command {\n    /// Not Restore.\n    Demo(Demo),\n    CodeKey,\n}\n",
-            ),
+            ("trace-server/Cargo.toml", "[package]\nname = \"trace-server\"\n"),
+            ("trace-server/src/cli.rs", "enum Command {\n    /// Not Restore.\n    Demo(Demo),\n    CodeKey,\n}\n"),
         ]);
         exist(&tree).iter().map(ToString::to_string).collect()
     }
@@ -254,9 +210,7 @@ mod tests {
         ] {
             assert!(in_shell(line).is_empty(), "{line}: {:?}", in_shell(line));
         }
-        assert!(
-            found("```json\ntests/gone\n```\nSee `trace-server demo` and `tests/gone`.").is_empty()
-        );
+        assert!(found("```json\ntests/gone\n```\nSee `trace-server demo` and `tests/gone`.").is_empty());
     }
 
     #[test]

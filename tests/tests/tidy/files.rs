@@ -20,9 +20,7 @@ pub fn open_with_a_header(tree: &Tree) -> Vec<Offence> {
     tree.rust()
         .filter_map(|file| {
             let (line, text) = first_after_attributes(file);
-            let header = text
-                .strip_prefix("//!")
-                .is_some_and(|said| !said.trim().is_empty());
+            let header = text.strip_prefix("//!").is_some_and(|said| !said.trim().is_empty());
             (!header).then(|| file.offence(line, format!("found `{text}`")))
         })
         .collect()
@@ -36,8 +34,7 @@ fn first_after_attributes(file: &File) -> (usize, &str) {
         if open_brackets == 0 && !text.is_empty() && !text.starts_with("#![") {
             return (number, text);
         }
-        open_brackets =
-            (open_brackets + text.matches('[').count()).saturating_sub(text.matches(']').count());
+        open_brackets = (open_brackets + text.matches('[').count()).saturating_sub(text.matches(']').count());
     }
     (1, "")
 }
@@ -50,11 +47,8 @@ mod tests {
     #[test]
     fn a_long_file_is_found() {
         let (full, over) = ("//! x\n".repeat(500), "//! x\n".repeat(501));
-        let tree = Tree::of(&[
-            ("trace-core/src/full.rs", &full),
-            ("tests/src/over.rs", &over),
-            ("docs/over.md", &over),
-        ]);
+        let tree =
+            Tree::of(&[("trace-core/src/full.rs", &full), ("tests/src/over.rs", &over), ("docs/over.md", &over)]);
         let found = short_enough(&tree);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].to_string(), "tests/src/over.rs:501: 501 lines");
@@ -64,19 +58,13 @@ mod tests {
     fn a_missing_header_is_found() {
         let tree = Tree::of(&[
             ("trace-core/src/plain.rs", "//! Owns x.\nuse a;\n"),
-            (
-                "trace-core/src/attribute.rs",
-                "#![allow(\n  x,\n  reason = \"y\"\n)]\n\n//! Owns x.\n",
-            ),
+            ("trace-core/src/attribute.rs", "#![allow(\n  x,\n  reason = \"y\"\n)]\n\n//! Owns x.\n"),
             ("trace-core/src/none.rs", "use a;\n"),
             ("trace-server/src/empty.rs", ""),
             ("trace-server/src/hollow.rs", "//!\nuse a;\n"),
             ("tests/tests/late.rs", "#![allow(x)]\nuse a;\n//! Owns x.\n"),
         ]);
-        let found: Vec<String> = open_with_a_header(&tree)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let found: Vec<String> = open_with_a_header(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
             [

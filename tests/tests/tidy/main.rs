@@ -3,10 +3,7 @@
 //! Each rule is one small function from the tree of files to its offences. `the_house_is_in_order` holds all of
 //! them against this workspace; the tests beside each rule show, on a tree made up for it, that the rule can fail.
 //! It lacks what rustfmt, clippy and rustc already check.
-#![allow(
-    clippy::expect_used,
-    reason = "a panic with a reason is how a test fails"
-)]
+#![allow(clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
 mod arrows;
 mod commands;
@@ -66,16 +63,8 @@ const RULES: &[Rule] = &[
         "use a path relative to the workspace, or a temporary folder",
         words::no_machine_paths,
     ),
-    (
-        "no test is switched off",
-        "repair the test or delete it",
-        words::no_ignored_tests,
-    ),
-    (
-        "no unfinished business in the sources",
-        "finish it, or write it down as an issue",
-        words::no_unfinished_business,
-    ),
+    ("no test is switched off", "repair the test or delete it", words::no_ignored_tests),
+    ("no unfinished business in the sources", "finish it, or write it down as an issue", words::no_unfinished_business),
 ];
 
 #[test]
@@ -89,27 +78,14 @@ fn the_house_is_in_order() {
             report.extend(offences.iter().map(|offence| format!("  {offence}")));
         }
     }
-    assert!(
-        report.is_empty(),
-        "the house is not in order\n{}",
-        report.join("\n")
-    );
+    assert!(report.is_empty(), "the house is not in order\n{}", report.join("\n"));
 }
 
 #[test]
 fn the_tree_holds_the_workspace() {
     let tree = Tree::load();
-    for path in [
-        "Cargo.toml",
-        "tests/run",
-        ".ci/run",
-        "trace-core/src/lib.rs",
-        "trace-server/src/main.rs",
-    ] {
+    for path in ["Cargo.toml", "tests/run", ".ci/run", "trace-core/src/lib.rs", "trace-server/src/main.rs"] {
         assert!(tree.contains(path), "{path} was not read");
     }
-    assert!(
-        !tree.files().any(|file| file.path.starts_with("target/")),
-        "build results were read"
-    );
+    assert!(!tree.files().any(|file| file.path.starts_with("target/")), "build results were read");
 }

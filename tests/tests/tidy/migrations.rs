@@ -28,11 +28,7 @@ pub fn are_pairs(tree: &Tree) -> Vec<Offence> {
             if number != expected {
                 let path = format!("{folder}{name}");
                 let what = format!("has the number {number} where {expected} comes next");
-                offences.push(Offence {
-                    path,
-                    line: 1,
-                    what,
-                });
+                offences.push(Offence { path, line: 1, what });
                 break;
             }
         }
@@ -42,14 +38,8 @@ pub fn are_pairs(tree: &Tree) -> Vec<Offence> {
 
 /// 12 for `V12__holds_of_batches.sql`; nothing for any other spelling, leading zeros among them.
 fn number_of(name: &str) -> Option<u32> {
-    let (number, words) = name
-        .strip_suffix(".sql")?
-        .strip_prefix('V')?
-        .split_once("__")?;
-    let plain = !words.is_empty()
-        && words
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let (number, words) = name.strip_suffix(".sql")?.strip_prefix('V')?.split_once("__")?;
+    let plain = !words.is_empty() && words.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let parsed: u32 = number.parse().ok()?;
     (plain && parsed.to_string() == number).then_some(parsed)
 }
@@ -61,10 +51,7 @@ mod tests {
 
     fn found(paths: &[&str]) -> Vec<String> {
         let files: Vec<(&str, &str)> = paths.iter().map(|path| (*path, "")).collect();
-        are_pairs(&Tree::of(&files))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        are_pairs(&Tree::of(&files)).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -84,14 +71,7 @@ mod tests {
             found(&["migrations/sqlite/V1__a.sql"]),
             ["migrations/sqlite/V1__a.sql:1: migrations/postgres/V1__a.sql is missing"]
         );
-        assert_eq!(
-            found(&[
-                "migrations/postgres/V1__a.sql",
-                "migrations/sqlite/V1__b.sql"
-            ])
-            .len(),
-            2
-        );
+        assert_eq!(found(&["migrations/postgres/V1__a.sql", "migrations/sqlite/V1__b.sql"]).len(), 2);
     }
 
     #[test]
@@ -115,22 +95,10 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_is_found() {
-        for name in [
-            "V01__a.sql",
-            "1__a.sql",
-            "V1_a.sql",
-            "V1__.sql",
-            "V1__A.sql",
-            "V1__a.SQL",
-            "Vx__a.sql",
-        ] {
+        for name in ["V01__a.sql", "1__a.sql", "V1_a.sql", "V1__.sql", "V1__A.sql", "V1__a.SQL", "Vx__a.sql"] {
             let sqlite = format!("migrations/sqlite/{name}");
             let found = found(&[&sqlite]);
-            assert_eq!(
-                found,
-                [format!("{sqlite}:1: the name is not V<n>__<words>.sql")],
-                "{name}"
-            );
+            assert_eq!(found, [format!("{sqlite}:1: the name is not V<n>__<words>.sql")], "{name}");
         }
     }
 }

@@ -28,11 +28,7 @@ impl File {
 
     /// An offence in this file.
     pub fn offence(&self, line: usize, what: impl Into<String>) -> Offence {
-        Offence {
-            path: self.path.clone(),
-            line,
-            what: what.into(),
-        }
+        Offence { path: self.path.clone(), line, what: what.into() }
     }
 }
 
@@ -56,9 +52,7 @@ pub struct Tree(Vec<File>);
 impl Tree {
     /// The workspace that this test was built in.
     pub fn load() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .expect("the tests crate lies in the workspace");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests crate lies in the workspace");
         let mut files = Vec::new();
         read_folder(root, "", &mut files);
         files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -67,10 +61,7 @@ impl Tree {
 
     /// A tree of made-up files: paths and contents.
     pub fn of(files: &[(&str, &str)]) -> Self {
-        let file = |(path, text): &(&str, &str)| File {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        };
+        let file = |(path, text): &(&str, &str)| File { path: (*path).to_owned(), text: (*text).to_owned() };
         Self(files.iter().map(file).collect())
     }
 
@@ -80,9 +71,7 @@ impl Tree {
 
     /// The files below `folder`, which ends in `/`.
     pub fn below(&self, folder: &str) -> impl Iterator<Item = &File> {
-        self.0
-            .iter()
-            .filter(move |file| file.path.starts_with(folder))
+        self.0.iter().filter(move |file| file.path.starts_with(folder))
     }
 
     /// The Rust files of the three crates.
@@ -104,8 +93,7 @@ impl Tree {
 
 /// Reads the text files of `folder`; build results, the version control's own files and pictures stay out.
 fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) {
-    let entries =
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries {
         let entry = entry.expect("an entry of a folder");
         let Ok(name) = entry.file_name().into_string() else {

@@ -9,12 +9,8 @@ const MACHINE_FOLDERS: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")
 
 const IGNORED: &str = concat!("#[ign", "ore");
 
-const UNFINISHED: [&str; 4] = [
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("todo", "!("),
-    concat!("unimpl", "emented!("),
-];
+const UNFINISHED: [&str; 4] =
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimpl", "emented!(")];
 
 /// No text file names a folder of one machine. `a/work/b`, a part of a longer path, is none.
 pub fn no_machine_paths(tree: &Tree) -> Vec<Offence> {
@@ -24,8 +20,7 @@ pub fn no_machine_paths(tree: &Tree) -> Vec<Offence> {
             for folder in MACHINE_FOLDERS {
                 let absolute = |(at, _): (usize, &str)| {
                     let before = line[..at].chars().next_back();
-                    !before
-                        .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '}'))
+                    !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '}'))
                 };
                 if line.match_indices(folder).any(absolute) {
                     offences.push(file.offence(number, format!("names {folder}")));
@@ -50,10 +45,7 @@ pub fn no_ignored_tests(tree: &Tree) -> Vec<Offence> {
 /// Neither Rust nor SQL nor HTML puts work off.
 pub fn no_unfinished_business(tree: &Tree) -> Vec<Offence> {
     let mut offences = Vec::new();
-    for file in tree
-        .files()
-        .filter(|file| matches!(file.extension(), "rs" | "sql" | "html"))
-    {
+    for file in tree.files().filter(|file| matches!(file.extension(), "rs" | "sql" | "html")) {
         for (number, line) in file.lines() {
             if UNFINISHED.iter().any(|word| contains_word(line, word)) {
                 offences.push(file.offence(number, line.trim()));
@@ -69,8 +61,7 @@ pub fn contains_word(text: &str, word: &str) -> bool {
     // A word that ends in a bracket ends there, whatever follows.
     let closed = word.ends_with('(');
     text.match_indices(word).any(|(at, _)| {
-        !joined(text[..at].chars().next_back())
-            && (closed || !joined(text[at + word.len()..].chars().next()))
+        !joined(text[..at].chars().next_back()) && (closed || !joined(text[at + word.len()..].chars().next()))
     })
 }
 
@@ -86,23 +77,13 @@ mod tests {
     #[test]
     fn a_machine_path_is_found() {
         for folder in MACHINE_FOLDERS {
-            for line in [
-                format!("cd {folder}x"),
-                format!("\"{folder}\""),
-                folder.to_owned(),
-            ] {
+            for line in [format!("cd {folder}x"), format!("\"{folder}\""), folder.to_owned()] {
                 let found = no_machine_paths(&tree_of_line("docs/a.md", &line));
                 assert_eq!(found.len(), 1, "{line}");
                 assert_eq!(found[0].line, 2);
             }
-            for line in [
-                format!("https://example.org{folder}x"),
-                format!("sites{folder}x"),
-            ] {
-                assert!(
-                    no_machine_paths(&tree_of_line("docs/a.md", &line)).is_empty(),
-                    "{line}"
-                );
+            for line in [format!("https://example.org{folder}x"), format!("sites{folder}x")] {
+                assert!(no_machine_paths(&tree_of_line("docs/a.md", &line)).is_empty(), "{line}");
             }
         }
     }
@@ -110,10 +91,7 @@ mod tests {
     #[test]
     fn an_ignored_test_is_found() {
         for line in [format!("{IGNORED}]"), format!("    {IGNORED} = \"slow\"]")] {
-            assert_eq!(
-                no_ignored_tests(&tree_of_line("tests/tests/a.rs", &line)).len(),
-                1
-            );
+            assert_eq!(no_ignored_tests(&tree_of_line("tests/tests/a.rs", &line)).len(), 1);
         }
         assert!(no_ignored_tests(&tree_of_line("tests/tests/a.rs", "#[test]")).is_empty());
     }
@@ -121,18 +99,12 @@ mod tests {
     #[test]
     fn unfinished_business_is_found() {
         for word in UNFINISHED {
-            for path in [
-                "trace-core/src/a.rs",
-                "migrations/sqlite/V1__a.sql",
-                "trace-server/templates/a.html",
-            ] {
+            for path in ["trace-core/src/a.rs", "migrations/sqlite/V1__a.sql", "trace-server/templates/a.html"] {
                 let found = no_unfinished_business(&tree_of_line(path, &format!("-- {word} x")));
                 assert_eq!(found.len(), 1, "{word} in {path}");
             }
             let within = format!("A{word}");
-            assert!(
-                no_unfinished_business(&tree_of_line("trace-core/src/a.rs", &within)).is_empty()
-            );
+            assert!(no_unfinished_business(&tree_of_line("trace-core/src/a.rs", &within)).is_empty());
             assert!(no_unfinished_business(&tree_of_line("docs/a.md", word)).is_empty());
         }
     }

@@ -62,31 +62,19 @@ impl Gtin14 {
     pub fn parse(text: &str) -> Result<Self, GtinError> {
         for (place, character) in text.chars().enumerate() {
             if !character.is_ascii_digit() {
-                return Err(GtinError::Character {
-                    position: place + 1,
-                    character,
-                });
+                return Err(GtinError::Character { position: place + 1, character });
             }
         }
         if !matches!(text.len(), 8 | 12 | 13 | 14) {
-            return Err(GtinError::Length {
-                received: text.len(),
-            });
+            return Err(GtinError::Length { received: text.len() });
         }
         let (body, last) = text.split_at(text.len() - 1);
         let expected = check_digit(body);
         let received = last.bytes().fold(0, |_, byte| byte - b'0');
         if received != expected {
-            return Err(GtinError::CheckDigit {
-                gtin: text.to_owned(),
-                received,
-                expected,
-            });
+            return Err(GtinError::CheckDigit { gtin: text.to_owned(), received, expected });
         }
-        match text
-            .bytes()
-            .fold(0, |number, byte| number * 10 + u64::from(byte - b'0'))
-        {
+        match text.bytes().fold(0, |number, byte| number * 10 + u64::from(byte - b'0')) {
             0 => Err(GtinError::Zero),
             number => Ok(Self(number)),
         }
@@ -96,9 +84,7 @@ impl Gtin14 {
 /// The modulo-10 check digit of a string of digits: weights 3, 1, 3, … from the right.
 fn check_digit(body: &str) -> u8 {
     let weights = [3_u8, 1].into_iter().cycle();
-    let sum: u32 = (body.bytes().rev().zip(weights))
-        .map(|(byte, weight)| u32::from((byte - b'0') * weight))
-        .sum();
+    let sum: u32 = (body.bytes().rev().zip(weights)).map(|(byte, weight)| u32::from((byte - b'0') * weight)).sum();
     u8::try_from((10 - sum % 10) % 10).unwrap_or(0)
 }
 
@@ -155,9 +141,7 @@ pub enum LotError {
         received: usize,
     },
     /// A character outside set 82.
-    #[error(
-        "character {position} of a lot number is {character:?}; GS1 set 82 has A-Z, 0-9 and !\"%&'()*+,-./:;<=>?_"
-    )]
+    #[error("character {position} of a lot number is {character:?}; GS1 set 82 has A-Z, 0-9 and !\"%&'()*+,-./:;<=>?_")]
     Character {
         /// Its place, from 1.
         position: usize,
@@ -176,13 +160,9 @@ impl LotNumber {
     /// [`LotError`] naming the first character that does not belong.
     pub fn parse(text: &str) -> Result<Self, LotError> {
         for (place, character) in text.chars().enumerate() {
-            let in_set_82 =
-                character.is_ascii_alphanumeric() || "!\"%&'()*+,-./:;<=>?_".contains(character);
+            let in_set_82 = character.is_ascii_alphanumeric() || "!\"%&'()*+,-./:;<=>?_".contains(character);
             if !in_set_82 {
-                return Err(LotError::Character {
-                    position: place + 1,
-                    character,
-                });
+                return Err(LotError::Character { position: place + 1, character });
             }
         }
         match text.len() {

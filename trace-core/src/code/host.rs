@@ -70,9 +70,7 @@ pub enum HostError {
         label: String,
     },
     /// Four numbers of which one is not 0 to 255, or another name that ends in a number.
-    #[error(
-        "{host:?} ends in a number and is not an IPv4 address, which is four numbers from 0 to 255"
-    )]
+    #[error("{host:?} ends in a number and is not an IPv4 address, which is four numbers from 0 to 255")]
     Ipv4 {
         /// The host as it came.
         host: String,
@@ -102,10 +100,7 @@ impl Host {
     /// # Errors
     /// [`HostError`] with what does not belong.
     pub fn parse(text: &str) -> Result<Self, HostError> {
-        if let Some(character) = text
-            .chars()
-            .find(|c| "/@?#[]%\\".contains(*c) || c.is_whitespace())
-        {
+        if let Some(character) = text.chars().find(|c| "/@?#[]%\\".contains(*c) || c.is_whitespace()) {
             return Err(HostError::NotAlone { character });
         }
         let (name, port) = match text.split_once(':') {
@@ -113,27 +108,19 @@ impl Host {
             None => (text, None),
         };
         if !(1..=253).contains(&name.len()) {
-            return Err(HostError::Length {
-                received: name.len(),
-            });
+            return Err(HostError::Length { received: name.len() });
         }
         if let Some(label) = name.split('.').find(|label| !is_label(label)) {
-            return Err(HostError::Label {
-                label: label.to_owned(),
-            });
+            return Err(HostError::Label { label: label.to_owned() });
         }
         // Browsers read every name that ends in a number as an IPv4 address (WHATWG URL, host parsing).
         let last = name.rsplit('.').next().unwrap_or(name);
         let is_numeric = last.bytes().all(|byte| byte.is_ascii_digit());
         if is_numeric && name.parse::<std::net::Ipv4Addr>().is_err() {
-            return Err(HostError::Ipv4 {
-                host: name.to_owned(),
-            });
+            return Err(HostError::Ipv4 { host: name.to_owned() });
         }
         if let Some(port) = port.filter(|port| !is_port(port)) {
-            return Err(HostError::Port {
-                received: port.to_owned(),
-            });
+            return Err(HostError::Port { received: port.to_owned() });
         }
         Ok(Self(text.to_ascii_uppercase()))
     }
@@ -159,17 +146,13 @@ impl Host {
 
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
 
 fn is_port(port: &str) -> bool {
-    port.bytes().all(|byte| byte.is_ascii_digit())
-        && !port.starts_with('0')
-        && port.parse::<u16>().is_ok()
+    port.bytes().all(|byte| byte.is_ascii_digit()) && !port.starts_with('0') && port.parse::<u16>().is_ok()
 }
 
 impl FromStr for Host {

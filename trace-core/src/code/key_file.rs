@@ -76,9 +76,7 @@ impl KeyRing {
         let mut keys: Vec<CodeKey> = Vec::new();
         for (place, content) in text.lines().enumerate() {
             let line = place + 1;
-            let content = content
-                .split_once('#')
-                .map_or(content, |(before, _)| before);
+            let content = content.split_once('#').map_or(content, |(before, _)| before);
             let words: Vec<_> = content.split_whitespace().collect();
             match words[..] {
                 [] => {}
@@ -89,10 +87,7 @@ impl KeyRing {
                     ring.map_err(|source| KeyFileError::Ring { line, source })?;
                 }
                 _ => {
-                    return Err(KeyFileError::Words {
-                        line,
-                        words: words.len(),
-                    });
+                    return Err(KeyFileError::Words { line, words: words.len() });
                 }
             }
         }
@@ -103,30 +98,18 @@ impl KeyRing {
     pub fn to_text(&self) -> String {
         let mut keys: Vec<_> = self.keys().collect();
         keys.reverse();
-        let line = |key: &CodeKey| {
-            format!(
-                "v{} {}\n",
-                key.version(),
-                URL_SAFE_NO_PAD.encode(key.bytes())
-            )
-        };
+        let line = |key: &CodeKey| format!("v{} {}\n", key.version(), URL_SAFE_NO_PAD.encode(key.bytes()));
         HEADER.to_owned() + &keys.into_iter().map(line).collect::<String>()
     }
 }
 
 fn parse_key(version: &str, key: &str, line: usize) -> Result<CodeKey, KeyFileError> {
-    let digits = version.strip_prefix('v').filter(|digits| {
-        !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let digits = version
+        .strip_prefix('v')
+        .filter(|digits| !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
     let version = digits.and_then(|digits| digits.parse().ok());
     let version = version.ok_or(KeyFileError::Version { line })?;
-    let bytes = URL_SAFE_NO_PAD
-        .decode(key)
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok());
-    let bytes = bytes.ok_or_else(|| KeyFileError::Key {
-        line,
-        received: key.chars().count(),
-    })?;
+    let bytes = URL_SAFE_NO_PAD.decode(key).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.ok_or_else(|| KeyFileError::Key { line, received: key.chars().count() })?;
     CodeKey::new(version, bytes).map_err(|source| KeyFileError::Ring { line, source })
 }

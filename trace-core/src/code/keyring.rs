@@ -90,11 +90,7 @@ impl CodeKey {
     /// # Errors
     /// [`KeyRingError::VersionZero`].
     pub const fn new(version: u8, bytes: [u8; 32]) -> Result<Self, KeyRingError> {
-        if version == 0 {
-            Err(KeyRingError::VersionZero)
-        } else {
-            Ok(Self { version, bytes })
-        }
+        if version == 0 { Err(KeyRingError::VersionZero) } else { Ok(Self { version, bytes }) }
     }
 
     /// The version: 1 for the first key of an installation, one more for each that follows.
@@ -107,10 +103,7 @@ impl CodeKey {
     ///
     /// It names a key without giving it away, so that it can stand in a database.
     pub fn check_value(&self) -> String {
-        let digest = Sha256::new()
-            .chain_update(CHECK_PREFIX)
-            .chain_update(self.bytes)
-            .finalize();
+        let digest = Sha256::new().chain_update(CHECK_PREFIX).chain_update(self.bytes).finalize();
         hex::encode(&digest[..8])
     }
 
@@ -121,12 +114,7 @@ impl CodeKey {
 
 impl fmt::Debug for CodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "CodeKey(v{}, check value {}, key withheld)",
-            self.version,
-            self.check_value()
-        )
+        write!(f, "CodeKey(v{}, check value {}, key withheld)", self.version, self.check_value())
     }
 }
 
@@ -162,9 +150,7 @@ impl KeyRing {
         for (place, second) in keys.iter().enumerate() {
             for first in &keys[..place] {
                 if first.version == second.version {
-                    return Err(KeyRingError::DuplicateVersion {
-                        version: first.version,
-                    });
+                    return Err(KeyRingError::DuplicateVersion { version: first.version });
                 }
                 if first.bytes == second.bytes {
                     let (first, second) = (first.version, second.version);
@@ -177,27 +163,18 @@ impl KeyRing {
             let permutation = Permutation::new(&key.bytes);
             (key, permutation)
         };
-        Ok(Self {
-            keys: keys.into_iter().map(with_cipher).collect(),
-        })
+        Ok(Self { keys: keys.into_iter().map(with_cipher).collect() })
     }
 
     /// The code of package `index` of `issue` under the key of that version.
     ///
     /// # Errors
     /// [`KeyRingError::UnknownVersion`].
-    pub fn encode(
-        &self,
-        version: u8,
-        issue: IssueNumber,
-        index: CodeIndex,
-    ) -> Result<PackageCode, KeyRingError> {
+    pub fn encode(&self, version: u8, issue: IssueNumber, index: CodeIndex) -> Result<PackageCode, KeyRingError> {
         let found = self.keys.iter().find(|(key, _)| key.version == version);
         let (_, permutation) = found.ok_or(KeyRingError::UnknownVersion { version })?;
         let place = u128::from(issue.get()) << INDEX_BITS | u128::from(index.get());
-        Ok(PackageCode::from_bits(
-            permutation.forward(place << ZERO_BITS),
-        ))
+        Ok(PackageCode::from_bits(permutation.forward(place << ZERO_BITS)))
     }
 
     /// What a code says, or nothing where no key of the ring made it. The newest key is tried first.
@@ -232,9 +209,7 @@ impl KeyRing {
 
     /// The [key-check value](CodeKey::check_value) of the key of that version, if the ring holds it.
     pub fn check_value(&self, version: u8) -> Option<String> {
-        self.keys()
-            .find(|key| key.version == version)
-            .map(CodeKey::check_value)
+        self.keys().find(|key| key.version == version).map(CodeKey::check_value)
     }
 }
 

@@ -55,9 +55,7 @@ pub enum LinkError {
         ai: &'static str,
     },
     /// A percent sign without two hex digits of an ASCII character after it (RFC 3986 section 2.1).
-    #[error(
-        "the value of AI {ai} is wrongly percent-encoded: % and two hex digits of an ASCII character"
-    )]
+    #[error("the value of AI {ai} is wrongly percent-encoded: % and two hex digits of an ASCII character")]
     Percent {
         /// The key.
         ai: &'static str,
@@ -96,12 +94,7 @@ impl DigitalLink {
 
     /// `/01/{gtin14}/10/{lot}/21/{code}`, the lot percent-encoded where it must be.
     pub fn path(&self) -> String {
-        format!(
-            "/01/{}/10/{}/21/{}",
-            self.gtin,
-            percent_encoded(self.lot.as_str()),
-            self.code
-        )
+        format!("/01/{}/10/{}/21/{}", self.gtin, percent_encoded(self.lot.as_str()), self.code)
     }
 
     /// The whole address in upper case, which keeps a QR symbol in alphanumeric mode.
@@ -133,11 +126,7 @@ impl DigitalLink {
         if let Some(rest) = segments.next() {
             return Err(misplaced(rest, "none"));
         }
-        Ok(Self {
-            gtin: Gtin14::parse(&gtin)?,
-            lot: LotNumber::parse(&lot)?,
-            code: PackageCode::parse_typed(&code)?,
-        })
+        Ok(Self { gtin: Gtin14::parse(&gtin)?, lot: LotNumber::parse(&lot)?, code: PackageCode::parse_typed(&code)? })
     }
 }
 
@@ -156,10 +145,7 @@ pub fn short_address(scheme: Scheme, host: &Host, code: &PackageCode) -> String 
 }
 
 /// Takes the next key, which must be `ai`, and its decoded value.
-fn value_of<'a>(
-    ai: &'static str,
-    segments: &mut impl Iterator<Item = &'a str>,
-) -> Result<String, LinkError> {
+fn value_of<'a>(ai: &'static str, segments: &mut impl Iterator<Item = &'a str>) -> Result<String, LinkError> {
     match segments.next() {
         None | Some("") => return Err(LinkError::Missing { expected: ai }),
         Some(key) if key == ai => {}
@@ -182,16 +168,15 @@ fn misplaced(received: &str, expected: &'static str) -> LinkError {
 ///
 /// Of the unreserved characters the underscore is encoded too: it is not in QR's alphanumeric set, `%5F` is.
 fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut encoded, byte| {
-            if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' {
-                encoded.push(char::from(byte));
-            } else {
-                // Writing to a String does not fail.
-                _ = write!(encoded, "%{byte:02X}");
-            }
-            encoded
-        })
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
 }
 
 /// Undoes percent-encoding; nothing where an escape is malformed or no ASCII character.

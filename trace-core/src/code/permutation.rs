@@ -72,16 +72,10 @@ impl NumeralString for Numerals {
         CODE_LENGTH
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "both parts are masked to 50 bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "both parts are masked to 50 bits")]
     fn split(&self) -> (Half, Half) {
         let mask = (1 << HALF_BITS) - 1;
-        (
-            Half((self.0 >> HALF_BITS & mask) as u64),
-            Half((self.0 & mask) as u64),
-        )
+        (Half((self.0 >> HALF_BITS & mask) as u64), Half((self.0 & mask) as u64))
     }
 
     fn concat(a: Half, b: Half) -> Self {
@@ -141,18 +135,11 @@ mod tests {
         let samples = [
             (10, "", "0123456789", "6657667009"),
             (10, "39383736353433323130", "0123456789", "1001623463"),
-            (
-                36,
-                "3737373770717273373737",
-                "0123456789abcdefghi",
-                "xs8a0azh2avyalyzuwd",
-            ),
+            (36, "3737373770717273373737", "0123456789abcdefghi", "xs8a0azh2avyalyzuwd"),
         ];
         for (radix, tweak, plain, expected) in samples {
             let numerals = |text: &str| -> Vec<u16> {
-                text.chars()
-                    .map(|c| c.to_digit(36).unwrap().try_into().unwrap())
-                    .collect()
+                text.chars().map(|c| c.to_digit(36).unwrap().try_into().unwrap()).collect()
             };
             let cipher = FF1::<Aes256>::new(&key, radix).unwrap();
             let tweak = hex::decode(tweak).unwrap();

@@ -54,9 +54,7 @@ impl Symbol {
         for row in 0..side {
             let mut column = 0;
             while column < side {
-                let run = (column..side)
-                    .take_while(|column| self.is_dark(*column, row))
-                    .count();
+                let run = (column..side).take_while(|column| self.is_dark(*column, row)).count();
                 if run > 0 {
                     // Writing to a String does not fail.
                     _ = write!(svg, "M{column} {row}h{run}v1h-{run}z");
@@ -74,29 +72,17 @@ impl Symbol {
     /// [`PictureError::Dots`] for 0 or where a side would pass 4096 pixels; [`PictureError::Encode`].
     pub fn png(&self, dots_per_module: u32) -> Result<Vec<u8>, PictureError> {
         let max = SIDE_MAX / self.outer_size();
-        let wrong = || PictureError::Dots {
-            received: dots_per_module,
-            max,
-        };
-        let dots = usize::try_from(dots_per_module)
-            .ok()
-            .filter(|dots| (1..=max).contains(dots));
+        let wrong = || PictureError::Dots { received: dots_per_module, max };
+        let dots = usize::try_from(dots_per_module).ok().filter(|dots| (1..=max).contains(dots));
         let dots = dots.ok_or_else(wrong)?;
         let side = self.outer_size() * dots;
         let mut grey = Vec::with_capacity(side * side);
         for y in 0..side {
-            grey.extend((0..side).map(|x| {
-                if self.is_dark(x / dots, y / dots) {
-                    0
-                } else {
-                    u8::MAX
-                }
-            }));
+            grey.extend((0..side).map(|x| if self.is_dark(x / dots, y / dots) { 0 } else { u8::MAX }));
         }
         let mut png = Vec::new();
         // Rows repeat exactly, which unfiltered deflate finds best.
-        let encoder =
-            PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::NoFilter);
+        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::NoFilter);
         let pixels = u32::try_from(side).map_err(|_| wrong())?;
         encoder.write_image(&grey, pixels, pixels, ExtendedColorType::L8)?;
         Ok(png)
@@ -140,17 +126,14 @@ impl Symbol {
 /// Text as it may stand in an SVG element (XML 1.0 section 2.4), without the control characters that may not.
 fn escaped(text: &str) -> String {
     let kept = text.chars().filter(|character| !character.is_control());
-    kept.fold(
-        String::with_capacity(text.len()),
-        |mut escaped, character| {
-            match character {
-                '<' => escaped.push_str("&lt;"),
-                '>' => escaped.push_str("&gt;"),
-                '&' => escaped.push_str("&amp;"),
-                '"' => escaped.push_str("&quot;"),
-                other => escaped.push(other),
-            }
-            escaped
-        },
-    )
+    kept.fold(String::with_capacity(text.len()), |mut escaped, character| {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+        escaped
+    })
 }

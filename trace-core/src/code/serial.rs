@@ -149,12 +149,10 @@ impl PackageCode {
     /// [`CodeError`] with the place, counted from 1 without spaces and hyphens, of the first wrong character.
     pub fn parse_typed(text: &str) -> Result<Self, CodeError> {
         let typed = text.trim().chars().filter(|c| !is_separator(*c));
-        Self::from_characters(typed, |character| {
-            match half_width(character).to_ascii_uppercase() {
-                'I' | 'L' => '1',
-                'O' => '0',
-                other => other,
-            }
+        Self::from_characters(typed, |character| match half_width(character).to_ascii_uppercase() {
+            'I' | 'L' => '1',
+            'O' => '0',
+            other => other,
         })
     }
 
@@ -185,10 +183,7 @@ impl PackageCode {
                 Some(value) => bits = bits << 5 | value as u128,
                 None if read == 'U' => return Err(CodeError::NeverUsed { position: length }),
                 None => {
-                    return Err(CodeError::Character {
-                        position: length,
-                        character,
-                    });
+                    return Err(CodeError::Character { position: length, character });
                 }
             }
         }
@@ -217,9 +212,7 @@ fn is_separator(character: char) -> bool {
 /// A full-width form (Unicode FF01 to FF5E, as Chinese input methods make) as its ASCII character.
 fn half_width(character: char) -> char {
     match character {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
         other => other,
     }
 }
@@ -252,8 +245,6 @@ impl Serialize for PackageCode {
 
 impl<'de> Deserialize<'de> for PackageCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }

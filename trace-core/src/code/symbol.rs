@@ -43,9 +43,7 @@ impl FromStr for Level {
             "M" | "m" => Ok(Self::M),
             "Q" | "q" => Ok(Self::Q),
             "H" | "h" => Ok(Self::H),
-            other => Err(LevelError {
-                received: other.chars().take(20).collect(),
-            }),
+            other => Err(LevelError { received: other.chars().take(20).collect() }),
         }
     }
 }
@@ -109,9 +107,7 @@ pub enum SymbolError {
         needed_mm: u32,
     },
     /// No printer has this resolution.
-    #[error(
-        "a printer has 1 to 4800 dots an inch and a label up to 1000 mm, received {dpi} dpi and {width_mm} mm"
-    )]
+    #[error("a printer has 1 to 4800 dots an inch and a label up to 1000 mm, received {dpi} dpi and {width_mm} mm")]
     Printer {
         /// The width that was asked for, in millimetres.
         width_mm: u32,
@@ -141,28 +137,16 @@ impl Symbol {
         if text.is_empty() {
             return Err(SymbolError::Empty);
         }
-        let too_long = || SymbolError::TooLong {
-            length: text.len(),
-            level,
-        };
-        let code =
-            QrCode::with_error_correction_level(text, level.into()).map_err(|_| too_long())?;
+        let too_long = || SymbolError::TooLong { length: text.len(), level };
+        let code = QrCode::with_error_correction_level(text, level.into()).map_err(|_| too_long())?;
         let version = match code.version() {
             Version::Normal(version) => u8::try_from(version).ok(),
             Version::Micro(_) => None,
         };
         let version = version.ok_or_else(too_long)?;
         let size = code.width();
-        let modules = code
-            .into_colors()
-            .into_iter()
-            .map(|colour| colour == Color::Dark)
-            .collect();
-        Ok(Self {
-            version,
-            size,
-            modules,
-        })
+        let modules = code.into_colors().into_iter().map(|colour| colour == Color::Dark).collect();
+        Ok(Self { version, size, modules })
     }
 
     /// The version, 1 to 40.
@@ -182,11 +166,7 @@ impl Symbol {
 
     /// Whether the module is dark, with the quiet zone counted: 0 is its first column and row.
     pub(super) fn is_dark(&self, column: usize, row: usize) -> bool {
-        let inside = |place: usize| {
-            place
-                .checked_sub(QUIET_ZONE)
-                .filter(|place| *place < self.size)
-        };
+        let inside = |place: usize| place.checked_sub(QUIET_ZONE).filter(|place| *place < self.size);
         match (inside(column), inside(row)) {
             (Some(column), Some(row)) => self.modules[row * self.size + column],
             _ => false,

@@ -14,10 +14,7 @@ fn key(version: u8, fill: u8) -> CodeKey {
 }
 
 fn place(issue: u32, index: u32) -> (IssueNumber, CodeIndex) {
-    (
-        IssueNumber::new(issue).unwrap(),
-        CodeIndex::new(index).unwrap(),
-    )
+    (IssueNumber::new(issue).unwrap(), CodeIndex::new(index).unwrap())
 }
 
 #[derive(Deserialize)]
@@ -67,14 +64,8 @@ fn random_serials_do_not_decode() {
     let ring = KeyRing::new(vec![key(1, 1)]).unwrap();
     for number in 0_u32..100_000 {
         let digest = Sha256::digest(number.to_be_bytes());
-        let bits = digest[..16]
-            .iter()
-            .fold(0, |bits, byte| bits << 8 | u128::from(*byte));
-        assert_eq!(
-            ring.decode(&PackageCode::from_bits(bits)),
-            None,
-            "number {number}"
-        );
+        let bits = digest[..16].iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+        assert_eq!(ring.decode(&PackageCode::from_bits(bits)), None, "number {number}");
     }
 }
 
@@ -105,40 +96,21 @@ fn every_key_of_a_ring_recognises_its_codes() {
         let decoded = ring.decode(&code).unwrap();
         assert_eq!(decoded.key_version(), version);
         assert_eq!((decoded.issue(), decoded.index()), (issue, index));
-        let without: Vec<_> = keys
-            .iter()
-            .filter(|k| k.version() != version)
-            .cloned()
-            .collect();
+        let without: Vec<_> = keys.iter().filter(|k| k.version() != version).cloned().collect();
         assert_eq!(KeyRing::new(without).unwrap().decode(&code), None);
     }
-    assert_eq!(
-        ring.encode(9, issue, index),
-        Err(KeyRingError::UnknownVersion { version: 9 })
-    );
+    assert_eq!(ring.encode(9, issue, index), Err(KeyRingError::UnknownVersion { version: 9 }));
 }
 
 #[test]
 fn rings_that_cannot_be_are_refused() {
     assert_eq!(KeyRing::new(vec![]).unwrap_err(), KeyRingError::Empty);
     let nine = (1..=9).map(|version| key(version, version)).collect();
-    assert_eq!(
-        KeyRing::new(nine).unwrap_err(),
-        KeyRingError::TooMany { received: 9 }
-    );
+    assert_eq!(KeyRing::new(nine).unwrap_err(), KeyRingError::TooMany { received: 9 });
     let versions = KeyRing::new(vec![key(2, 1), key(1, 3), key(2, 2)]);
-    assert_eq!(
-        versions.unwrap_err(),
-        KeyRingError::DuplicateVersion { version: 2 }
-    );
+    assert_eq!(versions.unwrap_err(), KeyRingError::DuplicateVersion { version: 2 });
     let bytes = KeyRing::new(vec![key(5, 1), key(3, 1)]);
-    assert_eq!(
-        bytes.unwrap_err(),
-        KeyRingError::DuplicateKey {
-            first: 3,
-            second: 5
-        }
-    );
+    assert_eq!(bytes.unwrap_err(), KeyRingError::DuplicateKey { first: 3, second: 5 });
     assert_eq!(CodeKey::new(0, [1; 32]), Err(KeyRingError::VersionZero));
 }
 
@@ -147,10 +119,7 @@ fn numbers_have_their_bits_and_no_more() {
     assert_eq!(IssueNumber::MAX.get(), (1 << 25) - 1);
     assert_eq!(CodeIndex::MAX.get(), (1 << 27) - 1);
     let error = IssueNumber::new(1 << 25).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the number of a code issue is at most 33554431, received 33554432"
-    );
+    assert_eq!(error.to_string(), "the number of a code issue is at most 33554431, received 33554432");
     assert!(CodeIndex::new(1 << 27).is_err());
     assert!(serde_json::from_str::<IssueNumber>("33554432").is_err());
 }
@@ -162,21 +131,11 @@ fn secrets_are_not_shown() {
     let check_value = key.check_value();
     let ring = KeyRing::new(vec![key]).unwrap();
     let shown = format!("{ring:?}");
-    assert!(
-        shown.contains("v4") && shown.contains(&check_value),
-        "{shown}"
-    );
-    assert!(
-        !shown.contains(&hex::encode(&bytes[..4])) && !shown.contains("secret"),
-        "{shown}"
-    );
+    assert!(shown.contains("v4") && shown.contains(&check_value), "{shown}");
+    assert!(!shown.contains(&hex::encode(&bytes[..4])) && !shown.contains("secret"), "{shown}");
     let secret = ring.to_text().lines().last().unwrap().replace("v4 ", "");
     assert!(!shown.contains(&secret));
-    for text in [
-        format!("v1 {secret}x"),
-        format!("{secret} v1"),
-        format!("v1 {secret} {secret}"),
-    ] {
+    for text in [format!("v1 {secret}x"), format!("{secret} v1"), format!("v1 {secret} {secret}")] {
         let error = KeyRing::parse(&text).unwrap_err();
         assert!(!format!("{error} {error:?}").contains(&secret), "{error}");
     }
@@ -196,43 +155,16 @@ fn key_files_are_read_with_the_number_of_the_wrong_line() {
     let at = |text: String| KeyRing::parse(&text).unwrap_err();
     assert_eq!(at(String::new()), KeyFileError::Empty);
     assert_eq!(at("# only a comment".into()), KeyFileError::Empty);
-    assert_eq!(
-        at(format!("{one}\nv2\n")),
-        KeyFileError::Words { line: 2, words: 1 }
-    );
+    assert_eq!(at(format!("{one}\nv2\n")), KeyFileError::Words { line: 2, words: 1 });
     for version in ["1", "V1", "v0", "v01", "v256", "v+1", "v"] {
-        assert_eq!(
-            at(format!("\n{version} {secret}")),
-            KeyFileError::Version { line: 2 }
-        );
+        assert_eq!(at(format!("\n{version} {secret}")), KeyFileError::Version { line: 2 });
     }
-    assert_eq!(
-        at(format!("v1 {secret}=")),
-        KeyFileError::Key {
-            line: 1,
-            received: 44
-        }
-    );
-    assert_eq!(
-        at("v1 AAAA".into()),
-        KeyFileError::Key {
-            line: 1,
-            received: 4
-        }
-    );
+    assert_eq!(at(format!("v1 {secret}=")), KeyFileError::Key { line: 1, received: 44 });
+    assert_eq!(at("v1 AAAA".into()), KeyFileError::Key { line: 1, received: 4 });
     let source = KeyRingError::DuplicateVersion { version: 12 };
-    assert_eq!(
-        at(format!("{one}\n{twelve}\n{another}")),
-        KeyFileError::Ring { line: 3, source }
-    );
-    let source = KeyRingError::DuplicateKey {
-        first: 1,
-        second: 2,
-    };
-    assert_eq!(
-        at(format!("{one}\nv2 {secret}\n")),
-        KeyFileError::Ring { line: 2, source }
-    );
+    assert_eq!(at(format!("{one}\n{twelve}\n{another}")), KeyFileError::Ring { line: 3, source });
+    let source = KeyRingError::DuplicateKey { first: 1, second: 2 };
+    assert_eq!(at(format!("{one}\nv2 {secret}\n")), KeyFileError::Ring { line: 2, source });
 }
 
 #[test]
@@ -259,41 +191,15 @@ fn typed_codes_are_forgiven_and_printed_ones_are_not() {
 fn wrong_characters_are_named_with_their_place() {
     let typed = PackageCode::parse_typed;
     assert_eq!(typed("CJZC KU"), Err(CodeError::NeverUsed { position: 6 }));
-    assert_eq!(
-        typed("ＣＪＺＣ　ｕ"),
-        Err(CodeError::NeverUsed { position: 5 })
-    );
-    assert_eq!(
-        typed("CJ天"),
-        Err(CodeError::Character {
-            position: 3,
-            character: '天'
-        })
-    );
+    assert_eq!(typed("ＣＪＺＣ　ｕ"), Err(CodeError::NeverUsed { position: 5 }));
+    assert_eq!(typed("CJ天"), Err(CodeError::Character { position: 3, character: '天' }));
     assert_eq!(typed("CJZC KKD6"), Err(CodeError::Length { received: 8 }));
     assert_eq!(typed(""), Err(CodeError::Length { received: 0 }));
-    assert_eq!(
-        typed(&"A".repeat(21)),
-        Err(CodeError::Length { received: 21 })
-    );
-    assert_eq!(
-        typed(&"A".repeat(1000)),
-        Err(CodeError::Length { received: 1000 })
-    );
+    assert_eq!(typed(&"A".repeat(21)), Err(CodeError::Length { received: 21 }));
+    assert_eq!(typed(&"A".repeat(1000)), Err(CodeError::Length { received: 1000 }));
     let strict = "CJZCKKD64D6EX5CIY40K".parse::<PackageCode>();
-    assert_eq!(
-        strict,
-        Err(CodeError::Character {
-            position: 16,
-            character: 'I'
-        })
-    );
-    assert!(
-        strict
-            .unwrap_err()
-            .to_string()
-            .starts_with("character 16 is 'I'")
-    );
+    assert_eq!(strict, Err(CodeError::Character { position: 16, character: 'I' }));
+    assert!(strict.unwrap_err().to_string().starts_with("character 16 is 'I'"));
 }
 
 proptest! {

@@ -43,18 +43,14 @@ pub enum BatchCodeError {
         found: char,
     },
     /// The six digits are no day, or the day is outside the years 2000 to 2099 that two digits can name.
-    #[error(
-        "{date} in the batch code is not a day; expected year, month, day as in 261120 (2000 to 2099)"
-    )]
+    #[error("{date} in the batch code is not a day; expected year, month, day as in 261120 (2000 to 2099)")]
     ImpossibleDate {
         /// The digits, or the date that cannot be written with them.
         date: String,
     },
     /// One of the characters is wrong, or two changed places.
     // The right character is not named: it would be typed in, and the real slip stands elsewhere.
-    #[error(
-        "the last character {found:?} does not fit the others: one is wrong or two are swapped; read it again"
-    )]
+    #[error("the last character {found:?} does not fit the others: one is wrong or two are swapped; read it again")]
     CheckCharacter {
         /// The check character as it was typed.
         found: char,
@@ -68,20 +64,14 @@ impl BatchCodeError {
             Self::Length { expected, received } => {
                 format!("批次号应为{expected}个字符（例如 H261120-ABCDEFG），现有{received}个")
             }
-            Self::Character {
-                position,
-                found,
-                allowed,
-            } => {
+            Self::Character { position, found, allowed } => {
                 format!("批次号第{position}个字符“{found}”不对，该处只能用：{allowed}")
             }
             Self::UnknownStage { found } => {
                 format!("批次号首字母应为 F、S、P、H、M、R 之一（环节），不能是“{found}”")
             }
             Self::ImpossibleDate { date } => {
-                format!(
-                    "批次号中的日期“{date}”不存在，应为年月日各两位，例如 261120（2000至2099年）"
-                )
+                format!("批次号中的日期“{date}”不存在，应为年月日各两位，例如 261120（2000至2099年）")
             }
             Self::CheckCharacter { found } => {
                 format!("批次号末位校验字符“{found}”不符：有字符输错或前后颠倒，请重新核对")
@@ -127,35 +117,21 @@ impl BatchCode {
     /// `ImpossibleDate` outside the years 2000 to 2099, which two digits cannot tell apart.
     pub fn new(stage: Stage, date: Date, random: [u8; 4]) -> Result<Self, BatchCodeError> {
         if !(2000..=2099).contains(&date.year()) {
-            return Err(BatchCodeError::ImpossibleDate {
-                date: date.to_string(),
-            });
+            return Err(BatchCodeError::ImpossibleDate { date: date.to_string() });
         }
         let bits = u32::from_be_bytes(random);
-        let day = format!(
-            "{:02}{:02}{:02}",
-            date.year() - 2000,
-            date.month(),
-            date.day()
-        );
+        let day = format!("{:02}{:02}{:02}", date.year() - 2000, date.month(), date.day());
         let mut symbols = ['0'; SYMBOL_COUNT];
         symbols[0] = stage.letter();
         for (slot, digit) in symbols[1..HYPHEN_INDEX].iter_mut().zip(day.chars()) {
             *slot = digit;
         }
-        for (index, slot) in symbols[HYPHEN_INDEX..SYMBOL_COUNT - 1]
-            .iter_mut()
-            .enumerate()
-        {
+        for (index, slot) in symbols[HYPHEN_INDEX..SYMBOL_COUNT - 1].iter_mut().enumerate() {
             let [.., low] = (bits >> (5 * (5 - index))).to_be_bytes();
             *slot = base32::symbol(low);
         }
         symbols[SYMBOL_COUNT - 1] = check_symbol(&symbols);
-        Ok(Self {
-            symbols,
-            stage,
-            date,
-        })
+        Ok(Self { symbols, stage, date })
     }
 
     /// Reads the one spelling that records use: upper case, hyphen in its place, nothing more.
@@ -165,18 +141,11 @@ impl BatchCode {
     pub fn parse(text: &str) -> Result<Self, BatchCodeError> {
         let mut placed: Vec<Placed> = (1..).zip(text.chars()).collect();
         if placed.len() != SYMBOL_COUNT + 1 {
-            return Err(BatchCodeError::Length {
-                expected: SYMBOL_COUNT + 1,
-                received: placed.len(),
-            });
+            return Err(BatchCodeError::Length { expected: SYMBOL_COUNT + 1, received: placed.len() });
         }
         let (position, found) = placed.remove(HYPHEN_INDEX);
         if found != '-' {
-            return Err(BatchCodeError::Character {
-                position,
-                found,
-                allowed: "a hyphen (-)",
-            });
+            return Err(BatchCodeError::Character { position, found, allowed: "a hyphen (-)" });
         }
         Self::assemble(&placed, |symbol| symbol)
     }
@@ -187,15 +156,9 @@ impl BatchCode {
     /// # Errors
     /// Says which part is wrong, see [`BatchCodeError`]; characters are named as they were typed.
     pub fn parse_typed(text: &str) -> Result<Self, BatchCodeError> {
-        let placed: Vec<Placed> = (1..)
-            .zip(text.chars())
-            .filter(|(_, c)| !is_separator(*c))
-            .collect();
+        let placed: Vec<Placed> = (1..).zip(text.chars()).filter(|(_, c)| !is_separator(*c)).collect();
         if placed.len() != SYMBOL_COUNT {
-            return Err(BatchCodeError::Length {
-                expected: SYMBOL_COUNT,
-                received: placed.len(),
-            });
+            return Err(BatchCodeError::Length { expected: SYMBOL_COUNT, received: placed.len() });
         }
         Self::assemble(&placed, forgive)
     }
@@ -214,28 +177,17 @@ impl BatchCode {
                 _ => (base32::value(symbol).is_some(), base32::ALLOWED),
             };
             if !fits {
-                return Err(BatchCodeError::Character {
-                    position,
-                    found,
-                    allowed,
-                });
+                return Err(BatchCodeError::Character { position, found, allowed });
             }
             *slot = symbol;
         }
-        let stage = Stage::from_letter(symbols[0])
-            .ok_or(BatchCodeError::UnknownStage { found: symbols[0] })?;
+        let stage = Stage::from_letter(symbols[0]).ok_or(BatchCodeError::UnknownStage { found: symbols[0] })?;
         let date = read_date(&symbols[1..HYPHEN_INDEX])?;
         if symbols[SYMBOL_COUNT - 1] != check_symbol(&symbols) {
-            let found = placed
-                .last()
-                .map_or(symbols[SYMBOL_COUNT - 1], |(_, found)| *found);
+            let found = placed.last().map_or(symbols[SYMBOL_COUNT - 1], |(_, found)| *found);
             return Err(BatchCodeError::CheckCharacter { found });
         }
-        Ok(Self {
-            symbols,
-            stage,
-            date,
-        })
+        Ok(Self { symbols, stage, date })
     }
 
     /// The stage that the first letter names.
@@ -272,29 +224,20 @@ text::text_in_json!(BatchCode, "batch code");
 /// Multiplication by alpha = 2 in GF(32) with x^5+x^2+1.
 const fn times_alpha(x: u8) -> u8 {
     let shifted = x << 1;
-    if shifted & 0b10_0000 == 0 {
-        shifted
-    } else {
-        shifted ^ 0b10_0101
-    }
+    if shifted & 0b10_0000 == 0 { shifted } else { shifted ^ 0b10_0101 }
 }
 
 /// The check character of the first 13 symbols, by Horner's rule from the symbol of the highest power.
 fn check_symbol(symbols: &[char; SYMBOL_COUNT]) -> char {
-    let sum = symbols[..SYMBOL_COUNT - 1]
-        .iter()
-        .rev()
-        .fold(0, |sum, symbol| {
-            // Every symbol was checked before; 0 for another one cannot occur.
-            times_alpha(sum ^ base32::value(*symbol).unwrap_or(0))
-        });
+    let sum = symbols[..SYMBOL_COUNT - 1].iter().rev().fold(0, |sum, symbol| {
+        // Every symbol was checked before; 0 for another one cannot occur.
+        times_alpha(sum ^ base32::value(*symbol).unwrap_or(0))
+    });
     base32::symbol(sum)
 }
 
 fn read_date(digits: &[char]) -> Result<Date, BatchCodeError> {
-    let impossible = || BatchCodeError::ImpossibleDate {
-        date: digits.iter().collect(),
-    };
+    let impossible = || BatchCodeError::ImpossibleDate { date: digits.iter().collect() };
     let pair = |index: usize| -> Option<i8> {
         let two: String = digits.get(index..index + 2)?.iter().collect();
         two.parse().ok()
@@ -307,20 +250,13 @@ fn read_date(digits: &[char]) -> Result<Date, BatchCodeError> {
 
 /// Spaces of any width and every dash that a phone's keyboard offers for a hyphen.
 fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '_' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '－' | '＿' | 'ー' | '\u{200b}'
-        )
+    c.is_whitespace() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '－' | '＿' | 'ー' | '\u{200b}')
 }
 
 fn forgive(c: char) -> char {
     let half_width = match c {
         // The full-width forms repeat ASCII at a fixed distance.
-        '！'..='～' => u32::from(c)
-            .checked_sub(0xfee0)
-            .and_then(char::from_u32)
-            .unwrap_or(c),
+        '！'..='～' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
         _ => c,
     };
     match half_width.to_ascii_uppercase() {

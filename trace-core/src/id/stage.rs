@@ -22,14 +22,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in the order of the chain.
-    pub const ALL: [Self; 6] = [
-        Self::Fungus,
-        Self::Seed,
-        Self::Planting,
-        Self::Harvest,
-        Self::Processing,
-        Self::Sale,
-    ];
+    pub const ALL: [Self; 6] = [Self::Fungus, Self::Seed, Self::Planting, Self::Harvest, Self::Processing, Self::Sale];
 
     /// The code in records, the same as in JSON.
     pub const fn code(self) -> &'static str {

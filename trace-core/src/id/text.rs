@@ -22,8 +22,7 @@ impl<T: FromStr<Err: Display>> Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-        text.parse()
-            .map_err(|error| E::custom(format_args!("{}: {error}", self.0)))
+        text.parse().map_err(|error| E::custom(format_args!("{}: {error}", self.0)))
     }
 }
 
@@ -38,22 +37,11 @@ where
 
 fn expect_length(what: &'static str, text: &str, expected: usize) -> Result<(), IdError> {
     let received = text.chars().count();
-    if received == expected {
-        Ok(())
-    } else {
-        Err(IdError::Length {
-            what,
-            expected,
-            received,
-        })
-    }
+    if received == expected { Ok(()) } else { Err(IdError::Length { what, expected, received }) }
 }
 
 /// Reads exactly `2 * N` lower-case hex digits.
-pub(crate) fn parse_hex<const N: usize>(
-    what: &'static str,
-    text: &str,
-) -> Result<[u8; N], IdError> {
+pub(crate) fn parse_hex<const N: usize>(what: &'static str, text: &str) -> Result<[u8; N], IdError> {
     expect_length(what, text, 2 * N)?;
     let mut bytes = [0; N];
     for (index, found) in text.chars().enumerate() {
@@ -61,12 +49,7 @@ pub(crate) fn parse_hex<const N: usize>(
             '0'..='9' => found as u8 - b'0',
             'a'..='f' => found as u8 - b'a' + 10,
             _ => {
-                return Err(IdError::Character {
-                    what,
-                    position: index + 1,
-                    found,
-                    allowed: HEX_ALLOWED,
-                });
+                return Err(IdError::Character { what, position: index + 1, found, allowed: HEX_ALLOWED });
             }
         };
         bytes[index / 2] = bytes[index / 2] << 4 | digit;
@@ -75,30 +58,17 @@ pub(crate) fn parse_hex<const N: usize>(
 }
 
 /// Reads `prefix` and 16 base32 symbols, most significant first.
-pub(crate) fn parse_base32(
-    what: &'static str,
-    prefix: &'static str,
-    text: &str,
-) -> Result<[u8; 10], IdError> {
+pub(crate) fn parse_base32(what: &'static str, prefix: &'static str, text: &str) -> Result<[u8; 10], IdError> {
     expect_length(what, text, prefix.len() + 16)?;
     let Some(symbols) = text.strip_prefix(prefix) else {
         let received = text.chars().take(prefix.len()).collect();
-        return Err(IdError::Prefix {
-            what,
-            expected: prefix,
-            received,
-        });
+        return Err(IdError::Prefix { what, expected: prefix, received });
     };
     let mut bits = 0u128;
     for (index, found) in symbols.chars().enumerate() {
         let Some(value) = base32::value(found) else {
             let position = prefix.len() + index + 1;
-            return Err(IdError::Character {
-                what,
-                position,
-                found,
-                allowed: base32::ALLOWED,
-            });
+            return Err(IdError::Character { what, position, found, allowed: base32::ALLOWED });
         };
         bits = bits << 5 | u128::from(value);
     }
@@ -110,9 +80,7 @@ pub(crate) fn parse_base32(
 /// Writes `prefix` and the 80 bits as 16 base32 symbols.
 pub(crate) fn write_base32(f: &mut Formatter<'_>, prefix: &str, bytes: [u8; 10]) -> fmt::Result {
     f.write_str(prefix)?;
-    let bits = bytes
-        .iter()
-        .fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
     for index in (0..16).rev() {
         let [.., low] = (bits >> (5 * index)).to_be_bytes();
         write!(f, "{}", base32::symbol(low))?;

@@ -23,30 +23,19 @@ pub(crate) fn party_of(view: &mut View, id: PartyId, place: &str) -> Result<Part
 pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let record = case.record;
     let Some(ledger) = view.ledger()?.cloned() else {
-        return if record.kind() == Kind::Found {
-            Ok(())
-        } else {
-            Err(not_founded().into())
-        };
+        return if record.kind() == Kind::Found { Ok(()) } else { Err(not_founded().into()) };
     };
     if record.kind() == Kind::Found {
-        return Err(Refusal::conflict(
-            "already_founded",
-            "/kind",
-            "账本已经创立",
-            "this ledger is founded already",
-        )
-        .into());
+        return Err(
+            Refusal::conflict("already_founded", "/kind", "账本已经创立", "this ledger is founded already").into()
+        );
     }
     if record.log != ledger.origin {
         return Err(Refusal::invalid(
             "other_log",
             "/log",
             format!("记录写给 {},本账本是 {}", record.log, ledger.origin),
-            format!(
-                "the record is meant for {}; this log is {}",
-                record.log, ledger.origin
-            ),
+            format!("the record is meant for {}; this log is {}", record.log, ledger.origin),
         )
         .into());
     }
@@ -82,9 +71,7 @@ fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), S
     let granted = |kind: Kind, view: &mut View| -> Result<bool, Stop> {
         let day = record.occurred_at.date();
         let grants = view.grants(record.actor, clerk)?;
-        Ok(grants
-            .iter()
-            .any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
+        Ok(grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
     };
     if granted(kind, view)? {
         return Ok(());
@@ -92,15 +79,8 @@ fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), S
     Err(Refusal::forbidden(
         "no_grant",
         "/entered_by",
-        format!(
-            "{clerk} 没有代 {} 录入“{}”的授权;请先登记授权",
-            record.actor,
-            kind.zh()
-        ),
-        format!(
-            "{clerk} holds no grant to enter '{kind}' for {}; register a grant first",
-            record.actor
-        ),
+        format!("{clerk} 没有代 {} 录入“{}”的授权;请先登记授权", record.actor, kind.zh()),
+        format!("{clerk} holds no grant to enter '{kind}' for {}; register a grant first", record.actor),
     )
     .into())
 }
@@ -113,25 +93,11 @@ fn wrong_role(case: &Case<'_>, actor: &PartyRow) -> Refusal {
     Refusal::forbidden(
         "wrong_role",
         "/actor",
-        format!(
-            "“{}”只能由{}登记,该主体是{}",
-            kind.zh(),
-            zh.join("、"),
-            actor.role.zh()
-        ),
-        format!(
-            "a '{kind}' is made by {}; this party is a {}",
-            en.join(", "),
-            actor.role.code()
-        ),
+        format!("“{}”只能由{}登记,该主体是{}", kind.zh(), zh.join("、"), actor.role.zh()),
+        format!("a '{kind}' is made by {}; this party is a {}", en.join(", "), actor.role.code()),
     )
 }
 
 fn not_founded() -> Refusal {
-    Refusal::conflict(
-        "not_founded",
-        "",
-        "账本还没有创立",
-        "this ledger has no founding entry yet",
-    )
+    Refusal::conflict("not_founded", "", "账本还没有创立", "this ledger has no founding entry yet")
 }

@@ -20,9 +20,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
 /// Whose batches the record moves: of a correction by the office, the first actor's.
 fn acting_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
     match case.record.supersedes {
-        Some(old) if case.is_correction() => {
-            Ok(view.record(old)?.map_or(case.record.actor, |row| row.actor))
-        }
+        Some(old) if case.is_correction() => Ok(view.record(old)?.map_or(case.record.actor, |row| row.actor)),
         _ => Ok(case.record.actor),
     }
 }
@@ -66,10 +64,7 @@ fn check_input(
             "stale_input",
             format!("{place}/record"),
             format!("批次 {code} 的记录已更正,请用最新的指纹 {}", row.record),
-            format!(
-                "batch {code} has a newer version; name its record {}",
-                row.record
-            ),
+            format!("batch {code} has a newer version; name its record {}", row.record),
         )
         .into());
     }
@@ -89,14 +84,8 @@ fn check_input(
         return Err(Refusal::invalid(
             "before_its_input",
             "/occurred_at",
-            format!(
-                "日期 {} 早于来源批次 {code} 的日期 {}",
-                case.record.occurred_at, row.occurred_at
-            ),
-            format!(
-                "{} is before its input {code} came to be, {}",
-                case.record.occurred_at, row.occurred_at
-            ),
+            format!("日期 {} 早于来源批次 {code} 的日期 {}", case.record.occurred_at, row.occurred_at),
+            format!("{} is before its input {code} came to be, {}", case.record.occurred_at, row.occurred_at),
         )
         .into());
     }
@@ -114,27 +103,16 @@ fn names_kept_edge(case: &Case<'_>, view: &mut View, i: usize) -> Result<bool, S
         return Ok(false);
     };
     let input = &case.record.inputs[i];
-    Ok(view
-        .edges_of(old)?
-        .iter()
-        .any(|edge| edge.batch == input.batch && edge.input_record == input.record))
+    Ok(view.edges_of(old)?.iter().any(|edge| edge.batch == input.batch && edge.input_record == input.record))
 }
 
 /// The batch is not void, held or recalled.
 fn check_free(row: &BatchRow, place: &str) -> Result<(), Refusal> {
     let code = row.code;
     let (rule, zh, en) = if row.void {
-        (
-            "void_batch",
-            format!("批次 {code} 已作废"),
-            format!("batch {code} was voided"),
-        )
+        ("void_batch", format!("批次 {code} 已作废"), format!("batch {code} was voided"))
     } else if !row.recalls.is_empty() {
-        (
-            "recalled_batch",
-            format!("批次 {code} 在召回中"),
-            format!("batch {code} is under recall"),
-        )
+        ("recalled_batch", format!("批次 {code} 在召回中"), format!("batch {code} is under recall"))
     } else if !row.holds.is_empty() {
         (
             "held_batch",
@@ -150,9 +128,7 @@ fn check_free(row: &BatchRow, place: &str) -> Result<(), Refusal> {
 fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(), Stop> {
     for (i, output) in case.record.outputs.iter().enumerate() {
         let place = format!("/outputs/{i}/batch");
-        let existing = view
-            .batch(output.batch)?
-            .map(|row| (row.owner, row.coded, row.attributes.net_content));
+        let existing = view.batch(output.batch)?.map(|row| (row.owner, row.coded, row.attributes.net_content));
         match existing {
             None if case.is_correction() => {
                 return Err(unknown_batch(&output.batch.to_string(), &place).into());

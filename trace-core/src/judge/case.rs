@@ -44,11 +44,7 @@ impl Case<'_> {
 
     /// What the submitter may be told of a batch of this owner.
     pub fn sight(&self, owner: PartyId) -> Sight {
-        if self.record.actor == owner || self.record.actor == self.office {
-            Sight::Amounts
-        } else {
-            Sight::Outline
-        }
+        if self.record.actor == owner || self.record.actor == self.office { Sight::Amounts } else { Sight::Outline }
     }
 
     /// The rows of the inputs, in their order.
@@ -61,11 +57,7 @@ impl Case<'_> {
             match view.batch(input.batch)? {
                 Some(row) => rows.push(row.clone()),
                 None => {
-                    return Err(unknown_batch(
-                        &input.batch.to_string(),
-                        &format!("/inputs/{i}/batch"),
-                    )
-                    .into());
+                    return Err(unknown_batch(&input.batch.to_string(), &format!("/inputs/{i}/batch")).into());
                 }
             }
         }
@@ -74,18 +66,12 @@ impl Case<'_> {
 
     /// Base units drawn from the input at this position; 0 where none is stated.
     pub fn drawn(&self, position: usize) -> i64 {
-        self.amounts
-            .inputs
-            .get(position)
-            .map_or(0, |stated| stated.quantity().value())
+        self.amounts.inputs.get(position).map_or(0, |stated| stated.quantity().value())
     }
 
     /// Base units of the output at this position; 0 where none is stated.
     pub fn made(&self, position: usize) -> i64 {
-        self.amounts
-            .outputs
-            .get(position)
-            .map_or(0, |stated| stated.quantity().value())
+        self.amounts.outputs.get(position).map_or(0, |stated| stated.quantity().value())
     }
 
     pub(super) fn check_time(&self) -> Result<(), Refusal> {
@@ -103,9 +89,7 @@ impl Case<'_> {
                 "future",
                 "/occurred_at",
                 format!("日期 {occurred} 在将来;应为今天或以前"),
-                format!(
-                    "{occurred} lies in the future; it must be today or earlier (10 minutes of grace)"
-                ),
+                format!("{occurred} lies in the future; it must be today or earlier (10 minutes of grace)"),
             ));
         }
         Ok(())
@@ -114,18 +98,9 @@ impl Case<'_> {
     /// Amounts stand for every batch that needs one, in its measure, and for no other.
     pub(super) fn check_amounts(&self) -> Result<(), Refusal> {
         let shape = self.record.details.shape();
-        let inputs = if shape.input_use == InputUse::Draws {
-            self.record.inputs.len()
-        } else {
-            0
-        };
+        let inputs = if shape.input_use == InputUse::Draws { self.record.inputs.len() } else { 0 };
         count("inputs", "来源", self.amounts.inputs.len(), inputs)?;
-        count(
-            "outputs",
-            "产出",
-            self.amounts.outputs.len(),
-            self.record.outputs.len(),
-        )?;
+        count("outputs", "产出", self.amounts.outputs.len(), self.record.outputs.len())?;
         for (i, stated) in self.amounts.outputs.iter().enumerate() {
             let product = self.record.outputs[i].product;
             measure_fits(stated, product.measure(), &format!("/amounts/outputs/{i}"))?;
@@ -153,25 +128,12 @@ pub(super) fn measure_fits(stated: &Stated, measure: Measure, place: &str) -> Re
         return Err(Refusal::invalid(
             "wrong_unit",
             place,
-            format!(
-                "“{}”的单位不对,这里要写{}",
-                stated.typed(),
-                units_zh(measure)
-            ),
-            format!(
-                "'{}' has the wrong unit; {} is wanted here",
-                stated.typed(),
-                units_en(measure)
-            ),
+            format!("“{}”的单位不对,这里要写{}", stated.typed(), units_zh(measure)),
+            format!("'{}' has the wrong unit; {} is wanted here", stated.typed(), units_en(measure)),
         ));
     }
     if quantity.is_zero() {
-        return Err(Refusal::invalid(
-            "zero_amount",
-            place,
-            "数量不能为零",
-            "the amount must be more than zero",
-        ));
+        return Err(Refusal::invalid("zero_amount", place, "数量不能为零", "the amount must be more than zero"));
     }
     Ok(())
 }

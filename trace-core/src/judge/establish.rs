@@ -14,11 +14,7 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
     let undone = revision::undone(case, view)?;
     let void = record.kind() == Kind::Void;
     let rules = case.stated().own_rules();
-    let effects = if void {
-        Vec::new()
-    } else {
-        rules.effects(case, view)?
-    };
+    let effects = if void { Vec::new() } else { rules.effects(case, view)? };
     let mut row = RecordRow {
         id: record.id(),
         index: case.index,
@@ -61,11 +57,7 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
 }
 
 /// Freezes batches in the name of a record.
-pub(crate) fn freeze(
-    row: &mut RecordRow,
-    batches: Vec<BatchCode>,
-    view: &mut View,
-) -> Result<(), Stop> {
+pub(crate) fn freeze(row: &mut RecordRow, batches: Vec<BatchCode>, view: &mut View) -> Result<(), Stop> {
     for code in batches {
         if let Some(batch) = view.edit_batch(code)? {
             batch.holds.insert(row.id);
@@ -118,11 +110,7 @@ fn put_edges(case: &Case<'_>, row: &RecordRow, view: &mut View) {
             position,
             batch: input.batch,
             input_record: input.record,
-            amount: if drawn {
-                case.drawn(position as usize)
-            } else {
-                0
-            },
+            amount: if drawn { case.drawn(position as usize) } else { 0 },
             uses: case.record.uses_inputs(),
             live: true,
             outputs: row.outputs.clone(),

@@ -18,14 +18,7 @@ impl Findings {
     }
 
     fn push(&mut self, level: Level, rule: &str, zh: String, en: String) {
-        self.0.push(Finding {
-            mark: FindingMark {
-                level,
-                rule: rule.to_owned(),
-            },
-            zh,
-            en,
-        });
+        self.0.push(Finding { mark: FindingMark { level, rule: rule.to_owned() }, zh, en });
     }
 
     /// All findings, each level and rule once, in the order of the entry.

@@ -39,9 +39,7 @@ pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
         case.stated().own_rules().judge(case, view, &mut findings)?;
     }
     let findings = findings.into_vec();
-    let held = findings
-        .iter()
-        .any(|finding| finding.mark.level == Level::Hold);
+    let held = findings.iter().any(|finding| finding.mark.level == Level::Hold);
     establish::establish(case, held, view)?;
     Ok(findings)
 }
@@ -53,21 +51,13 @@ pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
 pub fn replay(case: &Case<'_>, marks: &[FindingMark], view: &mut View) -> Result<(), Stop> {
     prefetch(case, view)?;
     revision::retire(case, view)?;
-    establish::establish(
-        case,
-        marks.iter().any(|mark| mark.level == Level::Hold),
-        view,
-    )
+    establish::establish(case, marks.iter().any(|mark| mark.level == Level::Hold), view)
 }
 
 /// Asks for all rows that the record names at once, so that one round of loading serves most records.
 fn prefetch(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let record = case.record;
-    let mut keys = vec![
-        Key::Ledger,
-        Key::Party(record.actor),
-        Key::Record(record.id()),
-    ];
+    let mut keys = vec![Key::Ledger, Key::Party(record.actor), Key::Record(record.id())];
     if let Some(clerk) = record.entered_by {
         keys.extend([Key::Party(clerk), Key::Grants(record.actor, clerk)]);
     }

@@ -31,16 +31,8 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
         return Err(Refusal::invalid(
             "other_kind",
             "/details/kind",
-            format!(
-                "要更正的是“{}”,不能改成“{}”",
-                old.states.zh(),
-                case.stated().kind().zh()
-            ),
-            format!(
-                "the record is a '{}'; a correction cannot make it a '{}'",
-                old.states,
-                case.stated().kind()
-            ),
+            format!("要更正的是“{}”,不能改成“{}”", old.states.zh(), case.stated().kind().zh()),
+            format!("the record is a '{}'; a correction cannot make it a '{}'", old.states, case.stated().kind()),
         )
         .into());
     }
@@ -60,10 +52,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
                 "not_revisable",
                 "/supersedes",
                 format!("“{}”不能作废", old.states.zh()),
-                format!(
-                    "a '{}' cannot be voided; make a new record that ends or replaces it",
-                    old.states
-                ),
+                format!("a '{}' cannot be voided; make a new record that ends or replaces it", old.states),
             )
             .into());
         }
@@ -85,22 +74,14 @@ fn check_right(case: &Case<'_>, old: &RecordRow) -> Result<(), Refusal> {
 }
 
 fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), Stop> {
-    let outputs: Vec<BatchCode> = case
-        .record
-        .outputs
-        .iter()
-        .map(|output| output.batch)
-        .collect();
+    let outputs: Vec<BatchCode> = case.record.outputs.iter().map(|output| output.batch).collect();
     if outputs != old.outputs {
         let wanted: Vec<_> = old.outputs.iter().map(ToString::to_string).collect();
         return Err(Refusal::invalid(
             "other_outputs",
             "/outputs",
             format!("更正必须保留原来的产出批次:{}", wanted.join("、")),
-            format!(
-                "a correction keeps the output batches and their order: {}",
-                wanted.join(", ")
-            ),
+            format!("a correction keeps the output batches and their order: {}", wanted.join(", ")),
         )
         .into());
     }
@@ -116,28 +97,16 @@ fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result
 }
 
 /// No live record uses the batches; the refusal names those that do.
-fn no_users(
-    batches: &[BatchCode],
-    maker: RecordId,
-    view: &mut View,
-    place: &str,
-) -> Result<(), Stop> {
+fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str) -> Result<(), Stop> {
     view.want(batches.iter().map(|batch| crate::state::Key::Uses(*batch)))?;
     let mut users = Vec::new();
     for batch in batches {
-        users.extend(
-            view.uses(*batch)?
-                .into_iter()
-                .filter(|edge| edge.live && edge.uses)
-                .map(|edge| edge.record),
-        );
+        users.extend(view.uses(*batch)?.into_iter().filter(|edge| edge.live && edge.uses).map(|edge| edge.record));
     }
     // What was received out of a shipment draws on the shipment itself.
     if let Some(row) = view.record(maker)? {
-        let taken = row
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, balance::Effect::Allot { taken, .. } if *taken > 0));
+        let taken =
+            row.effects.iter().any(|effect| matches!(effect, balance::Effect::Allot { taken, .. } if *taken > 0));
         if taken && users.is_empty() {
             return Err(Refusal::conflict(
                 "still_used",
@@ -157,16 +126,8 @@ fn no_users(
     Err(Refusal::conflict(
         "still_used",
         place,
-        format!(
-            "{} 条记录用到了它的产出,请先作废这些记录:{}",
-            users.len(),
-            named.join("、")
-        ),
-        format!(
-            "{} live records use what it made; void those first: {}",
-            users.len(),
-            named.join(", ")
-        ),
+        format!("{} 条记录用到了它的产出,请先作废这些记录:{}", users.len(), named.join("、")),
+        format!("{} live records use what it made; void those first: {}", users.len(), named.join(", ")),
     )
     .into())
 }
@@ -174,12 +135,7 @@ fn no_users(
 fn stale(old: &RecordRow, view: &mut View) -> Result<Refusal, Stop> {
     let newest = balance::newest_version(view, old.id)?;
     Ok(if old.void {
-        Refusal::conflict(
-            "stale_version",
-            "/supersedes",
-            "这条记录已作废",
-            "that record was voided",
-        )
+        Refusal::conflict("stale_version", "/supersedes", "这条记录已作废", "that record was voided")
     } else {
         Refusal::conflict(
             "stale_version",
@@ -230,10 +186,7 @@ pub(super) fn retire(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
 /// The effects that the record takes back.
 pub(super) fn undone(case: &Case<'_>, view: &mut View) -> Result<Vec<balance::Effect>, Stop> {
     match case.record.supersedes {
-        Some(id) => Ok(view
-            .record(id)?
-            .map(|row| row.effects.clone())
-            .unwrap_or_default()),
+        Some(id) => Ok(view.record(id)?.map(|row| row.effects.clone()).unwrap_or_default()),
         None => Ok(Vec::new()),
     }
 }

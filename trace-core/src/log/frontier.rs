@@ -57,10 +57,7 @@ pub enum FrontierError {
 impl Frontier {
     /// The empty tree.
     pub const fn new() -> Self {
-        Self {
-            size: 0,
-            edge: Vec::new(),
-        }
+        Self { size: 0, edge: Vec::new() }
     }
 
     /// The number of leaves.
@@ -106,9 +103,7 @@ impl Frontier {
     /// The root hash of the tree so far (RFC 6962 section 2.1); [`empty_root`] without leaves.
     pub fn root(&self) -> Hash {
         let from_the_right = self.edge.iter().rev().copied();
-        from_the_right
-            .reduce(|right, left| node_hash(left, right))
-            .unwrap_or_else(empty_root)
+        from_the_right.reduce(|right, left| node_hash(left, right)).unwrap_or_else(empty_root)
     }
 
     /// The size as 8 bytes, big end first, then the subtree hashes, largest subtree first.
@@ -136,18 +131,8 @@ impl Frontier {
         let expected_hashes = size.count_ones() as usize;
         if hashes.len() != expected_hashes || !rest.is_empty() {
             let expected = SIZE_BYTES + 32 * expected_hashes;
-            return Err(FrontierError::Length {
-                size,
-                expected,
-                received,
-            });
+            return Err(FrontierError::Length { size, expected, received });
         }
-        Ok(Self {
-            size,
-            edge: hashes
-                .iter()
-                .map(|bytes| Hash::from_bytes(*bytes))
-                .collect(),
-        })
+        Ok(Self { size, edge: hashes.iter().map(|bytes| Hash::from_bytes(*bytes)).collect() })
     }
 }

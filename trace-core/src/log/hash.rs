@@ -68,9 +68,7 @@ impl Hash {
     /// # Errors
     /// [`HashError::Hex`] for anything else, upper case included: one value has one spelling.
     pub fn from_hex(text: &str) -> Result<Self, HashError> {
-        let wrong = || HashError::Hex {
-            received: excerpt(text),
-        };
+        let wrong = || HashError::Hex { received: excerpt(text) };
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(wrong());
         }
@@ -99,9 +97,7 @@ impl TryFrom<&[u8]> for Hash {
     type Error = HashError;
 
     fn try_from(bytes: &[u8]) -> Result<Self, HashError> {
-        let bytes = bytes.try_into().map_err(|_| HashError::Length {
-            received: bytes.len(),
-        })?;
+        let bytes = bytes.try_into().map_err(|_| HashError::Length { received: bytes.len() })?;
         Ok(Self(bytes))
     }
 }
@@ -110,9 +106,7 @@ impl FromStr for Hash {
     type Err = HashError;
 
     fn from_str(text: &str) -> Result<Self, HashError> {
-        let wrong = || HashError::Base64 {
-            received: excerpt(text),
-        };
+        let wrong = || HashError::Base64 { received: excerpt(text) };
         let bytes = STANDARD.decode(text).map_err(|_| wrong())?;
         Self::try_from(bytes.as_slice()).map_err(|_| wrong())
     }
@@ -138,9 +132,7 @@ impl Serialize for Hash {
 
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -155,19 +147,10 @@ mod tests {
         assert!(Hash::from_hex(&hash.to_hex().to_uppercase()).is_err());
         assert!(Hash::from_hex(&hash.to_hex()[2..]).is_err());
         let base64 = hash.to_base64();
-        assert!(
-            base64.trim_end_matches('=').parse::<Hash>().is_err(),
-            "unpadded"
-        );
+        assert!(base64.trim_end_matches('=').parse::<Hash>().is_err(), "unpadded");
         // The last character before the padding carries two bits that must be zero.
-        assert!(
-            base64.replace("s=", "t=").parse::<Hash>().is_err(),
-            "trailing bits"
-        );
-        assert_eq!(
-            Hash::try_from(&[0_u8; 31][..]),
-            Err(HashError::Length { received: 31 })
-        );
+        assert!(base64.replace("s=", "t=").parse::<Hash>().is_err(), "trailing bits");
+        assert_eq!(Hash::try_from(&[0_u8; 31][..]), Err(HashError::Length { received: 31 }));
     }
 
     #[test]

@@ -56,43 +56,25 @@ pub fn read_leaves(leaves: &[Hash]) -> impl Fn(Node) -> Result<Hash, MissingLeaf
     fn subtree(leaves: &[Hash], range: Range<u64>) -> Result<Hash, MissingLeaf> {
         if range.end - range.start == 1 {
             let place = usize::try_from(range.start).ok();
-            let missing = MissingLeaf {
-                index: range.start,
-                held: leaves.len(),
-            };
-            return place
-                .and_then(|place| leaves.get(place))
-                .copied()
-                .ok_or(missing);
+            let missing = MissingLeaf { index: range.start, held: leaves.len() };
+            return place.and_then(|place| leaves.get(place)).copied().ok_or(missing);
         }
         let middle = u64::midpoint(range.start, range.end);
-        Ok(node_hash(
-            subtree(leaves, range.start..middle)?,
-            subtree(leaves, middle..range.end)?,
-        ))
+        Ok(node_hash(subtree(leaves, range.start..middle)?, subtree(leaves, middle..range.end)?))
     }
     move |node| subtree(leaves, node.leaves())
 }
 
 /// The hash over leaves `range`, whose start is a left edge of the tree's own division.
-fn range_hash<E>(
-    range: Range<u64>,
-    read: &mut impl FnMut(Node) -> Result<Hash, E>,
-) -> Result<Hash, E> {
+fn range_hash<E>(range: Range<u64>, read: &mut impl FnMut(Node) -> Result<Hash, E>) -> Result<Hash, E> {
     let size = range.end - range.start;
     if size.is_power_of_two() {
         let level = size.trailing_zeros();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a u64 has at most 63 trailing zeros"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "a u64 has at most 63 trailing zeros")]
         return read(Node::within(level as u8, range.start >> level));
     }
     let middle = range.start + split(size);
-    Ok(node_hash(
-        range_hash(range.start..middle, read)?,
-        range_hash(middle..range.end, read)?,
-    ))
+    Ok(node_hash(range_hash(range.start..middle, read)?, range_hash(middle..range.end, read)?))
 }
 
 /// The largest power of two smaller than `size` (RFC 6962 section 2.1); `size` is at least 2.
@@ -212,10 +194,7 @@ pub fn inclusion_nodes(index: u64, size: u64) -> Result<Vec<Node>, ProveError<In
 ///
 /// # Errors
 /// As [`prove_consistency`].
-pub fn consistency_nodes(
-    old_size: u64,
-    new_size: u64,
-) -> Result<Vec<Node>, ProveError<Infallible>> {
+pub fn consistency_nodes(old_size: u64, new_size: u64) -> Result<Vec<Node>, ProveError<Infallible>> {
     let mut nodes = Vec::new();
     prove_consistency(old_size, new_size, note_into(&mut nodes))?;
     Ok(nodes)

@@ -29,43 +29,25 @@ fn naive_path(m: usize, leaves: &[Hash]) -> Vec<Hash> {
     if m < k {
         [naive_path(m, &leaves[..k]), vec![naive_root(&leaves[k..])]].concat()
     } else {
-        [
-            naive_path(m - k, &leaves[k..]),
-            vec![naive_root(&leaves[..k])],
-        ]
-        .concat()
+        [naive_path(m - k, &leaves[k..]), vec![naive_root(&leaves[..k])]].concat()
     }
 }
 
 /// SUBPROOF of RFC 6962 section 2.1.2.
 fn naive_subproof(m: usize, leaves: &[Hash], whole: bool) -> Vec<Hash> {
     if m == leaves.len() {
-        return if whole {
-            Vec::new()
-        } else {
-            vec![naive_root(leaves)]
-        };
+        return if whole { Vec::new() } else { vec![naive_root(leaves)] };
     }
     let k = leaves.len().next_power_of_two() / 2;
     if m <= k {
-        [
-            naive_subproof(m, &leaves[..k], whole),
-            vec![naive_root(&leaves[k..])],
-        ]
-        .concat()
+        [naive_subproof(m, &leaves[..k], whole), vec![naive_root(&leaves[k..])]].concat()
     } else {
-        [
-            naive_subproof(m - k, &leaves[k..], false),
-            vec![naive_root(&leaves[..k])],
-        ]
-        .concat()
+        [naive_subproof(m - k, &leaves[k..], false), vec![naive_root(&leaves[..k])]].concat()
     }
 }
 
 fn leaves(count: usize) -> Vec<Hash> {
-    (0..count)
-        .map(|i| leaf_hash(i.to_string().as_bytes()))
-        .collect()
+    (0..count).map(|i| leaf_hash(i.to_string().as_bytes())).collect()
 }
 
 /// Every proof that differs from a good one in one bit of one hash, one hash more or less, or the order.
@@ -88,10 +70,7 @@ fn mutations(proof: &[Hash]) -> Vec<Vec<Hash>> {
             wrong.push(swapped);
         }
     }
-    for extra in [
-        empty_root(),
-        proof.last().copied().unwrap_or_else(empty_root),
-    ] {
+    for extra in [empty_root(), proof.last().copied().unwrap_or_else(empty_root)] {
         wrong.push([proof, &[extra]].concat());
         wrong.push([&[extra], proof].concat());
     }
@@ -104,16 +83,10 @@ fn the_frontier_has_the_naive_root_at_every_size() {
     let mut frontier = Frontier::new();
     for size in 0..leaves.len() {
         assert_eq!(frontier.root(), naive_root(&leaves[..size]), "size {size}");
-        assert_eq!(
-            Frontier::from_bytes(&frontier.to_bytes()),
-            Ok(frontier.clone())
-        );
+        assert_eq!(Frontier::from_bytes(&frontier.to_bytes()), Ok(frontier.clone()));
         frontier.push_with(leaves[size], |node, hash| {
             let range = node.leaves();
-            let (start, end) = (
-                range.start.try_into().unwrap(),
-                range.end.try_into().unwrap(),
-            );
+            let (start, end) = (range.start.try_into().unwrap(), range.end.try_into().unwrap());
             let range: std::ops::Range<usize> = start..end;
             assert_eq!(hash, naive_root(&leaves[range]), "{node:?}");
         });
@@ -133,10 +106,7 @@ fn a_stored_frontier_is_read_strictly() {
     assert!(Frontier::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     assert!(Frontier::from_bytes(&[&bytes[..], &[0; 32]].concat()).is_err());
     let huge = [&u64::MAX.to_be_bytes()[..], &[0; 64 * 32]].concat();
-    assert_eq!(
-        Frontier::from_bytes(&huge),
-        Err(FrontierError::Size { received: u64::MAX })
-    );
+    assert_eq!(Frontier::from_bytes(&huge), Err(FrontierError::Size { received: u64::MAX }));
 }
 
 #[test]
@@ -147,16 +117,8 @@ fn inclusion_is_the_naive_path_and_nothing_else_verifies() {
         for (index, leaf) in leaves[..size].iter().enumerate() {
             let (i, n) = (index as u64, size as u64);
             let proof = prove_inclusion(i, n, read_leaves(&leaves)).unwrap();
-            assert_eq!(
-                proof,
-                naive_path(index, &leaves[..size]),
-                "{index} of {size}"
-            );
-            assert_eq!(
-                verify_inclusion(*leaf, i, n, root, &proof),
-                Ok(()),
-                "{index} of {size}"
-            );
+            assert_eq!(proof, naive_path(index, &leaves[..size]), "{index} of {size}");
+            assert_eq!(verify_inclusion(*leaf, i, n, root, &proof), Ok(()), "{index} of {size}");
             for wrong in mutations(&proof) {
                 // Two equal hashes swapped are the same proof.
                 assert!(
@@ -171,10 +133,7 @@ fn inclusion_is_the_naive_path_and_nothing_else_verifies() {
             assert!(verify_inclusion(*leaf, i, n, empty_root(), &proof).is_err());
         }
         let n = size as u64;
-        assert_eq!(
-            verify_inclusion(leaves[0], n, n, root, &[]),
-            Err(VerifyError::IndexOutside { index: n, size: n })
-        );
+        assert_eq!(verify_inclusion(leaves[0], n, n, root, &[]), Err(VerifyError::IndexOutside { index: n, size: n }));
     }
 }
 
@@ -187,27 +146,15 @@ fn consistency_is_the_naive_proof_and_nothing_else_verifies() {
             let (m, n) = (old as u64, new as u64);
             let old_root = naive_root(&leaves[..old]);
             let proof = prove_consistency(m, n, read_leaves(&leaves)).unwrap();
-            let naive = if old == 0 {
-                Vec::new()
-            } else {
-                naive_subproof(old, &leaves[..new], true)
-            };
+            let naive = if old == 0 { Vec::new() } else { naive_subproof(old, &leaves[..new], true) };
             assert_eq!(proof, naive, "{old} to {new}");
-            let verify = |old_root, new_root, proof: &[Hash]| {
-                verify_consistency(m, old_root, n, new_root, proof)
-            };
+            let verify = |old_root, new_root, proof: &[Hash]| verify_consistency(m, old_root, n, new_root, proof);
             assert_eq!(verify(old_root, new_root, &proof), Ok(()), "{old} to {new}");
             for wrong in mutations(&proof) {
-                assert!(
-                    wrong == proof || verify(old_root, new_root, &wrong).is_err(),
-                    "{old} to {new}: {wrong:?}"
-                );
+                assert!(wrong == proof || verify(old_root, new_root, &wrong).is_err(), "{old} to {new}: {wrong:?}");
             }
             let stranger = leaf_hash(b"another");
-            assert!(
-                verify(stranger, new_root, &proof).is_err(),
-                "{old} to {new}"
-            );
+            assert!(verify(stranger, new_root, &proof).is_err(), "{old} to {new}");
             // Nothing is claimed of a later tree by the empty one.
             assert!(old == 0 && new > 0 || verify(old_root, stranger, &proof).is_err());
         }
@@ -218,27 +165,12 @@ fn consistency_is_the_naive_proof_and_nothing_else_verifies() {
 fn impossible_proofs_are_refused_with_the_reason() {
     let leaves = leaves(3);
     let read = || read_leaves(&leaves);
-    assert_eq!(
-        prove_inclusion(3, 3, read()),
-        Err(ProveError::IndexOutside { index: 3, size: 3 })
-    );
-    assert_eq!(
-        prove_inclusion(0, u64::MAX, read()),
-        Err(ProveError::TooLarge { size: u64::MAX })
-    );
-    assert_eq!(
-        prove_consistency(3, 2, read()),
-        Err(ProveError::SizesReversed {
-            old_size: 3,
-            new_size: 2
-        })
-    );
+    assert_eq!(prove_inclusion(3, 3, read()), Err(ProveError::IndexOutside { index: 3, size: 3 }));
+    assert_eq!(prove_inclusion(0, u64::MAX, read()), Err(ProveError::TooLarge { size: u64::MAX }));
+    assert_eq!(prove_consistency(3, 2, read()), Err(ProveError::SizesReversed { old_size: 3, new_size: 2 }));
     assert_eq!(
         verify_consistency(3, empty_root(), 2, empty_root(), &[]),
-        Err(VerifyError::SizesReversed {
-            old_size: 3,
-            new_size: 2
-        })
+        Err(VerifyError::SizesReversed { old_size: 3, new_size: 2 })
     );
     let missing = prove_inclusion(0, 4, read()).unwrap_err();
     assert_eq!(
@@ -290,11 +222,7 @@ struct GoldenConsistency {
 fn golden_vectors() {
     let text = include_str!("../../../fixtures/golden/tree.json");
     let golden: Golden = serde_json::from_str(text).unwrap();
-    let leaves: Vec<_> = golden
-        .entries
-        .iter()
-        .map(|entry| leaf_hash(entry.as_bytes()))
-        .collect();
+    let leaves: Vec<_> = golden.entries.iter().map(|entry| leaf_hash(entry.as_bytes())).collect();
     assert_eq!(golden.roots.len(), leaves.len() + 1);
     let mut frontier = Frontier::new();
     for (size, leaf) in leaves.iter().enumerate() {

@@ -19,13 +19,7 @@ pub const SIZE_MAX: u64 = i64::MAX as u64;
 /// assert_eq!(hash.to_hex(), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 /// ```
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash::from_bytes(
-        Sha256::new()
-            .chain_update([0x00])
-            .chain_update(entry)
-            .finalize()
-            .into(),
-    )
+    Hash::from_bytes(Sha256::new().chain_update([0x00]).chain_update(entry).finalize().into())
 }
 
 /// The hash over two subtrees: `SHA-256(0x01 || left || right)` (RFC 6962 section 2.1).
@@ -33,13 +27,7 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 /// The leading byte differs from that of [`leaf_hash`], so that no node can pass for an entry.
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
     let hasher = Sha256::new().chain_update([0x01]);
-    Hash::from_bytes(
-        hasher
-            .chain_update(left.as_bytes())
-            .chain_update(right.as_bytes())
-            .finalize()
-            .into(),
-    )
+    Hash::from_bytes(hasher.chain_update(left.as_bytes()).chain_update(right.as_bytes()).finalize().into())
 }
 
 /// The root of the tree without entries: SHA-256 of nothing (RFC 6962 section 2.1).

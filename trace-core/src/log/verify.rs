@@ -55,20 +55,11 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// [`VerifyError`] for every proof that is not exactly the audit path (RFC 9162 section 2.1.3.2).
-pub fn verify_inclusion(
-    leaf: Hash,
-    index: u64,
-    size: u64,
-    root: Hash,
-    proof: &[Hash],
-) -> Result<(), VerifyError> {
+pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, root: Hash, proof: &[Hash]) -> Result<(), VerifyError> {
     if index >= size {
         return Err(VerifyError::IndexOutside { index, size });
     }
-    let mut walk = Walk {
-        node: index,
-        last: size - 1,
-    };
+    let mut walk = Walk { node: index, last: size - 1 };
     let mut computed = leaf;
     for sibling in proof {
         computed = match walk.step(proof.len())? {
@@ -98,19 +89,12 @@ pub fn verify_consistency(
     }
     if old_size == 0 || old_size == new_size {
         if !proof.is_empty() {
-            return Err(VerifyError::Length {
-                received: proof.len(),
-                too_long: true,
-            });
+            return Err(VerifyError::Length { received: proof.len(), too_long: true });
         }
         if new_size == 0 {
             same_root(empty_root(), new_root)?;
         }
-        let old_computed = if old_size == 0 {
-            empty_root()
-        } else {
-            new_root
-        };
+        let old_computed = if old_size == 0 { empty_root() } else { new_root };
         return same_old_root(old_computed, old_root);
     }
     // A complete old tree is itself the first node, and its hash is left out of the proof.
@@ -118,17 +102,11 @@ pub fn verify_consistency(
         _ if old_size.is_power_of_two() => (old_root, proof),
         Some((first, siblings)) => (*first, siblings),
         None => {
-            return Err(VerifyError::Length {
-                received: 0,
-                too_long: false,
-            });
+            return Err(VerifyError::Length { received: 0, too_long: false });
         }
     };
     let shared = (old_size - 1).trailing_ones();
-    let mut walk = Walk {
-        node: (old_size - 1) >> shared,
-        last: (new_size - 1) >> shared,
-    };
+    let mut walk = Walk { node: (old_size - 1) >> shared, last: (new_size - 1) >> shared };
     let (mut old_computed, mut computed) = (first, first);
     for sibling in siblings {
         match walk.step(proof.len())? {
@@ -159,10 +137,7 @@ struct Walk {
 impl Walk {
     fn step(&mut self, received: usize) -> Result<Side, VerifyError> {
         if self.last == 0 {
-            return Err(VerifyError::Length {
-                received,
-                too_long: true,
-            });
+            return Err(VerifyError::Length { received, too_long: true });
         }
         let side = if self.node & 1 == 1 || self.node == self.last {
             // A last node without a left sibling has no partner on this level: it rises until it has one.
@@ -180,29 +155,14 @@ impl Walk {
     }
 
     fn finish(&self, received: usize) -> Result<(), VerifyError> {
-        if self.last == 0 {
-            Ok(())
-        } else {
-            Err(VerifyError::Length {
-                received,
-                too_long: false,
-            })
-        }
+        if self.last == 0 { Ok(()) } else { Err(VerifyError::Length { received, too_long: false }) }
     }
 }
 
 fn same_root(computed: Hash, expected: Hash) -> Result<(), VerifyError> {
-    if computed == expected {
-        Ok(())
-    } else {
-        Err(VerifyError::Root { computed, expected })
-    }
+    if computed == expected { Ok(()) } else { Err(VerifyError::Root { computed, expected }) }
 }
 
 fn same_old_root(computed: Hash, expected: Hash) -> Result<(), VerifyError> {
-    if computed == expected {
-        Ok(())
-    } else {
-        Err(VerifyError::OldRoot { computed, expected })
-    }
+    if computed == expected { Ok(()) } else { Err(VerifyError::OldRoot { computed, expected }) }
 }

@@ -17,10 +17,7 @@ const AREA_DECIMALS: u32 = 2;
 /// ```
 pub fn format_kg(mg: i64) -> String {
     let sign = if mg < 0 { "-" } else { "" };
-    format!(
-        "{sign}{}",
-        grouped(&decimal(mg.unsigned_abs(), KG_DECIMALS))
-    )
+    format!("{sign}{}", grouped(&decimal(mg.unsigned_abs(), KG_DECIMALS)))
 }
 
 pub(super) fn zh(quantity: Quantity) -> String {
@@ -39,18 +36,10 @@ pub(super) fn en(quantity: Quantity) -> String {
     let value = quantity.value().unsigned_abs();
     match quantity.measure() {
         Measure::Mass => {
-            format!(
-                "{} kg ({} jin)",
-                grouped(&decimal(value, KG_DECIMALS)),
-                grouped(&jin(value))
-            )
+            format!("{} kg ({} jin)", grouped(&decimal(value, KG_DECIMALS)), grouped(&jin(value)))
         }
         Measure::Area => match mu(value) {
-            Some(mu) => format!(
-                "{} mu ({} m²)",
-                grouped(&mu),
-                grouped(&square_metres(value))
-            ),
+            Some(mu) => format!("{} mu ({} m²)", grouped(&mu), grouped(&square_metres(value))),
             None => format!("{} m²", grouped(&square_metres(value))),
         },
         Measure::Count if value == 1 => "1 piece".to_owned(),
@@ -84,11 +73,7 @@ fn mu(cm2: u64) -> Option<String> {
 /// Two decimals, or all four where two would leave nothing.
 fn square_metres(cm2: u64) -> String {
     let hundredths = (cm2 + 50) / 100;
-    if hundredths > 0 {
-        decimal(hundredths, AREA_DECIMALS)
-    } else {
-        decimal(cm2, 4)
-    }
+    if hundredths > 0 { decimal(hundredths, AREA_DECIMALS) } else { decimal(cm2, 4) }
 }
 
 /// `value / 10^decimals` without trailing zeros.

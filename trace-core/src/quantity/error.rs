@@ -30,9 +30,7 @@ impl NumberFault {
 
     const fn en(self) -> &'static str {
         match self {
-            Self::Separator => {
-                "commas part groups of three digits, as in 1,050; decimals take a point, as in 1.5"
-            }
+            Self::Separator => "commas part groups of three digits, as in 1,050; decimals take a point, as in 1.5",
             Self::Decimals => "one to six digits follow a decimal point",
             Self::TooLong => "at most 12 digits stand before the point",
             Self::Numeral => "write it in full, as in 三百二十 or 320",
@@ -169,11 +167,7 @@ impl QuantityError {
             Self::NoUnit { number, expected } => {
                 format!("“{number}”缺少单位，请写明：{}", unit::choices(*expected))
             }
-            Self::WrongMeasure {
-                unit,
-                found,
-                expected,
-            } => format!(
+            Self::WrongMeasure { unit, found, expected } => format!(
                 "“{unit}”是{}单位，这里要填{}，可用单位：{}",
                 found.zh(),
                 expected.zh(),
@@ -182,11 +176,7 @@ impl QuantityError {
             Self::Negative { position } => format!("第{position}个字符是负号，数量不能为负"),
             Self::Zero => "数量不能为零".to_owned(),
             Self::TooLarge { measure } => {
-                format!(
-                    "{}过大，最多{}，请核对单位",
-                    measure.zh(),
-                    unit::ceiling(*measure).zh()
-                )
+                format!("{}过大，最多{}，请核对单位", measure.zh(), unit::ceiling(*measure).zh())
             }
             Self::Unreadable { text, position } => {
                 format!("从第{position}个字符起看不懂：“{text}”；请写数字加单位，例如 320斤")
@@ -197,30 +187,18 @@ impl QuantityError {
             Self::NotWhole { measure } => {
                 format!("{}不是最小单位（{}）的整数倍", measure.zh(), measure.unit())
             }
-            Self::Compound { position } => format!(
-                "第{position}个字符起的部分与前面不配：大单位在前且为整数，小单位不满一个大单位，例如 3公斤2两"
-            ),
+            Self::Compound { position } => {
+                format!("第{position}个字符起的部分与前面不配：大单位在前且为整数，小单位不满一个大单位，例如 3公斤2两")
+            }
             Self::OutOfRange { measure, value } => {
-                format!(
-                    "{}为 {value} {}，应在 0 与 2^53-1 之间",
-                    measure.zh(),
-                    measure.unit()
-                )
+                format!("{}为 {value} {}，应在 0 与 2^53-1 之间", measure.zh(), measure.unit())
             }
             Self::MeasureMismatch { left, right } => {
                 format!("{}与{}不能相加减", left.zh(), right.zh())
             }
             Self::BelowZero { have, take } => format!("只有{}，不能减去{}", have.zh(), take.zh()),
-            Self::Disagrees {
-                typed,
-                says,
-                beside,
-            } => {
-                format!(
-                    "填写的“{typed}”是{}，旁边记的却是{}",
-                    says.zh(),
-                    beside.zh()
-                )
+            Self::Disagrees { typed, says, beside } => {
+                format!("填写的“{typed}”是{}，旁边记的却是{}", says.zh(), beside.zh())
             }
         }
     }

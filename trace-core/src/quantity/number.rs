@@ -19,9 +19,7 @@ pub(super) fn read(cursor: &mut Cursor) -> Result<Option<i128>, QuantityError> {
             Ok(Some(MILLION / 2))
         }
         Some(c) if c.is_ascii_digit() => arabic(cursor).map(Some).map_err(bad),
-        Some(c) if chinese_digit(c).is_some() || c == '十' || c == '两' => {
-            chinese(cursor).map_err(bad)
-        }
+        Some(c) if chinese_digit(c).is_some() || c == '十' || c == '两' => chinese(cursor).map_err(bad),
         _ => Ok(None),
     }
 }
@@ -115,9 +113,7 @@ fn section(cursor: &mut Cursor, continues: bool) -> Result<Option<i128>, NumberF
         cursor.take();
     }
     match digit {
-        Some(_) if (value > 0 || continues) && last_factor > 10 && !zero => {
-            Err(NumberFault::Numeral)
-        }
+        Some(_) if (value > 0 || continues) && last_factor > 10 && !zero => Err(NumberFault::Numeral),
         None if zero && (value > 0 || continues) => Err(NumberFault::Numeral),
         _ => Ok(begun.then_some(value + digit.unwrap_or(0))),
     }
@@ -132,9 +128,7 @@ fn digit_here(cursor: &Cursor, begun: bool) -> Option<i128> {
 }
 
 fn chinese_digit(c: char) -> Option<i128> {
-    let index = "零一二三四五六七八九"
-        .chars()
-        .position(|digit| digit == c || (c == '〇' && digit == '零'))?;
+    let index = "零一二三四五六七八九".chars().position(|digit| digit == c || (c == '〇' && digit == '零'))?;
     i128::try_from(index).ok()
 }
 
@@ -166,7 +160,5 @@ fn decimals(digits: &[i128]) -> Result<i128, NumberFault> {
     if digits.is_empty() || digits.len() > DECIMALS_MAX {
         return Err(NumberFault::Decimals);
     }
-    Ok((0..DECIMALS_MAX).fold(0, |value, index| {
-        value * 10 + digits.get(index).unwrap_or(&0)
-    }))
+    Ok((0..DECIMALS_MAX).fold(0, |value, index| value * 10 + digits.get(index).unwrap_or(&0)))
 }

@@ -12,10 +12,7 @@ const PARTS_MAX: usize = 3;
 pub(super) fn parse(text: &str, expected: Measure) -> Result<Quantity, QuantityError> {
     let received = text.chars().count();
     if received > TYPED_CHARS_MAX {
-        return Err(QuantityError::TooLong {
-            received,
-            limit: TYPED_CHARS_MAX,
-        });
+        return Err(QuantityError::TooLong { received, limit: TYPED_CHARS_MAX });
     }
     let mut cursor = Cursor::new(text);
     let mut sum = Sum::default();
@@ -72,11 +69,7 @@ impl Sum {
         cursor.at += length;
         if unit.measure != expected {
             let unit_text = cursor.typed(unit_start);
-            return Err(QuantityError::WrongMeasure {
-                unit: unit_text,
-                found: unit.measure,
-                expected,
-            });
+            return Err(QuantityError::WrongMeasure { unit: unit_text, found: unit.measure, expected });
         }
         self.add(unit, millionths, unit.thirds, position)
     }
@@ -150,21 +143,11 @@ impl Cursor {
                 '²' => push('2'),
                 '\u{3000}' | '\u{a0}' => push(' '),
                 // The full-width forms repeat ASCII at a fixed distance.
-                '！'..='～' => push(
-                    u32::from(*c)
-                        .checked_sub(0xfee0)
-                        .and_then(char::from_u32)
-                        .unwrap_or(*c),
-                ),
+                '！'..='～' => push(u32::from(*c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(*c)),
                 c => push(*c),
             }
         }
-        Self {
-            glyphs,
-            origins,
-            typed,
-            at: 0,
-        }
+        Self { glyphs, origins, typed, at: 0 }
     }
 
     pub(super) fn peek(&self, ahead: usize) -> Option<char> {
@@ -198,17 +181,12 @@ impl Cursor {
 
     /// What was typed from the glyph `start` to here.
     fn typed(&self, start: usize) -> String {
-        let text: String = self.typed[self.origin(start)..self.origin(self.at)]
-            .iter()
-            .collect();
+        let text: String = self.typed[self.origin(start)..self.origin(self.at)].iter().collect();
         text.trim().to_owned()
     }
 
     fn unreadable(&self) -> QuantityError {
         let text = self.typed[self.origin(self.at)..].iter().collect();
-        QuantityError::Unreadable {
-            text,
-            position: self.position(),
-        }
+        QuantityError::Unreadable { text, position: self.position() }
     }
 }

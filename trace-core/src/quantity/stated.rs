@@ -36,10 +36,7 @@ impl Stated {
     /// Says what is wrong and where, see [`QuantityError`]. A number without a unit is never guessed at.
     pub fn parse(text: &str, expected: Measure) -> Result<Self, QuantityError> {
         let typed = text.trim();
-        Ok(Self {
-            quantity: parse::parse(typed, expected)?,
-            typed: typed.to_owned(),
-        })
+        Ok(Self { quantity: parse::parse(typed, expected)?, typed: typed.to_owned() })
     }
 
     /// States a quantity that nobody typed, in an exact spelling such as `160 kg`, `1000 m²` or `3000 pcs`.
@@ -78,11 +75,7 @@ struct Plain {
 impl From<Stated> for Plain {
     fn from(stated: Stated) -> Self {
         let Stated { quantity, typed } = stated;
-        Self {
-            typed,
-            unit: quantity.measure().into(),
-            value: quantity.value(),
-        }
+        Self { typed, unit: quantity.measure().into(), value: quantity.value() }
     }
 }
 
@@ -93,16 +86,9 @@ impl TryFrom<Plain> for Stated {
         let beside = Quantity::new(plain.unit.into(), plain.value)?;
         let says = parse::parse(&plain.typed, beside.measure())?;
         if says == beside {
-            Ok(Self {
-                quantity: beside,
-                typed: plain.typed,
-            })
+            Ok(Self { quantity: beside, typed: plain.typed })
         } else {
-            Err(QuantityError::Disagrees {
-                typed: plain.typed,
-                says,
-                beside,
-            })
+            Err(QuantityError::Disagrees { typed: plain.typed, says, beside })
         }
     }
 }

@@ -98,37 +98,19 @@ fn chinese_numerals() {
     reads(Measure::Mass, "三千克", 3_000_000);
     reads(Measure::Mass, "三百千克", 300_000_000);
     reads(Measure::Area, "一亩三分地", 8_666_667);
-    for text in [
-        "三百二斤",
-        "一万二斤",
-        "三二斤",
-        "一百二百斤",
-        "三百零斤",
-        "零零五斤",
-        "百十十斤",
-        "一点斤",
-        "十百斤",
-    ] {
+    for text in ["三百二斤", "一万二斤", "三二斤", "一百二百斤", "三百零斤", "零零五斤", "百十十斤", "一点斤", "十百斤"]
+    {
         let error = refuses(Measure::Mass, text);
         assert!(
-            matches!(
-                error,
-                QuantityError::BadNumber { position: 1, .. } | QuantityError::Unreadable { .. }
-            ),
+            matches!(error, QuantityError::BadNumber { position: 1, .. } | QuantityError::Unreadable { .. }),
             "{text}: {error:?}"
         );
     }
     assert!(matches!(
         refuses(Measure::Mass, "三百二斤"),
-        QuantityError::BadNumber {
-            fault: NumberFault::Numeral,
-            position: 1
-        }
+        QuantityError::BadNumber { fault: NumberFault::Numeral, position: 1 }
     ));
-    assert!(matches!(
-        refuses(Measure::Mass, "3斤两"),
-        QuantityError::NoUnit { .. }
-    ));
+    assert!(matches!(refuses(Measure::Mass, "3斤两"), QuantityError::NoUnit { .. }));
 }
 
 #[test]
@@ -160,10 +142,7 @@ fn areas_round_half_up_only_for_mu() {
         let exact = (i128::from(mu) * 20_000_000 * 2 + 3) / 6;
         assert_eq!(i128::from(Quantity::mu(mu).value()), exact);
     }
-    assert!(matches!(
-        refuses(Measure::Area, "0.00001 m2"),
-        QuantityError::NotWhole { .. }
-    ));
+    assert!(matches!(refuses(Measure::Area, "0.00001 m2"), QuantityError::NotWhole { .. }));
 }
 
 #[test]
@@ -183,49 +162,22 @@ fn counts() {
     ] {
         reads(Measure::Count, text, value);
     }
-    assert!(matches!(
-        refuses(Measure::Count, "1.5瓶"),
-        QuantityError::NotWhole { .. }
-    ));
-    assert!(matches!(
-        refuses(Measure::Count, "两个半"),
-        QuantityError::Compound { .. }
-    ));
-    assert!(matches!(
-        refuses(Measure::Count, "3瓶2袋"),
-        QuantityError::Compound { position: 3 }
-    ));
+    assert!(matches!(refuses(Measure::Count, "1.5瓶"), QuantityError::NotWhole { .. }));
+    assert!(matches!(refuses(Measure::Count, "两个半"), QuantityError::Compound { .. }));
+    assert!(matches!(refuses(Measure::Count, "3瓶2袋"), QuantityError::Compound { position: 3 }));
 }
 
 #[test]
 fn sums_stay_within_their_measure_and_range() {
     let most = Quantity::mass_mg(VALUE_MAX).unwrap();
-    assert!(matches!(
-        most.checked_add(Quantity::grams(1)),
-        Err(QuantityError::OutOfRange { .. })
-    ));
+    assert!(matches!(most.checked_add(Quantity::grams(1)), Err(QuantityError::OutOfRange { .. })));
     assert!(Quantity::mass_mg(VALUE_MAX + 1).is_err() && Quantity::pieces(-1).is_err());
-    assert!(matches!(
-        Quantity::kg(1).checked_sub(Quantity::kg(2)),
-        Err(QuantityError::BelowZero { .. })
-    ));
-    assert!(
-        Quantity::kg(2)
-            .checked_sub(Quantity::kg(2))
-            .unwrap()
-            .is_zero()
-    );
-    assert!(matches!(
-        Quantity::kg(1).checked_sub(Quantity::mu(1)),
-        Err(QuantityError::MeasureMismatch { .. })
-    ));
+    assert!(matches!(Quantity::kg(1).checked_sub(Quantity::kg(2)), Err(QuantityError::BelowZero { .. })));
+    assert!(Quantity::kg(2).checked_sub(Quantity::kg(2)).unwrap().is_zero());
+    assert!(matches!(Quantity::kg(1).checked_sub(Quantity::mu(1)), Err(QuantityError::MeasureMismatch { .. })));
     assert!(Quantity::kg(1) < Quantity::kg(2));
     assert_eq!(Quantity::kg(1).partial_cmp(&Quantity::count(1)), None);
-    for largest in [
-        Quantity::kg(u32::MAX),
-        Quantity::square_metres(u32::MAX),
-        Quantity::mu(u16::MAX),
-    ] {
+    for largest in [Quantity::kg(u32::MAX), Quantity::square_metres(u32::MAX), Quantity::mu(u16::MAX)] {
         assert!(Quantity::new(largest.measure(), largest.value()).is_ok());
     }
 }
@@ -235,13 +187,8 @@ fn json_is_strict_and_both_sides_agree() {
     let text = r#"{"typed":"320斤","unit":"mg","value":160000000}"#;
     let stated: Stated = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&stated).unwrap(), text);
-    let error = serde_json::from_str::<Stated>(&text.replace("160", "320"))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("320斤") && error.contains("160 kg") && error.contains("320 kg"),
-        "{error}"
-    );
+    let error = serde_json::from_str::<Stated>(&text.replace("160", "320")).unwrap_err().to_string();
+    assert!(error.contains("320斤") && error.contains("160 kg") && error.contains("320 kg"), "{error}");
     for wrong in [
         text.replace("\"mg\"", "\"cm2\""),
         text.replace("\"mg\"", "\"kg\""),
@@ -269,31 +216,15 @@ fn json_is_strict_and_both_sides_agree() {
 fn texts_for_people() {
     for (quantity, zh, en) in [
         (Quantity::kg(160), "160 kg（320 斤）", "160 kg (320 jin)"),
-        (
-            Quantity::kg(1_050),
-            "1050 kg（2100 斤）",
-            "1,050 kg (2,100 jin)",
-        ),
-        (
-            Quantity::grams(50),
-            "0.05 kg（0.1 斤）",
-            "0.05 kg (0.1 jin)",
-        ),
+        (Quantity::kg(1_050), "1050 kg（2100 斤）", "1,050 kg (2,100 jin)"),
+        (Quantity::grams(50), "0.05 kg（0.1 斤）", "0.05 kg (0.1 jin)"),
         (Quantity::mu(1), "1 亩（666.67 m²）", "1 mu (666.67 m²)"),
-        (
-            Quantity::mu(1_050),
-            "1050 亩（700000 m²）",
-            "1,050 mu (700,000 m²)",
-        ),
+        (Quantity::mu(1_050), "1050 亩（700000 m²）", "1,050 mu (700,000 m²)"),
         (Quantity::square_metres(1), "1 m²", "1 m²"),
         (Quantity::area_cm2(12).unwrap(), "0.0012 m²", "0.0012 m²"),
         (Quantity::count(3_000), "3000 件", "3,000 pieces"),
         (Quantity::count(1), "1 件", "1 piece"),
-        (
-            Quantity::zero(Measure::Mass),
-            "0 kg（0 斤）",
-            "0 kg (0 jin)",
-        ),
+        (Quantity::zero(Measure::Mass), "0 kg（0 斤）", "0 kg (0 jin)"),
     ] {
         assert_eq!((quantity.zh().as_str(), quantity.en().as_str()), (zh, en));
     }
@@ -363,11 +294,7 @@ fn in_chinese(n: u32) -> String {
         (high, 0) => format!("{}万", below_ten_thousand(high)),
         (high, low) => {
             let zero = if low < 1000 { "零" } else { "" };
-            format!(
-                "{}万{zero}{}",
-                below_ten_thousand(high),
-                below_ten_thousand(low)
-            )
+            format!("{}万{zero}{}", below_ten_thousand(high), below_ten_thousand(low))
         }
     }
 }

@@ -14,58 +14,26 @@ pub(super) struct Unit {
 }
 
 const fn whole(measure: Measure, base_units: i128, spellings: &'static [&'static str]) -> Unit {
-    Unit {
-        measure,
-        thirds: base_units * 3,
-        rounds: false,
-        spellings,
-    }
+    Unit { measure, thirds: base_units * 3, rounds: false, spellings }
 }
 
 const UNITS: &[Unit] = &[
-    whole(
-        Measure::Mass,
-        1_000_000_000,
-        &["吨", "公吨", "t", "tonne", "tonnes"],
-    ),
-    whole(
-        Measure::Mass,
-        1_000_000,
-        &["公斤", "千克", "kg", "kgs", "kilo", "kilos"],
-    ),
+    whole(Measure::Mass, 1_000_000_000, &["吨", "公吨", "t", "tonne", "tonnes"]),
+    whole(Measure::Mass, 1_000_000, &["公斤", "千克", "kg", "kgs", "kilo", "kilos"]),
     whole(Measure::Mass, 500_000, &["斤", "市斤", "jin"]),
     whole(Measure::Mass, 50_000, &["两", "市两", "liang"]),
     whole(Measure::Mass, 1_000, &["克", "g", "gram", "grams"]),
     whole(Measure::Mass, 1, &["毫克", "mg"]),
-    whole(
-        Measure::Area,
-        100_000_000,
-        &["公顷", "ha", "hectare", "hectares"],
-    ),
-    Unit {
-        measure: Measure::Area,
-        thirds: 20_000_000,
-        rounds: true,
-        spellings: &["亩", "市亩", "mu"],
-    },
-    Unit {
-        measure: Measure::Area,
-        thirds: 2_000_000,
-        rounds: true,
-        spellings: &["分", "分地"],
-    },
-    whole(
-        Measure::Area,
-        10_000,
-        &["平方米", "平米", "平方", "m2", "sqm"],
-    ),
+    whole(Measure::Area, 100_000_000, &["公顷", "ha", "hectare", "hectares"]),
+    Unit { measure: Measure::Area, thirds: 20_000_000, rounds: true, spellings: &["亩", "市亩", "mu"] },
+    Unit { measure: Measure::Area, thirds: 2_000_000, rounds: true, spellings: &["分", "分地"] },
+    whole(Measure::Area, 10_000, &["平方米", "平米", "平方", "m2", "sqm"]),
     whole(
         Measure::Count,
         1,
         &[
-            "瓶", "袋", "包", "盒", "个", "支", "件", "枚", "片", "条", "粒", "株", "piece",
-            "pieces", "pc", "pcs", "bottle", "bottles", "bag", "bags", "pack", "packs", "package",
-            "packages", "box", "boxes",
+            "瓶", "袋", "包", "盒", "个", "支", "件", "枚", "片", "条", "粒", "株", "piece", "pieces", "pc", "pcs",
+            "bottle", "bottles", "bag", "bags", "pack", "packs", "package", "packages", "box", "boxes",
         ],
     ),
 ];
@@ -89,9 +57,7 @@ pub(super) const fn choices(measure: Measure) -> &'static str {
     match measure {
         Measure::Mass => "斤 (jin, 0.5 kg), 公斤 (kg), 两 (50 g), 克 (g), 毫克 (mg), 吨 (t)",
         Measure::Area => "亩 (mu), 分 (0.1 mu), 平方米 (m²), 公顷 (ha)",
-        Measure::Count => {
-            "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个, 支, 件, 枚, 片, 条 (pieces)"
-        }
+        Measure::Count => "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个, 支, 件, 枚, 片, 条 (pieces)",
     }
 }
 
@@ -110,10 +76,7 @@ pub(super) const fn ceiling(measure: Measure) -> Quantity {
     match measure {
         Measure::Mass => Quantity::kg(10_000_000),
         // 100,000 亩, rounded half up as every area in 亩 is.
-        Measure::Area => Quantity {
-            measure,
-            value: 666_666_666_667,
-        },
+        Measure::Area => Quantity { measure, value: 666_666_666_667 },
         Measure::Count => Quantity::count(1_000_000_000),
     }
 }

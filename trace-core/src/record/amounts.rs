@@ -59,10 +59,7 @@ pub struct Amounts {
 impl Amounts {
     /// Whether nothing is stated, so that the group is left out of the record.
     pub fn is_empty(&self) -> bool {
-        self.inputs.is_empty()
-            && self.outputs.is_empty()
-            && self.area.is_none()
-            && self.ranges.is_empty()
+        self.inputs.is_empty() && self.outputs.is_empty() && self.area.is_none() && self.ranges.is_empty()
     }
 
     /// Reads an opened value.

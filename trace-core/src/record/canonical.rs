@@ -38,17 +38,13 @@ pub enum CanonicalError {
         received: usize,
     },
     /// The bytes are no UTF-8.
-    #[error(
-        "byte {offset} (from 0) is not valid UTF-8; JSON is sent as UTF-8 (RFC 8259, section 8.1)"
-    )]
+    #[error("byte {offset} (from 0) is not valid UTF-8; JSON is sent as UTF-8 (RFC 8259, section 8.1)")]
     Utf8 {
         /// Place of the first wrong byte, from 0.
         offset: usize,
     },
     /// The text is no JSON (RFC 8259), a lone surrogate escape and trailing bytes included.
-    #[error(
-        "no valid JSON at line {line}, column {column} (byte {offset}), within {pointer:?}: {reason}"
-    )]
+    #[error("no valid JSON at line {line}, column {column} (byte {offset}), within {pointer:?}: {reason}")]
     Syntax {
         /// Line, from 1.
         line: usize,
@@ -68,9 +64,7 @@ pub enum CanonicalError {
         pointer: String,
     },
     /// A number with a fraction or an exponent, `-0`, or one too large for 64 bits.
-    #[error(
-        "{pointer:?} is no plain integer; write whole base units, without fraction, exponent or -0, below 2^53"
-    )]
+    #[error("{pointer:?} is no plain integer; write whole base units, without fraction, exponent or -0, below 2^53")]
     Float {
         /// The number.
         pointer: String,
@@ -124,9 +118,7 @@ pub enum CanonicalError {
         limit: usize,
     },
     /// Good JSON, in another spelling than RFC 8785.
-    #[error(
-        "the bytes differ from their RFC 8785 form from byte {offset} on; send exactly the canonical bytes"
-    )]
+    #[error("the bytes differ from their RFC 8785 form from byte {offset} on; send exactly the canonical bytes")]
     NotCanonical {
         /// First byte that differs, from 0.
         offset: usize,
@@ -141,9 +133,7 @@ pub enum CanonicalError {
 
 impl CanonicalError {
     fn unwritable(error: &serde_json::Error) -> Self {
-        Self::Unwritable {
-            reason: error.to_string(),
-        }
+        Self::Unwritable { reason: error.to_string() }
     }
 }
 
@@ -177,11 +167,7 @@ pub fn check_canonical(bytes: &[u8], limit: usize) -> Result<Value, CanonicalErr
     if bytes == expected {
         return Ok(value);
     }
-    let offset = bytes
-        .iter()
-        .zip(&expected)
-        .take_while(|(a, b)| a == b)
-        .count();
+    let offset = bytes.iter().zip(&expected).take_while(|(a, b)| a == b).count();
     Err(CanonicalError::NotCanonical { offset })
 }
 

@@ -86,10 +86,7 @@ impl Entry {
                 "too_many_signatures",
                 "/signatures",
                 format!("签名最多 {MAX_SIGNATURES} 个"),
-                format!(
-                    "{} signatures; at most {MAX_SIGNATURES}",
-                    self.signatures.len()
-                ),
+                format!("{} signatures; at most {MAX_SIGNATURES}", self.signatures.len()),
             ));
         }
         let out = Out {
@@ -99,18 +96,14 @@ impl Entry {
             rules: self.rules,
             signatures: &self.signatures,
         };
-        let bytes = canonical::canonical_bytes(&out).map_err(|e| {
-            Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string())
-        })?;
+        let bytes = canonical::canonical_bytes(&out)
+            .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string()))?;
         if bytes.len() > MAX_ENTRY_BYTES {
             return Err(Refusal::invalid(
                 "entry_too_long",
                 "",
                 format!("日志条目有 {} 字节,最多 {MAX_ENTRY_BYTES}", bytes.len()),
-                format!(
-                    "the entry has {} bytes; at most {MAX_ENTRY_BYTES}",
-                    bytes.len()
-                ),
+                format!("the entry has {} bytes; at most {MAX_ENTRY_BYTES}", bytes.len()),
             ));
         }
         Ok(bytes)
@@ -122,12 +115,7 @@ impl Entry {
     /// A [`Refusal`] if they are not the canonical bytes of an entry with a valid record.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-            Refusal::invalid(
-                "not_canonical",
-                "",
-                format!("不是日志条目:{e}"),
-                format!("not an entry: {e}"),
-            )
+            Refusal::invalid("not_canonical", "", format!("不是日志条目:{e}"), format!("not an entry: {e}"))
         })?;
         let wire: Wire = typed(value, "")?;
         let entry = Self {

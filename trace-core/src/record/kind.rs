@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::kinds::{
-    ActivateCodes, Adjust, BringIn, Certify, Confirm, Correct, Dispute, EndGrant, Found, Grant,
-    Harvest, Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce,
-    Recall, Receive, RegisterKey, RegisterParty, RegisterSite, Release, Return, SetRules, Shaped,
-    Ship, Tend, Void, VoidCodes,
+    ActivateCodes, Adjust, BringIn, Certify, Confirm, Correct, Dispute, EndGrant, Found, Grant, Harvest, Hold, Inspect,
+    IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive, RegisterKey, RegisterParty,
+    RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
 };
 use super::{Refusal, Shape, typed};
 
@@ -129,14 +128,10 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.code() == text)
-            .ok_or_else(|| {
-                let known: Vec<_> = Self::ALL.iter().map(|kind| kind.code()).collect();
-                format!("unknown kind '{text}'; the kinds are {}", known.join(", "))
-            })
+        Self::ALL.iter().copied().find(|kind| kind.code() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|kind| kind.code()).collect();
+            format!("unknown kind '{text}'; the kinds are {}", known.join(", "))
+        })
     }
 }
 
@@ -154,8 +149,6 @@ impl Serialize for Kind {
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -262,21 +262,14 @@ impl Record {
             return Err(Refusal::invalid(
                 "record_too_long",
                 "",
-                format!(
-                    "记录有 {} 字节,最多 {MAX_RECORD_BYTES} 字节;请分成几条记录",
-                    bytes.len()
-                ),
+                format!("记录有 {} 字节,最多 {MAX_RECORD_BYTES} 字节;请分成几条记录", bytes.len()),
                 format!(
                     "the record has {} canonical bytes, at most {MAX_RECORD_BYTES} are allowed; split it",
                     bytes.len()
                 ),
             ));
         }
-        Ok(Self {
-            id: RecordId::of(&bytes),
-            body,
-            bytes,
-        })
+        Ok(Self { id: RecordId::of(&bytes), body, bytes })
     }
 
     /// Reads canonical bytes, as the log serves them.
@@ -316,10 +309,7 @@ impl Record {
                 "unknown_schema",
                 "/schema",
                 format!("不认识的格式“{}”,应为“{SCHEMA}”", wire.schema),
-                format!(
-                    "unknown schema '{}'; this ledger takes '{SCHEMA}'",
-                    wire.schema
-                ),
+                format!("unknown schema '{}'; this ledger takes '{SCHEMA}'", wire.schema),
             ));
         }
         Self::new(RecordBody {
@@ -385,8 +375,6 @@ pub(crate) fn too_many_inputs(received: usize) -> Refusal {
         "too_many_inputs",
         "/inputs",
         format!("有 {received} 个来源批次,一条记录最多 {MAX_INPUTS} 个;请先用“并批”合成几个批次"),
-        format!(
-            "{received} inputs; one record takes at most {MAX_INPUTS}: pool some batches first, in the same group"
-        ),
+        format!("{received} inputs; one record takes at most {MAX_INPUTS}: pool some batches first, in the same group"),
     )
 }

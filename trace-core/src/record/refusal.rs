@@ -67,58 +67,23 @@ pub struct Refusal {
 
 impl Refusal {
     /// A request that breaks a rule.
-    pub fn invalid(
-        rule: &str,
-        place: impl Into<String>,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            rule: rule.to_owned(),
-            class: Class::Invalid,
-            place: place.into(),
-            zh: zh.into(),
-            en: en.into(),
-        }
+    pub fn invalid(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { rule: rule.to_owned(), class: Class::Invalid, place: place.into(), zh: zh.into(), en: en.into() }
     }
 
     /// A request that collides with what is stored.
-    pub fn conflict(
-        rule: &str,
-        place: impl Into<String>,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            class: Class::Conflict,
-            ..Self::invalid(rule, place, zh, en)
-        }
+    pub fn conflict(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { class: Class::Conflict, ..Self::invalid(rule, place, zh, en) }
     }
 
     /// A request that the submitter may not make.
-    pub fn forbidden(
-        rule: &str,
-        place: impl Into<String>,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            class: Class::Forbidden,
-            ..Self::invalid(rule, place, zh, en)
-        }
+    pub fn forbidden(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { class: Class::Forbidden, ..Self::invalid(rule, place, zh, en) }
     }
 
     /// A request that names something unknown.
-    pub fn not_found(
-        rule: &str,
-        place: impl Into<String>,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            class: Class::NotFound,
-            ..Self::invalid(rule, place, zh, en)
-        }
+    pub fn not_found(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { class: Class::NotFound, ..Self::invalid(rule, place, zh, en) }
     }
 
     /// The same refusal, its place below `prefix` (a record of a group).

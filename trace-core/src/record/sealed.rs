@@ -96,9 +96,7 @@ impl Salt {
         if (SALT_BYTES_MIN..=SALT_BYTES_MAX).contains(&random.len()) {
             Ok(Self(random.to_vec()))
         } else {
-            Err(SealedError::SaltLength {
-                received: random.len(),
-            })
+            Err(SealedError::SaltLength { received: random.len() })
         }
     }
 
@@ -118,11 +116,8 @@ impl FromStr for Salt {
     type Err = SealedError;
 
     fn from_str(text: &str) -> Result<Self, SealedError> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|error| SealedError::SaltEncoding {
-                reason: error.to_string(),
-            })?;
+        let bytes =
+            URL_SAFE_NO_PAD.decode(text).map_err(|error| SealedError::SaltEncoding { reason: error.to_string() })?;
         Self::from_bytes(&bytes)
     }
 }
@@ -163,22 +158,9 @@ struct Preimage<'a> {
 ///
 /// # Errors
 /// `Value` where the value has no canonical bytes (a float, a null, an integer of 2^53 or more).
-pub fn commit(
-    group: Group,
-    salt: &Salt,
-    uid: &Uid,
-    value: &Value,
-) -> Result<Commitment, SealedError> {
-    let bytes = canonical::canonical_bytes(&Preimage {
-        group,
-        salt,
-        uid,
-        value,
-    })?;
-    let digest = Sha256::new()
-        .chain_update(DOMAIN)
-        .chain_update(bytes)
-        .finalize();
+pub fn commit(group: Group, salt: &Salt, uid: &Uid, value: &Value) -> Result<Commitment, SealedError> {
+    let bytes = canonical::canonical_bytes(&Preimage { group, salt, uid, value })?;
+    let digest = Sha256::new().chain_update(DOMAIN).chain_update(bytes).finalize();
     Ok(Commitment::from_bytes(digest.into()))
 }
 
@@ -248,20 +230,14 @@ impl Opening {
         if computed == *recorded {
             Ok(())
         } else {
-            Err(SealedError::Mismatch {
-                group: self.group.code(),
-                computed,
-                recorded: *recorded,
-            })
+            Err(SealedError::Mismatch { group: self.group.code(), computed, recorded: *recorded })
         }
     }
 }
 
 impl Debug for Opening {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opening")
-            .field("group", &self.group)
-            .finish_non_exhaustive()
+        f.debug_struct("Opening").field("group", &self.group).finish_non_exhaustive()
     }
 }
 
@@ -300,54 +276,25 @@ mod tests {
         let others = [
             Opening::new(Group::Terms, salt.clone(), value.clone()),
             Opening::new(Group::Amounts, Salt::from_bytes(&[1; 16]).unwrap(), value),
-            Opening::new(
-                Group::Amounts,
-                salt,
-                json!({"outputs": [{"value": 160_000_001}]}),
-            ),
+            Opening::new(Group::Amounts, salt, json!({"outputs": [{"value": 160_000_001}]})),
         ];
         for other in others {
             let error = other.verify(&uid, &commitment).unwrap_err();
-            assert!(
-                matches!(&error, SealedError::Mismatch { recorded, .. } if *recorded == commitment)
-            );
+            assert!(matches!(&error, SealedError::Mismatch { recorded, .. } if *recorded == commitment));
         }
-        assert!(
-            opening
-                .verify(&Uid::from_bytes([0; 16]), &commitment)
-                .is_err()
-        );
+        assert!(opening.verify(&Uid::from_bytes([0; 16]), &commitment).is_err());
     }
 
     #[test]
     fn salts_are_long_enough_and_have_one_spelling() {
-        assert_eq!(
-            Salt::from_bytes(&[0; 15]),
-            Err(SealedError::SaltLength { received: 15 })
-        );
-        assert_eq!(
-            Salt::from_bytes(&[0; 65]),
-            Err(SealedError::SaltLength { received: 65 })
-        );
-        assert_eq!(
-            "".parse::<Salt>(),
-            Err(SealedError::SaltLength { received: 0 })
-        );
+        assert_eq!(Salt::from_bytes(&[0; 15]), Err(SealedError::SaltLength { received: 15 }));
+        assert_eq!(Salt::from_bytes(&[0; 65]), Err(SealedError::SaltLength { received: 65 }));
+        assert_eq!("".parse::<Salt>(), Err(SealedError::SaltLength { received: 0 }));
         let text = "EBESExQVFhcYGRobHB0eHw";
         let salt: Salt = text.parse().unwrap();
         assert_eq!(salt.to_string(), text);
-        for broken in [
-            "EBESExQVFhcYGRobHB0eHw==",
-            "EBESExQVFhcYGRobHB0eHx",
-            "EBESExQVFhcYGRobHB0e+w",
-        ] {
-            assert!(
-                matches!(
-                    broken.parse::<Salt>(),
-                    Err(SealedError::SaltEncoding { .. })
-                ),
-                "{broken}"
-            );
+        for broken in ["EBESExQVFhcYGRobHB0eHw==", "EBESExQVFhcYGRobHB0eHx", "EBESExQVFhcYGRobHB0e+w"] {
+            assert!(matches!(broken.parse::<Salt>(), Err(SealedError::SaltEncoding { .. })), "{broken}");
         }
     }
 
@@ -369,16 +316,9 @@ mod tests {
     #[test]
     fn values_without_canonical_bytes_are_refused() {
         let (uid, opening) = golden();
-        for value in [
-            json!({"price": 1.5}),
-            json!({"price": null}),
-            json!({"price": 1_u64 << 53}),
-        ] {
+        for value in [json!({"price": 1.5}), json!({"price": null}), json!({"price": 1_u64 << 53})] {
             let opening = Opening::new(Group::Terms, opening.salt().clone(), value);
-            assert!(matches!(
-                opening.commitment(&uid),
-                Err(SealedError::Value(_))
-            ));
+            assert!(matches!(opening.commitment(&uid), Err(SealedError::Value(_))));
         }
     }
 }

@@ -52,14 +52,8 @@ pub struct Shape {
 }
 
 /// Every stage.
-pub(crate) const ANY_STAGE: &[Stage] = &[
-    Stage::Fungus,
-    Stage::Seed,
-    Stage::Planting,
-    Stage::Harvest,
-    Stage::Processing,
-    Stage::Sale,
-];
+pub(crate) const ANY_STAGE: &[Stage] =
+    &[Stage::Fungus, Stage::Seed, Stage::Planting, Stage::Harvest, Stage::Processing, Stage::Sale];
 
 impl Shape {
     /// A kind without batches or private values; the others say what they have more.
@@ -122,16 +116,10 @@ fn check_inputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
                 "batch_named_twice",
                 place,
                 format!("来源批次 {code} 写了两次,请合成一行"),
-                format!(
-                    "batch {code} stands twice among the inputs; add the two amounts up in one line"
-                ),
+                format!("batch {code} stands twice among the inputs; add the two amounts up in one line"),
             ));
         }
-        if body
-            .outputs
-            .iter()
-            .any(|output| output.batch == input.batch)
-        {
+        if body.outputs.iter().any(|output| output.batch == input.batch) {
             return Err(Refusal::invalid(
                 "cycle",
                 place,
@@ -154,10 +142,7 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
                 "batch_named_twice",
                 format!("{place}/batch"),
                 format!("产出批次 {} 写了两次", output.batch),
-                format!(
-                    "batch {} stands twice among the outputs; each output has its own code",
-                    output.batch
-                ),
+                format!("batch {} stands twice among the outputs; each output has its own code", output.batch),
             ));
         }
         stage_fits(output.stage, shape.output_stages, &format!("{place}/stage"))?;
@@ -165,11 +150,7 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
             return Err(Refusal::invalid(
                 "batch_code_stage",
                 format!("{place}/batch"),
-                format!(
-                    "批次码 {} 的首字母应为 {}",
-                    output.batch,
-                    output.stage.letter()
-                ),
+                format!("批次码 {} 的首字母应为 {}", output.batch, output.stage.letter()),
                 format!(
                     "batch code {} must begin with {} for stage {}",
                     output.batch,
@@ -183,54 +164,30 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
             return Err(Refusal::invalid(
                 "batch_code_date",
                 format!("{place}/batch"),
-                format!(
-                    "批次码 {} 的日期应为 {}",
-                    output.batch,
-                    body.occurred_at.date()
-                ),
-                format!(
-                    "batch code {} must carry the day of occurred_at, {}",
-                    output.batch,
-                    body.occurred_at.date()
-                ),
+                format!("批次码 {} 的日期应为 {}", output.batch, body.occurred_at.date()),
+                format!("batch code {} must carry the day of occurred_at, {}", output.batch, body.occurred_at.date()),
             ));
         }
         if !output.product.stages().contains(&output.stage) {
             return Err(Refusal::invalid(
                 "product_stage",
                 format!("{place}/product"),
-                format!(
-                    "{}不会出现在“{}”环节",
-                    output.product.zh(),
-                    output.stage.zh()
-                ),
-                format!(
-                    "{} does not occur at stage {}",
-                    output.product.code(),
-                    output.stage.code()
-                ),
+                format!("{}不会出现在“{}”环节", output.product.zh(), output.stage.zh()),
+                format!("{} does not occur at stage {}", output.product.code(), output.stage.code()),
             ));
         }
     }
     Ok(())
 }
 
-fn count_within(
-    field: &str,
-    zh: &str,
-    count: usize,
-    (least, most): (usize, usize),
-) -> Result<(), Refusal> {
+fn count_within(field: &str, zh: &str, count: usize, (least, most): (usize, usize)) -> Result<(), Refusal> {
     if (least..=most).contains(&count) {
         return Ok(());
     }
     let (zh_want, en_want) = if least == most {
         (format!("应为 {least} 个"), format!("exactly {least}"))
     } else {
-        (
-            format!("应为 {least} 到 {most} 个"),
-            format!("{least} to {most}"),
-        )
+        (format!("应为 {least} 到 {most} 个"), format!("{least} to {most}"))
     };
     Err(Refusal::invalid(
         "batch_count",
@@ -249,16 +206,8 @@ fn stage_fits(stage: Stage, allowed: &[Stage], place: &str) -> Result<(), Refusa
     Err(Refusal::invalid(
         "wrong_stage",
         place,
-        format!(
-            "“{}”环节的批次不能用在这里,应为:{}",
-            stage.zh(),
-            zh.join("、")
-        ),
-        format!(
-            "a batch of stage {} cannot stand here; it must be of {}",
-            stage.code(),
-            en.join(", ")
-        ),
+        format!("“{}”环节的批次不能用在这里,应为:{}", stage.zh(), zh.join("、")),
+        format!("a batch of stage {} cannot stand here; it must be of {}", stage.code(), en.join(", ")),
     ))
 }
 
@@ -294,10 +243,7 @@ fn check_supersedes(body: &RecordBody) -> Result<(), Refusal> {
             "supersedes_unexpected",
             place,
             "这类记录不能替换别的记录;要更正请用“更正”",
-            format!(
-                "a {} does not supersede a record; send a `correct`",
-                body.details.kind()
-            ),
+            format!("a {} does not supersede a record; send a `correct`", body.details.kind()),
         )),
         (false, Some(true)) => Err(Refusal::invalid(
             "supersedes_missing",
@@ -319,10 +265,7 @@ impl Details {
 impl Record {
     /// Whether this record uses up or descends from its inputs, so that voiding what made them would break it.
     pub fn uses_inputs(&self) -> bool {
-        matches!(
-            self.details.shape().input_use,
-            InputUse::Draws | InputUse::Descends
-        )
+        matches!(self.details.shape().input_use, InputUse::Draws | InputUse::Descends)
     }
 }
 

@@ -129,17 +129,14 @@ fn check_name(text: &str) -> Result<(), &'static str> {
     for c in text.chars() {
         run = if c.is_numeric() { run + 1 } else { 0 };
         if run > DIGIT_RUN_MAX {
-            return Err(
-                "holds seven digits in a row; telephone and identity numbers do not belong in the public part",
-            );
+            return Err("holds seven digits in a row; telephone and identity numbers do not belong in the public part");
         }
     }
     Ok(())
 }
 
 fn check_registered(text: &str) -> Result<(), &'static str> {
-    let ok =
-        |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'.' | b'/' | b'-');
+    let ok = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'.' | b'/' | b'-');
     if text.is_empty() || text.len() > 40 || !text.bytes().all(ok) {
         return Err("must have 1 to 40 of A-Z, 0-9, '.', '/' and '-'");
     }

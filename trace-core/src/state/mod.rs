@@ -8,7 +8,6 @@ mod rows;
 mod view;
 
 pub use rows::{
-    BatchRow, CodeState, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow, PartyRow, RecordRow,
-    SiteRow, Standing,
+    BatchRow, CodeState, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow, PartyRow, RecordRow, SiteRow, Standing,
 };
 pub use view::{Changes, Key, Row, Stop, View};

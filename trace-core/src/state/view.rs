@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{
-    BatchRow, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow, PartyRow, RecordRow, SiteRow,
-};
+use super::rows::{BatchRow, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow, PartyRow, RecordRow, SiteRow};
 use crate::code::IssueNumber;
 use crate::id::{BatchCode, PartyId, RecordId, SiteId};
 use crate::record::Refusal;
@@ -162,10 +160,7 @@ macro_rules! row_access {
 impl View {
     /// A view from which nothing is missing, for a ledger in memory.
     pub fn in_memory() -> Self {
-        Self {
-            complete: true,
-            ..Self::default()
-        }
+        Self { complete: true, ..Self::default() }
     }
 
     row_access! {
@@ -196,13 +191,7 @@ impl View {
     pub fn uses(&mut self, batch: BatchCode) -> Result<Vec<EdgeRow>, Stop> {
         self.need(Key::Uses(batch))?;
         let mut keys = self.uses.get(&batch).cloned().unwrap_or_default();
-        keys.extend(
-            self.open
-                .edges
-                .values()
-                .filter(|e| e.batch == batch)
-                .map(|e| (e.record, e.position)),
-        );
+        keys.extend(self.open.edges.values().filter(|e| e.batch == batch).map(|e| (e.record, e.position)));
         Ok(keys.iter().filter_map(|key| self.edge(*key)).collect())
     }
 
@@ -266,12 +255,7 @@ impl View {
 
     /// Takes in what a store has loaded for `keys`; a key without a row does not exist. Rows that this view has
     /// accepted already are newer than the stored ones and stay.
-    pub fn load(
-        &mut self,
-        keys: impl IntoIterator<Item = Key>,
-        rows: Vec<Row>,
-        edges: Vec<EdgeRow>,
-    ) {
+    pub fn load(&mut self, keys: impl IntoIterator<Item = Key>, rows: Vec<Row>, edges: Vec<EdgeRow>) {
         self.loaded.extend(keys);
         for row in rows {
             let key = row.key();
@@ -318,14 +302,8 @@ impl View {
     pub fn take_changes(&mut self) -> Changes {
         let (keys, edge_keys) = std::mem::take(&mut self.accepted);
         Changes {
-            rows: keys
-                .iter()
-                .filter_map(|key| self.rows.get(key).cloned())
-                .collect(),
-            edges: edge_keys
-                .iter()
-                .filter_map(|key| self.edges.get(key).cloned())
-                .collect(),
+            rows: keys.iter().filter_map(|key| self.rows.get(key).cloned()).collect(),
+            edges: edge_keys.iter().filter_map(|key| self.edges.get(key).cloned()).collect(),
         }
     }
 
@@ -341,10 +319,7 @@ impl View {
 
     fn insert_row(&mut self, row: Row) {
         if let Row::Grant(grant) = &row {
-            self.grants
-                .entry((grant.from, grant.to))
-                .or_default()
-                .insert(grant.id);
+            self.grants.entry((grant.from, grant.to)).or_default().insert(grant.id);
         }
         self.rows.insert(row.key(), row);
     }
@@ -356,19 +331,11 @@ impl View {
     }
 
     fn edge(&self, key: EdgeKey) -> Option<EdgeRow> {
-        self.open
-            .edges
-            .get(&key)
-            .or_else(|| self.edges.get(&key))
-            .cloned()
+        self.open.edges.get(&key).or_else(|| self.edges.get(&key)).cloned()
     }
 
     fn need(&mut self, key: Key) -> Result<(), Stop> {
-        if self.complete
-            || self.loaded.contains(&key)
-            || self.open.rows.contains_key(&key)
-            || self.made_here(key)
-        {
+        if self.complete || self.loaded.contains(&key) || self.open.rows.contains_key(&key) || self.made_here(key) {
             return Ok(());
         }
         self.missing.insert(key);
@@ -379,12 +346,10 @@ impl View {
     fn made_here(&self, key: Key) -> bool {
         match key {
             Key::Edges(record) => {
-                self.open.rows.contains_key(&Key::Record(record))
-                    && !self.rows.contains_key(&Key::Record(record))
+                self.open.rows.contains_key(&Key::Record(record)) && !self.rows.contains_key(&Key::Record(record))
             }
             Key::Uses(batch) => {
-                self.open.rows.contains_key(&Key::Batch(batch))
-                    && !self.rows.contains_key(&Key::Batch(batch))
+                self.open.rows.contains_key(&Key::Batch(batch)) && !self.rows.contains_key(&Key::Batch(batch))
             }
             _ => false,
         }

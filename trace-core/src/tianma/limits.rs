@@ -188,9 +188,7 @@ pub(super) struct Document {
 }
 
 /// Reads the figures and refuses one that stands twice, of which serde's own map would keep the last unseen.
-fn figures_once<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<FigureKey, Figure>, D::Error> {
+fn figures_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<FigureKey, Figure>, D::Error> {
     struct Once;
 
     impl<'de> Visitor<'de> for Once {
@@ -262,10 +260,7 @@ impl RulesTable {
 
     /// Every figure, in the order of [`FigureKey::ALL`].
     pub fn figures(&self) -> impl Iterator<Item = (FigureKey, &Figure)> {
-        self.document
-            .figures
-            .iter()
-            .map(|(&key, figure)| (key, figure))
+        self.document.figures.iter().map(|(&key, figure)| (key, figure))
     }
 
     /// The forms that the protected origin admits, as the table lists them.

@@ -28,13 +28,13 @@ mod vocabulary;
 
 pub use figures::{Figure, FigureKey, Tag};
 pub use growing::{
-    Form, FungusSpecies, Generation, PlantMethod, Propagation, Season, SeedSource, SizeClass,
-    TendOperation, WoodSpecies,
+    Form, FungusSpecies, Generation, PlantMethod, Propagation, Season, SeedSource, SizeClass, TendOperation,
+    WoodSpecies,
 };
 pub use limits::{DryFreshBounds, OpenRow, RulesError, RulesTable};
 pub use oversight::{
-    AdjustReason, CodeVoidReason, DisputeReason, HoldReason, RecallReason, RecallScope,
-    RecallStage, ReleaseReason, ReturnReason, VoidReason,
+    AdjustReason, CodeVoidReason, DisputeReason, HoldReason, RecallReason, RecallScope, RecallStage, ReleaseReason,
+    ReturnReason, VoidReason,
 };
 pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
 pub use products::{MatterState, Product};

@@ -43,27 +43,16 @@ vocabulary! {
 /// assert!(!transition_allowed(ProcessMethod::Dry, Product::DriedTianma, Product::FreshTianma));
 /// ```
 pub fn transition_allowed(method: ProcessMethod, from: Product, to: Product) -> bool {
-    use Product::{
-        DriedTianma, FreshTianma, GradedTianma, SteamedTianma, TianmaPowder, TianmaSlices,
-        WashedTianma,
-    };
+    use Product::{DriedTianma, FreshTianma, GradedTianma, SteamedTianma, TianmaPowder, TianmaSlices, WashedTianma};
     match method {
         ProcessMethod::Wash => matches!((from, to), (FreshTianma, WashedTianma)),
-        ProcessMethod::Grade => matches!(
-            (from, to),
-            (FreshTianma | WashedTianma, GradedTianma) | (DriedTianma, DriedTianma)
-        ),
-        ProcessMethod::Steam => matches!(
-            (from, to),
-            (FreshTianma | WashedTianma | GradedTianma, SteamedTianma)
-        ),
-        ProcessMethod::Dry => matches!(
-            (from, to),
-            (
-                FreshTianma | WashedTianma | GradedTianma | SteamedTianma | DriedTianma,
-                DriedTianma
-            )
-        ),
+        ProcessMethod::Grade => {
+            matches!((from, to), (FreshTianma | WashedTianma, GradedTianma) | (DriedTianma, DriedTianma))
+        }
+        ProcessMethod::Steam => matches!((from, to), (FreshTianma | WashedTianma | GradedTianma, SteamedTianma)),
+        ProcessMethod::Dry => {
+            matches!((from, to), (FreshTianma | WashedTianma | GradedTianma | SteamedTianma | DriedTianma, DriedTianma))
+        }
         ProcessMethod::Slice => matches!((from, to), (SteamedTianma | DriedTianma, TianmaSlices)),
         ProcessMethod::Powder => matches!((from, to), (DriedTianma | TianmaSlices, TianmaPowder)),
         ProcessMethod::Blend | ProcessMethod::Pool | ProcessMethod::Split => {
@@ -76,9 +65,7 @@ pub fn transition_allowed(method: ProcessMethod, from: Product, to: Product) -> 
 /// Everything that `method` may make out of `from`, in the order of [`Product::ALL`]; empty where it does not apply.
 pub fn allowed_outputs(method: ProcessMethod, from: Product) -> Vec<Product> {
     let outputs = Product::ALL.iter().copied();
-    outputs
-        .filter(|&to| transition_allowed(method, from, to))
-        .collect()
+    outputs.filter(|&to| transition_allowed(method, from, to)).collect()
 }
 
 /// Whether going from one product to the other drives the water out, so that the dry : fresh limits apply.
@@ -107,12 +94,7 @@ mod tests {
 
     fn pairs(method: ProcessMethod) -> Vec<(Product, Product)> {
         let from = Product::ALL.iter().copied();
-        from.flat_map(|from| {
-            allowed_outputs(method, from)
-                .into_iter()
-                .map(move |to| (from, to))
-        })
-        .collect()
+        from.flat_map(|from| allowed_outputs(method, from).into_iter().map(move |to| (from, to))).collect()
     }
 
     #[test]
@@ -170,10 +152,7 @@ mod tests {
 
     #[test]
     fn slices_of_steamed_tubers_are_a_drying_step() {
-        assert!(is_drying_step(
-            Product::SteamedTianma,
-            Product::TianmaSlices
-        ));
+        assert!(is_drying_step(Product::SteamedTianma, Product::TianmaSlices));
         assert!(!is_drying_step(Product::DriedTianma, Product::TianmaSlices));
         assert!(!is_drying_step(Product::DriedTianma, Product::DriedTianma));
         assert!(!is_drying_step(Product::FreshTianma, Product::TianmaLiquor));

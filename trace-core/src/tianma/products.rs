@@ -105,14 +105,10 @@ impl Product {
     /// Graded and steamed tianma still hold their water; what is graded after drying stays `dried_tianma`.
     pub const fn state(self) -> MatterState {
         match self {
-            Self::MycenaBottle
-            | Self::ArmillariaBottle
-            | Self::SeedTuber
-            | Self::SeedCapsule
-            | Self::Planting => MatterState::Living,
-            Self::FreshTianma | Self::WashedTianma | Self::GradedTianma | Self::SteamedTianma => {
-                MatterState::Fresh
+            Self::MycenaBottle | Self::ArmillariaBottle | Self::SeedTuber | Self::SeedCapsule | Self::Planting => {
+                MatterState::Living
             }
+            Self::FreshTianma | Self::WashedTianma | Self::GradedTianma | Self::SteamedTianma => MatterState::Fresh,
             Self::DriedTianma | Self::TianmaSlices | Self::TianmaPowder => MatterState::Dry,
             Self::TianmaNoodles
             | Self::TianmaDrink
@@ -131,8 +127,7 @@ impl Product {
     /// Whether the product is eaten or drunk, so that the advice of the food-and-medicine list (notice 2023 No. 9)
     /// belongs on its page.
     pub const fn is_food(self) -> bool {
-        self.is_tianma()
-            || (matches!(self.state(), MatterState::Manufactured) && !self.is_cosmetic())
+        self.is_tianma() || (matches!(self.state(), MatterState::Manufactured) && !self.is_cosmetic())
     }
 
     /// Whether the product is a cosmetic: toothpaste and face masks.
@@ -160,11 +155,7 @@ mod tests {
     #[test]
     fn food_cosmetic_and_living_exclude_one_another() {
         for &product in Product::ALL {
-            let classes = [
-                product.is_food(),
-                product.is_cosmetic(),
-                product.state() == MatterState::Living,
-            ];
+            let classes = [product.is_food(), product.is_cosmetic(), product.state() == MatterState::Living];
             assert_eq!(classes.iter().filter(|&&is| is).count(), 1, "{product}");
         }
     }

@@ -49,12 +49,8 @@ impl RulesTable {
     /// The usual kg fresh per kg dry of a form, in hundredths; none where it is not known. To be shown, not judged by.
     pub fn fresh_per_dry_hundredths(&self, form: Form) -> Option<RangeInclusive<u64>> {
         match form {
-            Form::Wutianma => {
-                Some(self.range(Key::FreshPerDryWutianmaMin, Key::FreshPerDryWutianmaMax))
-            }
-            Form::Hongtianma => {
-                Some(self.range(Key::FreshPerDryHongtianmaMin, Key::FreshPerDryHongtianmaMax))
-            }
+            Form::Wutianma => Some(self.range(Key::FreshPerDryWutianmaMin, Key::FreshPerDryWutianmaMax)),
+            Form::Hongtianma => Some(self.range(Key::FreshPerDryHongtianmaMin, Key::FreshPerDryHongtianmaMax)),
             Form::Lvtianma | Form::Huangtianma | Form::Hybrid => None,
         }
     }
@@ -87,8 +83,7 @@ impl RulesTable {
 
     /// The altitudes at which a form grows best, in metres; known for 乌天麻 only.
     pub fn best_altitude_m(&self, form: Form) -> Option<RangeInclusive<u64>> {
-        (form == Form::Wutianma)
-            .then(|| self.range(Key::AltitudeBestWutianmaMin, Key::AltitudeBestWutianmaMax))
+        (form == Form::Wutianma).then(|| self.range(Key::AltitudeBestWutianmaMin, Key::AltitudeBestWutianmaMax))
     }
 
     /// Warn of seed of this generation and above.
@@ -162,10 +157,7 @@ impl RulesTable {
 
     /// Whether `month` (1 to 12) is in the market's season, which may run over the turn of the year.
     pub fn is_season_month(&self, month: u8) -> bool {
-        let (first, last) = (
-            self.value(Key::SeasonFirstMonth),
-            self.value(Key::SeasonLastMonth),
-        );
+        let (first, last) = (self.value(Key::SeasonFirstMonth), self.value(Key::SeasonLastMonth));
         let month = u64::from(month);
         if !(1..=12).contains(&month) {
             false
@@ -198,12 +190,7 @@ impl RulesTable {
 
     /// The most pieces in a kilogram of the three trade grades (T/CACM 1021), best first.
     pub fn trade_grades_pieces_per_kg_max(&self) -> [u64; 3] {
-        [
-            Key::TradeGrade1Max,
-            Key::TradeGrade2Max,
-            Key::TradeGrade3Max,
-        ]
-        .map(|key| self.value(key))
+        [Key::TradeGrade1Max, Key::TradeGrade2Max, Key::TradeGrade3Max].map(|key| self.value(key))
     }
 
     /// How long records are kept, in years after the sale.
@@ -214,8 +201,7 @@ impl RulesTable {
     /// The limit that a standard sets on an item; none where it sets none or its figures are not known.
     pub fn result_limit(&self, standard: Standard, item: ResultItem) -> Option<Limit> {
         let mut rows = self.result_limits().iter();
-        rows.find(|row| row.standard() == standard && row.item() == item)
-            .map(super::ResultLimit::limit)
+        rows.find(|row| row.standard() == standard && row.item() == item).map(super::ResultLimit::limit)
     }
 }
 
@@ -230,9 +216,7 @@ mod tests {
         let table = RulesTable::builtin().unwrap();
         let season: Vec<u8> = (0..=13).filter(|&m| table.is_season_month(m)).collect();
         assert_eq!(season, [1, 2, 3, 4, 5, 9, 10, 11, 12]);
-        let protected: Vec<u8> = (0..=13)
-            .filter(|&m| table.is_protected_season_month(m))
-            .collect();
+        let protected: Vec<u8> = (0..=13).filter(|&m| table.is_protected_season_month(m)).collect();
         assert_eq!(protected, [1, 2, 3, 4, 5, 10, 11, 12]);
     }
 
@@ -258,14 +242,8 @@ mod tests {
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);
         let limit = |item| table.result_limit(Standard::Pharmacopoeia2020, item);
         assert_eq!(limit(ResultItem::Water), Some(Limit::AtMost(150_000)));
-        assert_eq!(
-            limit(ResultItem::GastrodinAndPhba),
-            Some(Limit::AtLeast(2_500))
-        );
+        assert_eq!(limit(ResultItem::GastrodinAndPhba), Some(Limit::AtLeast(2_500)));
         assert_eq!(limit(ResultItem::BannedPesticides), Some(Limit::Absent));
-        assert_eq!(
-            table.result_limit(Standard::GbT197762008, ResultItem::Water),
-            None
-        );
+        assert_eq!(table.result_limit(Standard::GbT197762008, ResultItem::Water), None);
     }
 }

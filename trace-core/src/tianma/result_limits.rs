@@ -112,26 +112,16 @@ struct RawResultLimit {
     standard: Standard,
     item: ResultItem,
     limit: LimitKind,
-    #[serde(
-        default,
-        deserialize_with = "not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
-    #[serde(
-        default,
-        deserialize_with = "not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     unit: Option<String>,
     source: String,
     tag: Tag,
 }
 
 /// Reads a field that is there; `null` is refused, because printing would leave it out and change the table's digest.
-fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -154,13 +144,7 @@ impl TryFrom<RawResultLimit> for ResultLimit {
             (LimitKind::Absent, None) => Limit::Absent,
             (kind, _) => return Err(RulesError::LimitValue { row: row(), kind }),
         };
-        Ok(Self {
-            standard: raw.standard,
-            item: raw.item,
-            limit,
-            source: raw.source,
-            tag: raw.tag,
-        })
+        Ok(Self { standard: raw.standard, item: raw.item, limit, source: raw.source, tag: raw.tag })
     }
 }
 

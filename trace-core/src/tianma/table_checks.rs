@@ -42,10 +42,7 @@ const ORDERED: &[(Key, Key)] = &[
 
 fn not_empty(row: &str, field: &'static str, text: &str) -> Result<(), RulesError> {
     if text.trim().is_empty() {
-        return Err(RulesError::Empty {
-            row: row.to_owned(),
-            field,
-        });
+        return Err(RulesError::Empty { row: row.to_owned(), field });
     }
     Ok(())
 }
@@ -54,12 +51,7 @@ fn within(row: &str, received: u64, least: u64, most: u64) -> Result<(), RulesEr
     if (least..=most).contains(&received) {
         return Ok(());
     }
-    Err(RulesError::Range {
-        row: row.to_owned(),
-        received,
-        least,
-        most,
-    })
+    Err(RulesError::Range { row: row.to_owned(), received, least, most })
 }
 
 fn ordered(
@@ -70,24 +62,14 @@ fn ordered(
     if low_value <= high_value {
         return Ok(());
     }
-    Err(RulesError::Order {
-        row: row.to_owned(),
-        low,
-        low_value,
-        high,
-        high_value,
-    })
+    Err(RulesError::Order { row: row.to_owned(), low, low_value, high, high_value })
 }
 
 fn unit_is(row: &str, received: &str, expected: &'static str) -> Result<(), RulesError> {
     if received == expected {
         return Ok(());
     }
-    Err(RulesError::Unit {
-        row: row.to_owned(),
-        received: received.to_owned(),
-        expected,
-    })
+    Err(RulesError::Unit { row: row.to_owned(), received: received.to_owned(), expected })
 }
 
 /// The bounds ascend, and dry tianma that outweighs the fresh is never within them: output is never above input.
@@ -107,14 +89,10 @@ fn dry_fresh_ascends(row: &str, bounds: DryFreshBounds) -> Result<(), RulesError
 impl Document {
     /// Every figure is there, in its unit, with a source, and within what it can mean.
     pub(super) fn check_figures(&self) -> Result<(), RulesError> {
-        let missing = Key::ALL
-            .iter()
-            .filter(|key| !self.figures.contains_key(key));
+        let missing = Key::ALL.iter().filter(|key| !self.figures.contains_key(key));
         let missing: Vec<&str> = missing.map(|key| key.code()).collect();
         if !missing.is_empty() {
-            return Err(RulesError::Missing {
-                names: missing.join(", "),
-            });
+            return Err(RulesError::Missing { names: missing.join(", ") });
         }
         for (key, figure) in &self.figures {
             let row = key.code();
@@ -129,18 +107,9 @@ impl Document {
         }
         for &(low, high) in ORDERED {
             let (low_value, high_value) = (self.figures[&low].value(), self.figures[&high].value());
-            ordered(
-                "figures",
-                (low.code(), low_value),
-                (high.code(), high_value),
-            )?;
+            ordered("figures", (low.code(), low_value), (high.code(), high_value))?;
         }
-        within(
-            Key::SlicingLossWarn.code(),
-            self.figures[&Key::SlicingLossWarn].value(),
-            0,
-            10_000,
-        )?;
+        within(Key::SlicingLossWarn.code(), self.figures[&Key::SlicingLossWarn].value(), 0, 10_000)?;
         dry_fresh_ascends(
             "dry_fresh",
             DryFreshBounds {
@@ -187,19 +156,12 @@ impl Document {
             within(&row, limit.limit().mg_per_kg().unwrap_or(0), 0, 1_000_000)?;
         }
         let pharmacopoeia = Standard::Pharmacopoeia2020;
-        let missing = ResultItem::ALL
-            .iter()
-            .filter(|&&item| !items.contains(&(pharmacopoeia, item)));
-        let missing: Vec<String> = missing
-            .map(|item| format!("result_limits, {item} of {pharmacopoeia}"))
-            .collect();
+        let missing = ResultItem::ALL.iter().filter(|&&item| !items.contains(&(pharmacopoeia, item)));
+        let missing: Vec<String> = missing.map(|item| format!("result_limits, {item} of {pharmacopoeia}")).collect();
         if !missing.is_empty() {
-            return Err(RulesError::Missing {
-                names: missing.join("; "),
-            });
+            return Err(RulesError::Missing { names: missing.join("; ") });
         }
-        let mut standards: BTreeSet<Standard> =
-            items.iter().map(|&(standard, _)| standard).collect();
+        let mut standards: BTreeSet<Standard> = items.iter().map(|&(standard, _)| standard).collect();
         for open in &self.open_rows {
             let row = format!("open_rows, {}", open.standard());
             once(standards.insert(open.standard()), || row.clone())?;
@@ -210,11 +172,7 @@ impl Document {
 }
 
 fn once(is_new: bool, row: impl FnOnce() -> String) -> Result<(), RulesError> {
-    if is_new {
-        Ok(())
-    } else {
-        Err(RulesError::Twice { row: row() })
-    }
+    if is_new { Ok(()) } else { Err(RulesError::Twice { row: row() }) }
 }
 
 #[cfg(test)]

@@ -90,11 +90,7 @@ mod tests {
 
     #[test]
     fn only_what_was_there_before_the_system_is_untainted() {
-        let untainted: Vec<Origin> = Origin::ALL
-            .iter()
-            .copied()
-            .filter(|origin| !origin.taints())
-            .collect();
+        let untainted: Vec<Origin> = Origin::ALL.iter().copied().filter(|origin| !origin.taints()).collect();
         assert_eq!(untainted, [Origin::BeforeSystem]);
     }
 }

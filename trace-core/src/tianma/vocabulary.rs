@@ -162,24 +162,14 @@ mod tests {
         for &entry in V::ALL {
             let code = entry.code();
             assert!(codes.insert(code), "{}: {code} twice", V::NAME);
-            assert!(
-                terms.insert((entry.zh(), entry.en())),
-                "{}: the terms of {code} twice",
-                V::NAME
-            );
+            assert!(terms.insert((entry.zh(), entry.en())), "{}: the terms of {code} twice", V::NAME);
             assert!(
                 // The tags S, V, C and M are written as the documents write them.
-                code.len() == 1
-                    || code
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                code.len() == 1 || code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
                 "{code} is not snake_case ASCII"
             );
             assert!(!entry.zh().is_ascii(), "{code}: zh");
-            assert!(
-                !entry.en().is_empty() && entry.en().is_ascii(),
-                "{code}: en"
-            );
+            assert!(!entry.en().is_empty() && entry.en().is_ascii(), "{code}: en");
             assert_eq!(code.parse::<V>().unwrap(), entry);
             assert_eq!(entry.to_string(), code);
             let json = serde_json::to_string(&entry).unwrap();

@@ -16,12 +16,7 @@ fn received(text: &str) -> ReceivedAt {
 
 #[test]
 fn one_spelling_each() {
-    for good in [
-        "2026-11-20",
-        "2024-02-29",
-        "2026-11-20T00:00:00+08:00",
-        "2099-12-31T23:59:59+08:00",
-    ] {
+    for good in ["2026-11-20", "2024-02-29", "2026-11-20T00:00:00+08:00", "2099-12-31T23:59:59+08:00"] {
         assert_eq!(at(good).to_string(), good);
     }
     for bad in [
@@ -43,37 +38,16 @@ fn one_spelling_each() {
         "2026-11-20T09:30:00+08:0天",
     ] {
         assert!(
-            matches!(
-                OccurredAt::parse(bad, Zone::CHINA),
-                Err(TimeError::Spelling { .. })
-            ),
+            matches!(OccurredAt::parse(bad, Zone::CHINA), Err(TimeError::Spelling { .. })),
             "{bad:?}: {:?}",
             OccurredAt::parse(bad, Zone::CHINA)
         );
     }
-    for bad in [
-        "2026-02-29",
-        "2026-13-01",
-        "2026-00-10",
-        "2026-11-20T24:00:00+08:00",
-        "2026-11-20T23:59:60+08:00",
-    ] {
-        assert!(
-            matches!(
-                OccurredAt::parse(bad, Zone::CHINA),
-                Err(TimeError::Impossible { .. })
-            ),
-            "{bad}"
-        );
+    for bad in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-11-20T24:00:00+08:00", "2026-11-20T23:59:60+08:00"] {
+        assert!(matches!(OccurredAt::parse(bad, Zone::CHINA), Err(TimeError::Impossible { .. })), "{bad}");
     }
-    assert_eq!(
-        OccurredAt::parse("1999-12-31", Zone::CHINA),
-        Err(TimeError::Year { year: 1999 })
-    );
-    assert_eq!(
-        OccurredAt::parse("2100-01-01T00:00:00+08:00", Zone::CHINA),
-        Err(TimeError::Year { year: 2100 })
-    );
+    assert_eq!(OccurredAt::parse("1999-12-31", Zone::CHINA), Err(TimeError::Year { year: 1999 }));
+    assert_eq!(OccurredAt::parse("2100-01-01T00:00:00+08:00", Zone::CHINA), Err(TimeError::Year { year: 2100 }));
 }
 
 #[test]
@@ -81,19 +55,10 @@ fn json_keeps_a_foreign_offset_for_check_zone_to_refuse() {
     let text = "\"2026-11-20T01:30:00+00:00\"";
     let read: OccurredAt = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), text);
-    assert!(matches!(
-        read.check_zone(Zone::CHINA),
-        Err(TimeError::Zone { .. })
-    ));
+    assert!(matches!(read.check_zone(Zone::CHINA), Err(TimeError::Zone { .. })));
     read.check_zone(Zone::from_minutes(0).unwrap()).unwrap();
-    at("2026-11-20")
-        .check_zone(Zone::from_minutes(0).unwrap())
-        .unwrap();
-    for bad in [
-        "\"2026-11-20T01:30:00-00:00\"",
-        "\"2026-11-20T01:30:00+15:00\"",
-        "\"2026-11-20T01:30:00+08:60\"",
-    ] {
+    at("2026-11-20").check_zone(Zone::from_minutes(0).unwrap()).unwrap();
+    for bad in ["\"2026-11-20T01:30:00-00:00\"", "\"2026-11-20T01:30:00+15:00\"", "\"2026-11-20T01:30:00+08:60\""] {
         assert!(serde_json::from_str::<OccurredAt>(bad).is_err(), "{bad}");
     }
 }
@@ -103,15 +68,7 @@ fn zones_have_one_spelling() {
     for good in ["+08:00", "+00:00", "-03:30", "+14:00", "-14:00"] {
         assert_eq!(good.parse::<Zone>().unwrap().to_string(), good);
     }
-    for bad in [
-        "Z",
-        "-00:00",
-        "+14:01",
-        "+8:00",
-        "08:00",
-        "+08:00:00",
-        "+99:59",
-    ] {
+    for bad in ["Z", "-00:00", "+14:01", "+8:00", "08:00", "+08:00:00", "+99:59"] {
         assert!(bad.parse::<Zone>().is_err(), "{bad}");
     }
     assert_eq!(Zone::default(), "+08:00".parse().unwrap());
@@ -120,11 +77,7 @@ fn zones_have_one_spelling() {
 
 #[test]
 fn days_compare_by_date_and_moments_by_instant() {
-    let (day, morning, noon) = (
-        at("2026-11-20"),
-        at("2026-11-20T08:00:00+08:00"),
-        at("2026-11-20T12:00:00+08:00"),
-    );
+    let (day, morning, noon) = (at("2026-11-20"), at("2026-11-20T08:00:00+08:00"), at("2026-11-20T12:00:00+08:00"));
     assert!(morning.precedes_or_equals(&noon) && !noon.precedes_or_equals(&morning));
     assert!(noon.precedes_or_equals(&noon));
     assert!(day.precedes_or_equals(&morning) && noon.precedes_or_equals(&day));
@@ -149,11 +102,7 @@ fn the_future_begins_ten_minutes_ahead() {
 
 #[test]
 fn receipt_has_exactly_three_decimals() {
-    for good in [
-        "1970-01-01T00:00:00.000Z",
-        "2026-11-20T03:04:05.678Z",
-        "2999-12-31T23:59:59.999Z",
-    ] {
+    for good in ["1970-01-01T00:00:00.000Z", "2026-11-20T03:04:05.678Z", "2999-12-31T23:59:59.999Z"] {
         assert_eq!(received(good).to_string(), good);
     }
     for bad in [
@@ -167,20 +116,14 @@ fn receipt_has_exactly_three_decimals() {
     ] {
         assert!(bad.parse::<ReceivedAt>().is_err(), "{bad}");
     }
-    assert_eq!(
-        ReceivedAt::from_unix_ms(-1),
-        Err(TimeError::Range { received: -1 })
-    );
+    assert_eq!(ReceivedAt::from_unix_ms(-1), Err(TimeError::Range { received: -1 }));
     assert!(ReceivedAt::from_unix_ms(ReceivedAt::MS_MAX + 1).is_err());
 }
 
 #[test]
 fn constructors_cut_what_records_do_not_hold() {
     let clock = date(2026, 11, 20).at(9, 30, 15, 999_999_999);
-    assert_eq!(
-        OccurredAt::moment(clock, Zone::CHINA).unwrap(),
-        at("2026-11-20T09:30:15+08:00")
-    );
+    assert_eq!(OccurredAt::moment(clock, Zone::CHINA).unwrap(), at("2026-11-20T09:30:15+08:00"));
     assert!(OccurredAt::day(date(2026, 11, 20)).unwrap().is_day());
     assert!(OccurredAt::day(date(1999, 1, 1)).is_err());
 }

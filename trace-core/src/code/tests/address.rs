@@ -23,52 +23,23 @@ fn trade_item_numbers_of_every_length() {
         let right: u8 = last.parse().unwrap();
         for digit in (0..10).filter(|digit| *digit != right) {
             let gtin = format!("{body}{digit}");
-            let expected = GtinError::CheckDigit {
-                gtin: gtin.clone(),
-                received: digit,
-                expected: right,
-            };
+            let expected = GtinError::CheckDigit { gtin: gtin.clone(), received: digit, expected: right };
             assert_eq!(Gtin14::parse(&gtin), Err(expected));
         }
     }
     for length in [0, 1, 7, 9, 10, 11, 15, 40] {
         let digits = "1".repeat(length);
-        assert_eq!(
-            Gtin14::parse(&digits),
-            Err(GtinError::Length { received: length })
-        );
+        assert_eq!(Gtin14::parse(&digits), Err(GtinError::Length { received: length }));
     }
-    assert_eq!(
-        Gtin14::parse("69012345 7892"),
-        Err(GtinError::Character {
-            position: 9,
-            character: ' '
-        })
-    );
-    assert_eq!(
-        Gtin14::parse("690123456789２"),
-        Err(GtinError::Character {
-            position: 13,
-            character: '２'
-        })
-    );
+    assert_eq!(Gtin14::parse("69012345 7892"), Err(GtinError::Character { position: 9, character: ' ' }));
+    assert_eq!(Gtin14::parse("690123456789２"), Err(GtinError::Character { position: 13, character: '２' }));
     assert_eq!(Gtin14::parse("00000000"), Err(GtinError::Zero));
-    assert_eq!(
-        serde_json::to_string(&Gtin14::parse(GTIN).unwrap()).unwrap(),
-        format!("\"{GTIN}\"")
-    );
+    assert_eq!(serde_json::to_string(&Gtin14::parse(GTIN).unwrap()).unwrap(), format!("\"{GTIN}\""));
 }
 
 #[test]
 fn hosts() {
-    for good in [
-        "t.example.cn",
-        "localhost:8080",
-        "127.0.0.1:1",
-        "XN--FIQS8S",
-        "a-b.cn:65535",
-        "3m.cn",
-    ] {
+    for good in ["t.example.cn", "localhost:8080", "127.0.0.1:1", "XN--FIQS8S", "a-b.cn:65535", "3m.cn"] {
         assert_eq!(Host::parse(good).unwrap().as_str(), good.to_uppercase());
     }
     for bad in [
@@ -104,14 +75,8 @@ fn hosts() {
     }
     assert!(Host::parse(&format!("{}.cn", "a".repeat(63))).is_ok());
     assert!(Host::parse(&format!("{}.cn", "a".repeat(64))).is_err());
-    assert!(
-        Host::parse(&vec!["a"; 127].join(".")).is_ok(),
-        "253 characters"
-    );
-    assert!(
-        Host::parse(&vec!["a"; 128].join(".")).is_err(),
-        "255 characters"
-    );
+    assert!(Host::parse(&vec!["a"; 127].join(".")).is_ok(), "253 characters");
+    assert!(Host::parse(&vec!["a"; 128].join(".")).is_err(), "255 characters");
 }
 
 #[test]
@@ -138,50 +103,21 @@ fn paths_are_read_as_browsers_send_them() {
 #[test]
 fn wrong_paths_are_refused_with_the_reason() {
     let refused = |path: &str| DigitalLink::parse_path(path).unwrap_err();
-    let order = |received: &str, expected| LinkError::Order {
-        received: received.into(),
-        expected,
-    };
-    let unknown = |received: &str| LinkError::Unknown {
-        received: received.into(),
-    };
+    let order = |received: &str, expected| LinkError::Order { received: received.into(), expected };
+    let unknown = |received: &str| LinkError::Unknown { received: received.into() };
     assert_eq!(refused(""), LinkError::Missing { expected: "01" });
     assert_eq!(refused("/"), LinkError::Missing { expected: "01" });
-    assert_eq!(
-        refused(&format!("/01/{GTIN}")),
-        LinkError::Missing { expected: "10" }
-    );
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/10/A/")),
-        LinkError::Missing { expected: "21" }
-    );
+    assert_eq!(refused(&format!("/01/{GTIN}")), LinkError::Missing { expected: "10" });
+    assert_eq!(refused(&format!("/01/{GTIN}/10/A/")), LinkError::Missing { expected: "21" });
     assert_eq!(refused(&format!("/01/{GTIN}/21/{CODE}")), order("21", "10"));
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/21/{CODE}/10/A")),
-        order("21", "10")
-    );
-    assert_eq!(
-        refused(&format!("/10/A/01/{GTIN}/21/{CODE}")),
-        order("10", "01")
-    );
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/10/A/21/{CODE}/10/B")),
-        order("10", "none")
-    );
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/17/261120/21/{CODE}")),
-        unknown("17")
-    );
+    assert_eq!(refused(&format!("/01/{GTIN}/21/{CODE}/10/A")), order("21", "10"));
+    assert_eq!(refused(&format!("/10/A/01/{GTIN}/21/{CODE}")), order("10", "01"));
+    assert_eq!(refused(&format!("/01/{GTIN}/10/A/21/{CODE}/10/B")), order("10", "none"));
+    assert_eq!(refused(&format!("/01/{GTIN}/17/261120/21/{CODE}")), unknown("17"));
     assert_eq!(refused(&format!("/gtin/{GTIN}")), unknown("gtin"));
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/10/A/21/{CODE}/x")),
-        unknown("x")
-    );
+    assert_eq!(refused(&format!("/01/{GTIN}/10/A/21/{CODE}/x")), unknown("x"));
     assert_eq!(refused("/01"), LinkError::NoValue { ai: "01" });
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/10//21/{CODE}")),
-        LinkError::NoValue { ai: "10" }
-    );
+    assert_eq!(refused(&format!("/01/{GTIN}/10//21/{CODE}")), LinkError::NoValue { ai: "10" });
     for escape in ["%", "%4", "%4G", "%+1", "%E5%A4%A9", "%ZZ"] {
         let path = format!("/01/{GTIN}/10/A{escape}/21/{CODE}");
         assert_eq!(refused(&path), LinkError::Percent { ai: "10" }, "{escape}");
@@ -191,32 +127,17 @@ fn wrong_paths_are_refused_with_the_reason() {
         "AI 01: the check digit of GTIN 06901234567890 is 0 and should be 2"
     );
     let lot = |text: &str| refused(&format!("/01/{GTIN}/10/{text}/21/{CODE}"));
-    assert_eq!(
-        lot(&"A".repeat(21)),
-        LinkError::Lot(LotError::Length { received: 21 })
-    );
+    assert_eq!(lot(&"A".repeat(21)), LinkError::Lot(LotError::Length { received: 21 }));
     assert_eq!(lot("%2E%2e"), LinkError::Lot(LotError::Dots));
-    assert_eq!(
-        lot("A%20"),
-        LinkError::Lot(LotError::Character {
-            position: 2,
-            character: ' '
-        })
-    );
-    assert_eq!(
-        refused(&format!("/01/{GTIN}/10/A/21/U")),
-        LinkError::Code(CodeError::NeverUsed { position: 1 })
-    );
+    assert_eq!(lot("A%20"), LinkError::Lot(LotError::Character { position: 2, character: ' ' }));
+    assert_eq!(refused(&format!("/01/{GTIN}/10/A/21/U")), LinkError::Code(CodeError::NeverUsed { position: 1 }));
 }
 
 #[test]
 fn an_encoded_slash_does_not_divide() {
     let lot = LotNumber::parse("A/21_%?").unwrap();
     let link = DigitalLink::new(Gtin14::parse(GTIN).unwrap(), lot, CODE.parse().unwrap());
-    assert_eq!(
-        link.path(),
-        format!("/01/{GTIN}/10/A%2F21%5F%25%3F/21/{CODE}")
-    );
+    assert_eq!(link.path(), format!("/01/{GTIN}/10/A%2F21%5F%25%3F/21/{CODE}"));
     assert_eq!(DigitalLink::parse_path(&link.path()), Ok(link));
 }
 
@@ -233,22 +154,12 @@ fn typical_addresses_fit_the_symbol_that_labels_are_made_for() {
     let address = link.address(scheme, &host);
     assert_eq!(address.len(), 90);
     assert_eq!(Symbol::new(&address, Level::M).unwrap().version(), 4);
-    assert_eq!(
-        Symbol::new(&address.to_lowercase(), Level::M)
-            .unwrap()
-            .version(),
-        6
-    );
+    assert_eq!(Symbol::new(&address.to_lowercase(), Level::M).unwrap().version(), 6);
 
     // Without runs of digits nothing can be saved: one character more is warned of.
     let worst = "A".repeat(90);
     assert_eq!(Symbol::new(&worst, Level::M).unwrap().version(), 4);
-    assert_eq!(
-        Symbol::new(&format!("{worst}A"), Level::M)
-            .unwrap()
-            .version(),
-        5
-    );
+    assert_eq!(Symbol::new(&format!("{worst}A"), Level::M).unwrap().version(), 5);
     assert!(at("tianma2.example.gov.cn").0.long_form_warning().is_some());
 
     let (host, scheme) = at("t.example.cn");
@@ -265,24 +176,10 @@ fn dots_are_whole_and_at_least_two() {
     assert_eq!(symbol.dots_for(15, 300), Ok(5));
     assert_eq!(symbol.dots_for(9, 203), Ok(2));
     let error = symbol.dots_for(8, 203).unwrap_err();
-    assert_eq!(
-        error,
-        SymbolError::TooNarrow {
-            modules: 33,
-            width_mm: 8,
-            dpi: 203,
-            needed_mm: 9
-        }
-    );
-    assert_eq!(
-        symbol.dots_for(0, 203).unwrap_err().to_string(),
-        error.to_string().replace(" 8 ", " 0 ")
-    );
+    assert_eq!(error, SymbolError::TooNarrow { modules: 33, width_mm: 8, dpi: 203, needed_mm: 9 });
+    assert_eq!(symbol.dots_for(0, 203).unwrap_err().to_string(), error.to_string().replace(" 8 ", " 0 "));
     for (width, dpi) in [(15, 0), (15, 4801), (1001, 203), (u32::MAX, 203)] {
-        assert!(matches!(
-            symbol.dots_for(width, dpi),
-            Err(SymbolError::Printer { .. })
-        ));
+        assert!(matches!(symbol.dots_for(width, dpi), Err(SymbolError::Printer { .. })));
     }
 }
 
@@ -290,13 +187,7 @@ fn dots_are_whole_and_at_least_two() {
 fn symbols_that_cannot_be_are_refused() {
     assert_eq!(Symbol::new("", Level::M), Err(SymbolError::Empty));
     let long = "a".repeat(3000);
-    assert_eq!(
-        Symbol::new(&long, Level::H),
-        Err(SymbolError::TooLong {
-            length: 3000,
-            level: Level::H
-        })
-    );
+    assert_eq!(Symbol::new(&long, Level::H), Err(SymbolError::TooLong { length: 3000, level: Level::H }));
     assert!("X".parse::<Level>().is_err());
     for level in [Level::L, Level::M, Level::Q, Level::H] {
         assert_eq!(level.to_string().parse(), Ok(level));
@@ -309,68 +200,31 @@ fn pictures_show_the_modules_and_the_quiet_zone() {
     let (side, dots) = (symbol.size() + 8, 3);
     let png = symbol.png(3).unwrap();
     let grey = image::load_from_memory(&png).unwrap().into_luma8();
-    assert_eq!(
-        (grey.width() as usize, grey.height() as usize),
-        (side * dots, side * dots)
-    );
-    let lines: Vec<Vec<char>> = symbol
-        .terminal()
-        .lines()
-        .map(|l| l.chars().collect())
-        .collect();
+    assert_eq!((grey.width() as usize, grey.height() as usize), (side * dots, side * dots));
+    let lines: Vec<Vec<char>> = symbol.terminal().lines().map(|l| l.chars().collect()).collect();
     assert_eq!(lines.len(), side.div_ceil(2));
     for (x, y, pixel) in grey.enumerate_pixels() {
         let (column, row) = (x as usize / dots, y as usize / dots);
         let inner = |place: usize| (4..side - 4).contains(&place);
-        let dark =
-            inner(column) && inner(row) && symbol.modules()[(row - 4) * symbol.size() + column - 4];
-        assert_eq!(
-            pixel.0,
-            [if dark { 0 } else { 255 }],
-            "column {column}, row {row}"
-        );
-        let light_drawn = if row % 2 == 0 {
-            ['█', '▀']
-        } else {
-            ['█', '▄']
-        };
+        let dark = inner(column) && inner(row) && symbol.modules()[(row - 4) * symbol.size() + column - 4];
+        assert_eq!(pixel.0, [if dark { 0 } else { 255 }], "column {column}, row {row}");
+        let light_drawn = if row % 2 == 0 { ['█', '▀'] } else { ['█', '▄'] };
         assert_eq!(light_drawn.contains(&lines[row / 2][column]), !dark);
     }
     // The finder pattern's first row: seven dark modules after the quiet zone.
     let svg = symbol.svg("<a & \"b\">\u{7}");
     assert!(svg.contains("M4 4h7v1h-7z"), "{svg}");
-    assert!(
-        svg.contains("<title>&lt;a &amp; &quot;b&quot;&gt;</title>"),
-        "{svg}"
-    );
-    let drawn: usize = svg
-        .split('h')
-        .skip(1)
-        .filter_map(|run| run.strip_suffix("v1")?.parse::<usize>().ok())
-        .sum();
+    assert!(svg.contains("<title>&lt;a &amp; &quot;b&quot;&gt;</title>"), "{svg}");
+    let drawn: usize = svg.split('h').skip(1).filter_map(|run| run.strip_suffix("v1")?.parse::<usize>().ok()).sum();
     assert_eq!(drawn, symbol.modules().iter().filter(|dark| **dark).count());
-    assert!(
-        symbol
-            .terminal_coloured()
-            .lines()
-            .all(|line| line.ends_with("\u{1b}[0m"))
-    );
+    assert!(symbol.terminal_coloured().lines().all(|line| line.ends_with("\u{1b}[0m")));
 }
 
 #[test]
 fn pictures_out_of_proportion_are_refused() {
     let symbol = Symbol::new("HTTPS://T.EXAMPLE.CN", Level::M).unwrap();
-    assert!(matches!(
-        symbol.png(0),
-        Err(PictureError::Dots {
-            received: 0,
-            max: 141
-        })
-    ));
-    assert!(matches!(
-        symbol.png(142),
-        Err(PictureError::Dots { received: 142, .. })
-    ));
+    assert!(matches!(symbol.png(0), Err(PictureError::Dots { received: 0, max: 141 })));
+    assert!(matches!(symbol.png(142), Err(PictureError::Dots { received: 142, .. })));
     assert!(symbol.png(u32::MAX).is_err());
 }
 

@@ -8,9 +8,7 @@ use super::*;
 
 fn sample(seed: u32) -> BatchCode {
     let stage = Stage::ALL[seed as usize % 6];
-    let day = date(2026, 1, 1)
-        .checked_add(jiff::Span::new().days(i64::from(seed % 3000)))
-        .unwrap();
+    let day = date(2026, 1, 1).checked_add(jiff::Span::new().days(i64::from(seed % 3000))).unwrap();
     BatchCode::new(stage, day, seed.wrapping_mul(2_654_435_761).to_be_bytes()).unwrap()
 }
 
@@ -42,11 +40,7 @@ fn every_exchange_is_caught() {
             for second in first + 1..SYMBOL_COUNT {
                 let mut wrong = right;
                 wrong.swap(first, second);
-                assert_eq!(
-                    passes(&wrong),
-                    wrong == right,
-                    "{right:?}: {first} and {second}"
-                );
+                assert_eq!(passes(&wrong), wrong == right, "{right:?}: {first} and {second}");
             }
         }
     }
@@ -71,8 +65,7 @@ fn the_weights_are_fourteen_different_powers() {
 #[test]
 fn golden_code() {
     // Worked out apart from this code, from the definition of the check character.
-    let code =
-        BatchCode::new(Stage::Harvest, date(2026, 11, 20), [0x94, 0xb6, 0x3a, 0xcf]).unwrap();
+    let code = BatchCode::new(Stage::Harvest, date(2026, 11, 20), [0x94, 0xb6, 0x3a, 0xcf]).unwrap();
     assert_eq!(code.to_string(), "H261120-ABCEPF1");
 }
 
@@ -81,61 +74,25 @@ fn each_fault_has_its_error() {
     let code = sample(7);
     let right = code.to_string();
     let with = |index: usize, c: char| -> String {
-        right
-            .chars()
-            .enumerate()
-            .map(|(i, old)| if i == index { c } else { old })
-            .collect()
+        right.chars().enumerate().map(|(i, old)| if i == index { c } else { old }).collect()
     };
-    assert!(matches!(
-        BatchCode::parse(&right[1..]),
-        Err(BatchCodeError::Length {
-            expected: 15,
-            received: 14
-        })
-    ));
-    assert_eq!(
-        BatchCode::parse(&with(0, 'X')),
-        Err(BatchCodeError::UnknownStage { found: 'X' })
-    );
+    assert!(matches!(BatchCode::parse(&right[1..]), Err(BatchCodeError::Length { expected: 15, received: 14 })));
+    assert_eq!(BatchCode::parse(&with(0, 'X')), Err(BatchCodeError::UnknownStage { found: 'X' }));
     assert!(matches!(
         BatchCode::parse(&with(3, 'A')),
-        Err(BatchCodeError::Character {
-            position: 4,
-            found: 'A',
-            allowed: "0-9"
-        })
+        Err(BatchCodeError::Character { position: 4, found: 'A', allowed: "0-9" })
     ));
-    assert!(matches!(
-        BatchCode::parse(&with(7, '_')),
-        Err(BatchCodeError::Character { position: 8, .. })
-    ));
+    assert!(matches!(BatchCode::parse(&with(7, '_')), Err(BatchCodeError::Character { position: 8, .. })));
     assert!(matches!(
         BatchCode::parse(&with(10, 'U')),
-        Err(BatchCodeError::Character {
-            position: 11,
-            found: 'U',
-            ..
-        })
+        Err(BatchCodeError::Character { position: 11, found: 'U', .. })
     ));
-    assert!(matches!(
-        BatchCode::parse("H260230-0000000"),
-        Err(BatchCodeError::ImpossibleDate { .. })
-    ));
-    assert!(matches!(
-        BatchCode::parse("H261300-0000000"),
-        Err(BatchCodeError::ImpossibleDate { .. })
-    ));
+    assert!(matches!(BatchCode::parse("H260230-0000000"), Err(BatchCodeError::ImpossibleDate { .. })));
+    assert!(matches!(BatchCode::parse("H261300-0000000"), Err(BatchCodeError::ImpossibleDate { .. })));
     let last = right.chars().last().unwrap();
     let other = if last == '0' { '1' } else { '0' };
-    assert_eq!(
-        BatchCode::parse(&with(14, other)),
-        Err(BatchCodeError::CheckCharacter { found: other })
-    );
-    assert!(
-        BatchCode::parse(&right.to_lowercase()).is_err(),
-        "records have one spelling"
-    );
+    assert_eq!(BatchCode::parse(&with(14, other)), Err(BatchCodeError::CheckCharacter { found: other }));
+    assert!(BatchCode::parse(&right.to_lowercase()).is_err(), "records have one spelling");
     for broken in ["", "天麻", "H261120", "H261120-ABCDEFGH"] {
         let error = BatchCode::parse(broken).unwrap_err();
         assert!(!error.zh().is_empty() && !error.to_string().is_empty());
@@ -146,10 +103,7 @@ fn each_fault_has_its_error() {
 fn typed_spellings_are_forgiven() {
     let code = BatchCode::new(Stage::Sale, date(2026, 10, 1), [0, 0x10, 0x84, 0x21]).unwrap();
     let right = code.to_string();
-    let full_width: String = right
-        .chars()
-        .map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap())
-        .collect();
+    let full_width: String = right.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     for typed in [
         right.to_lowercase(),
         right.replace('-', ""),
@@ -165,23 +119,13 @@ fn typed_spellings_are_forgiven() {
     }
     assert!(matches!(
         BatchCode::parse_typed("h26 11 20 - abc"),
-        Err(BatchCodeError::Length {
-            expected: 14,
-            received: 10
-        })
+        Err(BatchCodeError::Length { expected: 14, received: 10 })
     ));
     assert!(matches!(
         BatchCode::parse_typed("h26x120-abcdefg"),
-        Err(BatchCodeError::Character {
-            position: 4,
-            found: 'x',
-            ..
-        })
+        Err(BatchCodeError::Character { position: 4, found: 'x', .. })
     ));
-    assert!(matches!(
-        BatchCode::parse_typed("o261120-abcdefg"),
-        Err(BatchCodeError::UnknownStage { found: 'o' })
-    ));
+    assert!(matches!(BatchCode::parse_typed("o261120-abcdefg"), Err(BatchCodeError::UnknownStage { found: 'o' })));
 }
 
 #[test]

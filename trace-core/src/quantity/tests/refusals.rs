@@ -6,33 +6,19 @@ use super::*;
 fn a_bare_number_is_never_guessed() {
     for text in ["320", "１２", "三百二十", "3公斤2", "半"] {
         let error = refuses(Measure::Mass, text);
-        assert!(
-            matches!(
-                &error,
-                QuantityError::NoUnit {
-                    expected: Measure::Mass,
-                    ..
-                }
-            ),
-            "{text}: {error:?}"
-        );
+        assert!(matches!(&error, QuantityError::NoUnit { expected: Measure::Mass, .. }), "{text}: {error:?}");
         assert!(error.to_string().contains("斤") && error.zh().contains("公斤"));
     }
     assert!(refuses(Measure::Area, "3").to_string().contains("亩"));
     assert!(refuses(Measure::Count, "3").zh().contains("瓶"));
-    assert!(
-        matches!(refuses(Measure::Mass, "３２０ "), QuantityError::NoUnit { number, .. } if number == "３２０")
-    );
+    assert!(matches!(refuses(Measure::Mass, "３２０ "), QuantityError::NoUnit { number, .. } if number == "３２０"));
 }
 
 #[test]
 fn other_refusals_name_their_cause() {
-    for (text, expected) in [
-        ("3斤", Measure::Area),
-        ("3亩", Measure::Mass),
-        ("3瓶", Measure::Mass),
-        ("3kg", Measure::Count),
-    ] {
+    for (text, expected) in
+        [("3斤", Measure::Area), ("3亩", Measure::Mass), ("3瓶", Measure::Mass), ("3kg", Measure::Count)]
+    {
         let error = refuses(expected, text);
         assert!(
             matches!(&error, QuantityError::WrongMeasure { unit, .. } if text.ends_with(unit.as_str())),
@@ -40,10 +26,7 @@ fn other_refusals_name_their_cause() {
         );
     }
     for text in ["-5kg", "－5kg", "−5斤", "负五斤"] {
-        assert_eq!(
-            refuses(Measure::Mass, text),
-            QuantityError::Negative { position: 1 }
-        );
+        assert_eq!(refuses(Measure::Mass, text), QuantityError::Negative { position: 1 });
     }
     for text in ["0kg", "0.000斤", "零斤"] {
         assert_eq!(refuses(Measure::Mass, text), QuantityError::Zero, "{text}");
@@ -55,19 +38,10 @@ fn other_refusals_name_their_cause() {
         (Measure::Count, "1000000001个"),
         (Measure::Mass, "999999999999百千万吨"),
     ] {
-        assert_eq!(
-            refuses(measure, text),
-            QuantityError::TooLarge { measure },
-            "{text}"
-        );
+        assert_eq!(refuses(measure, text), QuantityError::TooLarge { measure }, "{text}");
     }
     for text in ["", "  ", "　"] {
-        assert_eq!(
-            refuses(Measure::Mass, text),
-            QuantityError::Empty {
-                expected: Measure::Mass
-            }
-        );
+        assert_eq!(refuses(Measure::Mass, text), QuantityError::Empty { expected: Measure::Mass });
     }
 }
 
@@ -91,14 +65,7 @@ fn malformed_text_is_named_with_its_place() {
         ("NaN kg", "NaN kg", 1),
         ("3担", "担", 2),
     ] {
-        assert_eq!(
-            refuses(Measure::Mass, text),
-            QuantityError::Unreadable {
-                text: rest.into(),
-                position
-            },
-            "{text}"
-        );
+        assert_eq!(refuses(Measure::Mass, text), QuantityError::Unreadable { text: rest.into(), position }, "{text}");
     }
     for (text, fault) in [
         ("1,05kg", NumberFault::Separator),
@@ -108,33 +75,11 @@ fn malformed_text_is_named_with_its_place() {
         ("1.1234567斤", NumberFault::Decimals),
         ("1234567890123mg", NumberFault::TooLong),
     ] {
-        assert_eq!(
-            refuses(Measure::Mass, text),
-            QuantityError::BadNumber { fault, position: 1 },
-            "{text}"
-        );
+        assert_eq!(refuses(Measure::Mass, text), QuantityError::BadNumber { fault, position: 1 }, "{text}");
     }
-    for text in [
-        "3斤20两",
-        "2两3斤",
-        "1.5斤2两",
-        "1公斤2斤",
-        "3斤3斤",
-        "1吨2公斤3两4克",
-    ] {
-        assert!(
-            matches!(refuses(Measure::Mass, text), QuantityError::Compound { .. }),
-            "{text}"
-        );
+    for text in ["3斤20两", "2两3斤", "1.5斤2两", "1公斤2斤", "3斤3斤", "1吨2公斤3两4克"] {
+        assert!(matches!(refuses(Measure::Mass, text), QuantityError::Compound { .. }), "{text}");
     }
-    assert_eq!(
-        refuses(Measure::Mass, "0.0001克"),
-        QuantityError::NotWhole {
-            measure: Measure::Mass
-        }
-    );
-    assert!(matches!(
-        refuses(Measure::Mass, &"9".repeat(65)),
-        QuantityError::TooLong { received: 65, .. }
-    ));
+    assert_eq!(refuses(Measure::Mass, "0.0001克"), QuantityError::NotWhole { measure: Measure::Mass });
+    assert!(matches!(refuses(Measure::Mass, &"9".repeat(65)), QuantityError::TooLong { received: 65, .. }));
 }

@@ -66,10 +66,7 @@ impl Path {
         if self.0.len() < DEPTH_MAX {
             Ok(())
         } else {
-            Err(CanonicalError::TooDeep {
-                pointer: self.pointer(),
-                limit: DEPTH_MAX,
-            })
+            Err(CanonicalError::TooDeep { pointer: self.pointer(), limit: DEPTH_MAX })
         }
     }
 
@@ -78,9 +75,7 @@ impl Path {
         if !key.is_empty() && key.bytes().all(|b| (b' '..=b'~').contains(&b)) {
             Ok(())
         } else {
-            Err(CanonicalError::KeyNotAscii {
-                pointer: self.pointer(),
-            })
+            Err(CanonicalError::KeyNotAscii { pointer: self.pointer() })
         }
     }
 
@@ -89,51 +84,29 @@ impl Path {
             return Err(self.empty());
         }
         if let Some(found) = text.chars().find(|c| is_forbidden(*c)) {
-            return Err(CanonicalError::ForbiddenCharacter {
-                pointer: self.pointer(),
-                found,
-            });
+            return Err(CanonicalError::ForbiddenCharacter { pointer: self.pointer(), found });
         }
-        if is_nfc(text) {
-            Ok(())
-        } else {
-            Err(CanonicalError::NotNfc {
-                pointer: self.pointer(),
-            })
-        }
+        if is_nfc(text) { Ok(()) } else { Err(CanonicalError::NotNfc { pointer: self.pointer() }) }
     }
 
-    pub(super) fn check_integer(
-        &self,
-        magnitude: u64,
-        negative: bool,
-    ) -> Result<(), CanonicalError> {
+    pub(super) fn check_integer(&self, magnitude: u64, negative: bool) -> Result<(), CanonicalError> {
         if magnitude <= INTEGER_MAX {
             return Ok(());
         }
         let received = format!("{}{magnitude}", if negative { "-" } else { "" });
-        Err(CanonicalError::IntegerRange {
-            pointer: self.pointer(),
-            received,
-        })
+        Err(CanonicalError::IntegerRange { pointer: self.pointer(), received })
     }
 
     pub(super) fn float(&self) -> CanonicalError {
-        CanonicalError::Float {
-            pointer: self.pointer(),
-        }
+        CanonicalError::Float { pointer: self.pointer() }
     }
 
     pub(super) fn null(&self) -> CanonicalError {
-        CanonicalError::Null {
-            pointer: self.pointer(),
-        }
+        CanonicalError::Null { pointer: self.pointer() }
     }
 
     pub(super) fn empty(&self) -> CanonicalError {
-        CanonicalError::EmptyValue {
-            pointer: self.pointer(),
-        }
+        CanonicalError::EmptyValue { pointer: self.pointer() }
     }
 }
 
@@ -155,11 +128,7 @@ fn check(path: &mut Path, value: &Value) -> Result<(), CanonicalError> {
                 check(path, item)?;
                 path.pop();
             }
-            if items.is_empty() {
-                Err(path.empty())
-            } else {
-                Ok(())
-            }
+            if items.is_empty() { Err(path.empty()) } else { Ok(()) }
         }
         Value::Object(fields) => {
             path.check_depth()?;
@@ -169,11 +138,7 @@ fn check(path: &mut Path, value: &Value) -> Result<(), CanonicalError> {
                 check(path, field)?;
                 path.pop();
             }
-            if fields.is_empty() {
-                Err(path.empty())
-            } else {
-                Ok(())
-            }
+            if fields.is_empty() { Err(path.empty()) } else { Ok(()) }
         }
     }
 }

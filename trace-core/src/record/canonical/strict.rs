@@ -29,22 +29,12 @@ use super::content::Path;
 /// The first fault, with its place; see [`CanonicalError`].
 pub fn strict_parse(bytes: &[u8], limit: usize) -> Result<Value, CanonicalError> {
     if bytes.len() > limit {
-        return Err(CanonicalError::TooLong {
-            limit,
-            received: bytes.len(),
-        });
+        return Err(CanonicalError::TooLong { limit, received: bytes.len() });
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| CanonicalError::Utf8 {
-        offset: e.valid_up_to(),
-    })?;
-    let reading = Reading {
-        path: RefCell::default(),
-        fault: RefCell::default(),
-    };
+    let text = std::str::from_utf8(bytes).map_err(|e| CanonicalError::Utf8 { offset: e.valid_up_to() })?;
+    let reading = Reading { path: RefCell::default(), fault: RefCell::default() };
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Strict(&reading)
-        .deserialize(&mut json)
-        .and_then(|value| json.end().map(|()| value));
+    let value = Strict(&reading).deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     value.map_err(|error| reading.into_error(text, &error))
 }
 
@@ -55,10 +45,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn check<E: Error>(
-        &self,
-        check: impl FnOnce(&Path) -> Result<(), CanonicalError>,
-    ) -> Result<(), E> {
+    fn check<E: Error>(&self, check: impl FnOnce(&Path) -> Result<(), CanonicalError>) -> Result<(), E> {
         let result = check(&self.path.borrow());
         result.map_err(|fault| {
             let message = E::custom(&fault);
@@ -72,22 +59,12 @@ impl Reading {
             return fault;
         }
         let (line, column) = (error.line(), error.column());
-        let before: usize = text
-            .split_inclusive('\n')
-            .take(line.saturating_sub(1))
-            .map(str::len)
-            .sum();
+        let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let whole = error.to_string();
         // The place is told apart, in fields of its own.
         let reason = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
         let offset = (before + column.saturating_sub(1)).min(text.len());
-        CanonicalError::Syntax {
-            line,
-            column,
-            offset,
-            pointer: self.path.into_inner().pointer(),
-            reason,
-        }
+        CanonicalError::Syntax { line, column, offset, pointer: self.path.into_inner().pointer(), reason }
     }
 }
 
@@ -119,8 +96,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        self.0
-            .check(|path| path.check_integer(value.unsigned_abs(), value < 0))?;
+        self.0.check(|path| path.check_integer(value.unsigned_abs(), value < 0))?;
         Ok(value.into())
     }
 
@@ -164,11 +140,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             self.0.path.borrow_mut().push_key(&key);
             self.0.check(|path| path.check_key(&key))?;
             if fields.contains_key(&key) {
-                self.0.check(|path| {
-                    Err(CanonicalError::DuplicateKey {
-                        pointer: path.pointer(),
-                    })
-                })?;
+                self.0.check(|path| Err(CanonicalError::DuplicateKey { pointer: path.pointer() }))?;
             }
             let field = access.next_value_seed(self)?;
             self.0.path.borrow_mut().pop();

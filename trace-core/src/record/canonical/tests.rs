@@ -12,16 +12,7 @@ fn refuse(text: &str) -> CanonicalError {
 
 #[test]
 fn numbers_that_are_no_plain_integers_are_refused() {
-    for number in [
-        "1.0",
-        "1e3",
-        "1E0",
-        "-0",
-        "0.5",
-        "-0.0",
-        "18446744073709551616",
-        "1e400",
-    ] {
+    for number in ["1.0", "1e3", "1E0", "-0", "0.5", "-0.0", "18446744073709551616", "1e400"] {
         let error = refuse(&format!("{{\"a\":[1,{number}]}}"));
         assert!(
             matches!(&error, CanonicalError::Float { pointer } if pointer == "/a/1")
@@ -29,129 +20,52 @@ fn numbers_that_are_no_plain_integers_are_refused() {
             "{number}: {error}"
         );
     }
-    for number in [
-        "9007199254740992",
-        "-9007199254740992",
-        "18446744073709551615",
-        "-9223372036854775808",
-    ] {
+    for number in ["9007199254740992", "-9007199254740992", "18446744073709551615", "-9223372036854775808"] {
         assert_eq!(
             refuse(&format!("[{number}]")),
-            CanonicalError::IntegerRange {
-                pointer: "/0".into(),
-                received: number.into()
-            }
+            CanonicalError::IntegerRange { pointer: "/0".into(), received: number.into() }
         );
     }
     let edge = strict_parse(b"[9007199254740991,-9007199254740991,0]", 99).unwrap();
-    assert_eq!(
-        edge,
-        json!([9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64, 0])
-    );
+    assert_eq!(edge, json!([9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64, 0]));
     for number in ["01", "+1", ".5", "1.", "0x1", "NaN"] {
-        assert!(
-            matches!(
-                refuse(&format!("[{number}]")),
-                CanonicalError::Syntax { .. }
-            ),
-            "{number}"
-        );
+        assert!(matches!(refuse(&format!("[{number}]")), CanonicalError::Syntax { .. }), "{number}");
     }
 }
 
 #[test]
 fn duplicates_null_and_empty_are_refused_with_their_place() {
     let at = |pointer: &str| pointer.to_owned();
-    assert_eq!(
-        refuse(r#"{"a":[{"b":1,"b":1}]}"#),
-        CanonicalError::DuplicateKey {
-            pointer: at("/a/0/b")
-        }
-    );
+    assert_eq!(refuse(r#"{"a":[{"b":1,"b":1}]}"#), CanonicalError::DuplicateKey { pointer: at("/a/0/b") });
     // The same key by an escape.
-    assert_eq!(
-        refuse(r#"{"a":1,"\u0061":2}"#),
-        CanonicalError::DuplicateKey { pointer: at("/a") }
-    );
-    assert_eq!(
-        refuse(r#"{"a":null}"#),
-        CanonicalError::Null { pointer: at("/a") }
-    );
+    assert_eq!(refuse(r#"{"a":1,"\u0061":2}"#), CanonicalError::DuplicateKey { pointer: at("/a") });
+    assert_eq!(refuse(r#"{"a":null}"#), CanonicalError::Null { pointer: at("/a") });
     assert_eq!(refuse("null"), CanonicalError::Null { pointer: at("") });
-    for (text, pointer) in [
-        ("{}", ""),
-        (r#"{"a":[]}"#, "/a"),
-        (r#"{"a":{}}"#, "/a"),
-        (r#"["x",""]"#, "/1"),
-    ] {
-        assert_eq!(
-            refuse(text),
-            CanonicalError::EmptyValue {
-                pointer: at(pointer)
-            },
-            "{text}"
-        );
+    for (text, pointer) in [("{}", ""), (r#"{"a":[]}"#, "/a"), (r#"{"a":{}}"#, "/a"), (r#"["x",""]"#, "/1")] {
+        assert_eq!(refuse(text), CanonicalError::EmptyValue { pointer: at(pointer) }, "{text}");
     }
 }
 
 #[test]
 fn keys_are_ascii_and_pointers_are_escaped() {
     for key in ["斤", "", "a\\u0000", "\\u202e"] {
-        assert!(
-            matches!(
-                refuse(&format!("{{\"{key}\":1}}")),
-                CanonicalError::KeyNotAscii { .. }
-            ),
-            "{key}"
-        );
+        assert!(matches!(refuse(&format!("{{\"{key}\":1}}")), CanonicalError::KeyNotAscii { .. }), "{key}");
     }
-    assert_eq!(
-        refuse(r#"{"a/b~c":null}"#),
-        CanonicalError::Null {
-            pointer: "/a~1b~0c".into()
-        }
-    );
-    assert_eq!(
-        refuse("{\"\\u202e\":1}"),
-        CanonicalError::KeyNotAscii {
-            pointer: "/\\u{202e}".into()
-        }
-    );
+    assert_eq!(refuse(r#"{"a/b~c":null}"#), CanonicalError::Null { pointer: "/a~1b~0c".into() });
+    assert_eq!(refuse("{\"\\u202e\":1}"), CanonicalError::KeyNotAscii { pointer: "/\\u{202e}".into() });
     let long = refuse(&format!("{{\"{}\":null}}", "k".repeat(5000)));
     assert!(long.to_string().len() < 200, "{long}");
 }
 
 #[test]
 fn strings_are_nfc_and_visible() {
-    assert_eq!(
-        refuse("[\"e\u{301}\"]"),
-        CanonicalError::NotNfc {
-            pointer: "/0".into()
-        }
-    );
-    assert_eq!(
-        refuse("[\"\u{212b}\"]"),
-        CanonicalError::NotNfc {
-            pointer: "/0".into()
-        }
-    );
-    for c in [
-        "\\u0000",
-        "\\n",
-        "\\u007f",
-        "\u{85}",
-        "\u{2028}",
-        "\u{202e}",
-        "\u{2066}",
-        "\u{ffff}",
-        "\u{fdd0}",
-        "\u{1fffe}",
-    ] {
+    assert_eq!(refuse("[\"e\u{301}\"]"), CanonicalError::NotNfc { pointer: "/0".into() });
+    assert_eq!(refuse("[\"\u{212b}\"]"), CanonicalError::NotNfc { pointer: "/0".into() });
+    for c in
+        ["\\u0000", "\\n", "\\u007f", "\u{85}", "\u{2028}", "\u{202e}", "\u{2066}", "\u{ffff}", "\u{fdd0}", "\u{1fffe}"]
+    {
         let error = refuse(&format!("[\"a{c}\"]"));
-        assert!(
-            matches!(error, CanonicalError::ForbiddenCharacter { .. }),
-            "{c:?}: {error}"
-        );
+        assert!(matches!(error, CanonicalError::ForbiddenCharacter { .. }), "{c:?}: {error}");
     }
     assert!(refuse("[\"\u{202e}\"]").to_string().contains("U+202E"));
     strict_parse("[\"é小草坝𠮷 １，０５０\"]".as_bytes(), 99).unwrap();
@@ -160,111 +74,45 @@ fn strings_are_nfc_and_visible() {
 #[test]
 fn syntax_errors_name_the_place() {
     let error = refuse("{\n  \"a\": [1,\n 2,]\n}");
-    let CanonicalError::Syntax {
-        line: 3,
-        offset,
-        pointer,
-        ..
-    } = &error
-    else {
-        panic!("{error}")
-    };
+    let CanonicalError::Syntax { line: 3, offset, pointer, .. } = &error else { panic!("{error}") };
     assert_eq!((*offset, pointer.as_str()), (16, "/a/2"));
-    for text in [
-        "",
-        "{",
-        "[1] 2",
-        "[1]x",
-        "\u{feff}[1]",
-        r#"["\ud800"]"#,
-        r#"["\udc00"]"#,
-        "'a'",
-        "[\"a\tb\"]",
-    ] {
-        assert!(
-            matches!(refuse(text), CanonicalError::Syntax { .. }),
-            "{text:?}"
-        );
+    for text in ["", "{", "[1] 2", "[1]x", "\u{feff}[1]", r#"["\ud800"]"#, r#"["\udc00"]"#, "'a'", "[\"a\tb\"]"] {
+        assert!(matches!(refuse(text), CanonicalError::Syntax { .. }), "{text:?}");
     }
-    assert_eq!(
-        strict_parse(b"[\"a\xff\"]", 99),
-        Err(CanonicalError::Utf8 { offset: 3 })
-    );
-    assert_eq!(
-        strict_parse(b"[\"\xed\xa0\x80\"]", 99),
-        Err(CanonicalError::Utf8 { offset: 2 })
-    );
+    assert_eq!(strict_parse(b"[\"a\xff\"]", 99), Err(CanonicalError::Utf8 { offset: 3 }));
+    assert_eq!(strict_parse(b"[\"\xed\xa0\x80\"]", 99), Err(CanonicalError::Utf8 { offset: 2 }));
 }
 
 #[test]
 fn size_and_depth_are_limited() {
     assert!(strict_parse(b"[1]", 3).is_ok());
-    assert_eq!(
-        strict_parse(b"[1]", 2),
-        Err(CanonicalError::TooLong {
-            limit: 2,
-            received: 3
-        })
-    );
+    assert_eq!(strict_parse(b"[1]", 2), Err(CanonicalError::TooLong { limit: 2, received: 3 }));
     let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     strict_parse(nested(16).as_bytes(), 99).unwrap();
-    assert!(matches!(
-        refuse(&nested(17)),
-        CanonicalError::TooDeep { limit: 16, .. }
-    ));
-    assert!(matches!(
-        refuse(&"[".repeat(50_000)),
-        CanonicalError::TooDeep { .. }
-    ));
+    assert!(matches!(refuse(&nested(17)), CanonicalError::TooDeep { limit: 16, .. }));
+    assert!(matches!(refuse(&"[".repeat(50_000)), CanonicalError::TooDeep { .. }));
     let value: Value = serde_json::from_str(&nested(17)).unwrap();
-    assert!(matches!(
-        canonical_bytes(&value),
-        Err(CanonicalError::TooDeep { .. })
-    ));
+    assert!(matches!(canonical_bytes(&value), Err(CanonicalError::TooDeep { .. })));
 }
 
 #[test]
 fn only_the_canonical_spelling_passes() {
     let good = r#"{"a":"斤\"","b":[1,true]}"#;
-    assert_eq!(
-        check_canonical(good.as_bytes(), 99).unwrap(),
-        json!({"a": "斤\"", "b": [1, true]})
-    );
-    for (text, first) in [
-        (r#"{"b":1,"a":2}"#, 2),
-        (r#"{"a":1, "b":2}"#, 7),
-        (r#"{"a":"\u65a4"}"#, 6),
-        ("[1]\n", 3),
-        (r#"["\/"]"#, 2),
-    ] {
-        assert_eq!(
-            check_canonical(text.as_bytes(), 99),
-            Err(CanonicalError::NotCanonical { offset: first }),
-            "{text}"
-        );
+    assert_eq!(check_canonical(good.as_bytes(), 99).unwrap(), json!({"a": "斤\"", "b": [1, true]}));
+    for (text, first) in
+        [(r#"{"b":1,"a":2}"#, 2), (r#"{"a":1, "b":2}"#, 7), (r#"{"a":"\u65a4"}"#, 6), ("[1]\n", 3), (r#"["\/"]"#, 2)]
+    {
+        assert_eq!(check_canonical(text.as_bytes(), 99), Err(CanonicalError::NotCanonical { offset: first }), "{text}");
     }
 }
 
 #[test]
 fn written_values_obey_the_rules_of_read_ones() {
-    for value in [
-        json!(1.5),
-        json!(null),
-        json!([]),
-        json!({"a": ""}),
-        json!(1_u64 << 53),
-        json!("e\u{301}"),
-    ] {
+    for value in [json!(1.5), json!(null), json!([]), json!({"a": ""}), json!(1_u64 << 53), json!("e\u{301}")] {
         assert!(canonical_bytes(&value).is_err(), "{value}");
     }
-    assert!(matches!(
-        canonical_bytes(&f64::NAN),
-        Err(CanonicalError::Null { .. })
-    ));
-    assert!(matches!(
-        canonical_bytes(&i128::MAX),
-        Err(CanonicalError::Unwritable { .. })
-    ));
+    assert!(matches!(canonical_bytes(&f64::NAN), Err(CanonicalError::Null { .. })));
+    assert!(matches!(canonical_bytes(&i128::MAX), Err(CanonicalError::Unwritable { .. })));
 }
 
 #[test]
@@ -293,16 +141,10 @@ fn value() -> impl Strategy<Value = Value> {
 /// Writes JSON by hand with the fields of every object backwards and spaces between.
 fn shuffled(value: &Value) -> String {
     match value {
-        Value::Array(items) => format!(
-            "[ {} ]",
-            items.iter().map(shuffled).collect::<Vec<_>>().join(" , ")
-        ),
+        Value::Array(items) => format!("[ {} ]", items.iter().map(shuffled).collect::<Vec<_>>().join(" , ")),
         Value::Object(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .rev()
-                .map(|(k, v)| format!("{} : {}", json!(k), shuffled(v)))
-                .collect();
+            let fields: Vec<String> =
+                fields.iter().rev().map(|(k, v)| format!("{} : {}", json!(k), shuffled(v))).collect();
             format!("{{ {} }}", fields.join(" ,\n"))
         }
         other => other.to_string(),

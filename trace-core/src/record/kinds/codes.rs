@@ -35,12 +35,7 @@ impl Shaped for IssueCodes {
 }
 
 impl KindRules for IssueCodes {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         if let Some(ledger) = view.ledger()?
             && ledger.next_issue != self.issue.get()
         {
@@ -73,17 +68,12 @@ impl KindRules for IssueCodes {
         let wanted = range.count().checked_mul(net.value()).unwrap_or(i64::MAX);
         if wanted != case.drawn(0) {
             let shown = Quantity::new(net.measure(), wanted);
-            let (zh, en) =
-                shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
+            let (zh, en) = shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
             return Err(Refusal::invalid(
                 "codes_amount",
                 "/amounts/inputs/0",
                 format!("{} 个码各 {},共 {zh}", range.count(), net.zh()),
-                format!(
-                    "{} codes of {} each are {en}; that amount must be drawn",
-                    range.count(),
-                    net.en()
-                ),
+                format!("{} codes of {} each are {en}; that amount must be drawn", range.count(), net.en()),
             )
             .into());
         }
@@ -91,16 +81,12 @@ impl KindRules for IssueCodes {
     }
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
-        let draw = case.record.inputs.first().map(|input| Effect::Code {
-            batch: input.batch,
-            amount: case.drawn(0),
-        });
+        let draw = case.record.inputs.first().map(|input| Effect::Code { batch: input.batch, amount: case.drawn(0) });
         Ok(draw.into_iter().collect())
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
-        let (Some(input), Some(range)) = (case.record.inputs.first(), case.amounts.ranges.first())
-        else {
+        let (Some(input), Some(range)) = (case.record.inputs.first(), case.amounts.ranges.first()) else {
             return Ok(());
         };
         let count = range.count().max(1);
@@ -141,20 +127,10 @@ impl Shaped for ActivateCodes {
 }
 
 impl KindRules for ActivateCodes {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         check_issue(case, self.issue)?;
         let batch = case.record.inputs.first().map(|input| input.batch);
-        check_ranges(
-            case,
-            view,
-            batch,
-            &[CodeState::Active, CodeState::Void, CodeState::Returned],
-        )
+        check_ranges(case, view, batch, &[CodeState::Active, CodeState::Void, CodeState::Returned])
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
@@ -175,19 +151,11 @@ pub struct VoidCodes {
 }
 
 impl Shaped for VoidCodes {
-    const SHAPE: Shape = Shape {
-        frozen_inputs: true,
-        ..ActivateCodes::SHAPE
-    };
+    const SHAPE: Shape = Shape { frozen_inputs: true, ..ActivateCodes::SHAPE };
 }
 
 impl KindRules for VoidCodes {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         check_issue(case, self.issue)?;
         let batch = case.record.inputs.first().map(|input| input.batch);
         check_ranges(case, view, batch, &[CodeState::Void, CodeState::Returned])?;
@@ -195,10 +163,7 @@ impl KindRules for VoidCodes {
             && let Some(issue) = view.issue(self.issue)?
         {
             let active = |range: &CodeRange| {
-                issue
-                    .ranges
-                    .iter()
-                    .any(|(state, had, _)| *state == CodeState::Active && had.overlaps(range))
+                issue.ranges.iter().any(|(state, had, _)| *state == CodeState::Active && had.overlaps(range))
             };
             if case.amounts.ranges.iter().any(active) {
                 return Err(Refusal::conflict(
@@ -221,10 +186,7 @@ impl KindRules for VoidCodes {
             return Ok(Vec::new());
         };
         let count: i64 = case.amounts.ranges.iter().map(CodeRange::count).sum();
-        Ok(vec![Effect::Uncode {
-            batch: input.batch,
-            amount: count * issue.package_amount,
-        }])
+        Ok(vec![Effect::Uncode { batch: input.batch, amount: count * issue.package_amount }])
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
@@ -242,9 +204,7 @@ fn one_range() -> Refusal {
 }
 
 fn check_issue(case: &Case<'_>, issue: IssueNumber) -> Result<(), Refusal> {
-    if case.amounts.ranges.is_empty()
-        || case.amounts.ranges.iter().any(|range| range.issue != issue)
-    {
+    if case.amounts.ranges.is_empty() || case.amounts.ranges.iter().any(|range| range.issue != issue) {
         return Err(Refusal::invalid(
             "codes_range",
             "/amounts/ranges",
@@ -266,13 +226,9 @@ pub(super) fn check_ranges(
     for (i, range) in ranges.iter().enumerate() {
         let place = format!("/amounts/ranges/{i}");
         let Some(issue) = view.issue(range.issue)? else {
-            return Err(Refusal::not_found(
-                "unknown_issue",
-                place,
-                "没有这个赋码批",
-                "there is no such code issue",
-            )
-            .into());
+            return Err(
+                Refusal::not_found("unknown_issue", place, "没有这个赋码批", "there is no such code issue").into()
+            );
         };
         let last = CodeIndex::new(u32::try_from(issue.count - 1).unwrap_or(u32::MAX));
         let inside = range.count() > 0 && last.is_ok_and(|last| range.to <= last);
@@ -280,11 +236,7 @@ pub(super) fn check_ranges(
             return Err(Refusal::invalid(
                 "codes_range",
                 place,
-                format!(
-                    "码段不在赋码批 {} 的 0-{} 之内,或不属于这个批次",
-                    range.issue.get(),
-                    issue.count - 1
-                ),
+                format!("码段不在赋码批 {} 的 0-{} 之内,或不属于这个批次", range.issue.get(), issue.count - 1),
                 format!(
                     "the range lies outside 0-{} of issue {}, or of another batch",
                     issue.count - 1,
@@ -293,10 +245,7 @@ pub(super) fn check_ranges(
             )
             .into());
         }
-        let clash = issue
-            .ranges
-            .iter()
-            .find(|(state, had, _)| refused.contains(state) && had.overlaps(range));
+        let clash = issue.ranges.iter().find(|(state, had, _)| refused.contains(state) && had.overlaps(range));
         if clash.is_some() || ranges[..i].iter().any(|other| other.overlaps(range)) {
             return Err(Refusal::conflict(
                 "codes_state",
@@ -311,12 +260,7 @@ pub(super) fn check_ranges(
 }
 
 /// Notes what happened to the ranges.
-pub(super) fn mark(
-    ranges: &[CodeRange],
-    state: CodeState,
-    row: &mut RecordRow,
-    view: &mut View,
-) -> Result<(), Stop> {
+pub(super) fn mark(ranges: &[CodeRange], state: CodeState, row: &mut RecordRow, view: &mut View) -> Result<(), Stop> {
     for range in ranges {
         if let Some(issue) = view.edit_issue(range.issue)? {
             issue.ranges.push((state, *range, row.id));

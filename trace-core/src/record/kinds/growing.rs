@@ -13,8 +13,8 @@ use crate::record::shape::ANY_STAGE;
 use crate::record::{InputUse, Name, RecordBody, Refusal, RegisteredCode, Shape};
 use crate::state::{BatchRow, Stop, View};
 use crate::tianma::{
-    Form, FungusSpecies, Generation, Origin, PartyRole, PlantMethod, Product, Propagation, Season,
-    SizeClass, TendOperation, WoodSpecies,
+    Form, FungusSpecies, Generation, Origin, PartyRole, PlantMethod, Product, Propagation, Season, SizeClass,
+    TendOperation, WoodSpecies,
 };
 
 /// One 亩 is 2000/3 m²; in cm², times three.
@@ -44,12 +44,7 @@ pub struct Produce {
 
 impl Shaped for Produce {
     const SHAPE: Shape = Shape {
-        actors: &[
-            PartyRole::FungusFactory,
-            PartyRole::Nursery,
-            PartyRole::Household,
-            PartyRole::Coop,
-        ],
+        actors: &[PartyRole::FungusFactory, PartyRole::Nursery, PartyRole::Household, PartyRole::Coop],
         input_use: InputUse::Draws,
         inputs: (0, MAX_INPUTS),
         input_stages: &[Stage::Fungus, Stage::Seed],
@@ -81,18 +76,9 @@ impl KindRules for Produce {
         Ok(())
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        _view: &mut View,
-        findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if !self.passed {
-            findings.hold(
-                "not_passed",
-                "自检不合格,冻结待处理",
-                "the lot did not pass the producer's own check",
-            );
+            findings.hold("not_passed", "自检不合格,冻结待处理", "the lot did not pass the producer's own check");
         }
         warn_generation(self.generation, case, findings);
         Ok(())
@@ -131,31 +117,19 @@ impl KindRules for BringIn {
                 "stock from outside needs the place that it comes from",
             ));
         }
-        let plantings = body
-            .outputs
-            .iter()
-            .filter(|output| output.stage == Stage::Planting)
-            .count();
+        let plantings = body.outputs.iter().filter(|output| output.stage == Stage::Planting).count();
         if plantings > 0 && (plantings > 1 || body.site.is_none() || body.outputs.len() > 1) {
             return Err(planting_needs_site());
         }
         Ok(())
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        _view: &mut View,
-        findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if self.origin.taints() {
             findings.warn(
                 "outside_origin",
                 format!("来源为“{}”,由它产生的批次都会注明", self.origin.zh()),
-                format!(
-                    "origin '{}': all that descends from it will say so",
-                    self.origin.code()
-                ),
+                format!("origin '{}': all that descends from it will say so", self.origin.code()),
             );
         }
         for output in &case.record.outputs {
@@ -209,11 +183,7 @@ impl KindRules for Plant {
         if body.site.is_none() {
             return Err(planting_needs_site());
         }
-        if body
-            .outputs
-            .iter()
-            .any(|output| output.attributes.form.is_some_and(|form| form != self.form))
-        {
+        if body.outputs.iter().any(|output| output.attributes.form.is_some_and(|form| form != self.form)) {
             return Err(Refusal::invalid(
                 "form_contradicts",
                 "/outputs/0/attributes/form",
@@ -235,10 +205,7 @@ impl KindRules for Plant {
             )
             .into());
         }
-        if !rows
-            .iter()
-            .any(|row| row.product == Product::ArmillariaBottle)
-        {
+        if !rows.iter().any(|row| row.product == Product::ArmillariaBottle) {
             findings.warn("no_armillaria", "没有登记蜜环菌", "no Armillaria was named");
         }
         for row in &rows {
@@ -369,10 +336,7 @@ impl KindRules for Harvest {
                         "form_contradicts",
                         format!("/outputs/{i}/attributes/form"),
                         format!("这块地种的是{},不能采出别的变型", form.zh()),
-                        format!(
-                            "the planting is of form {}; its harvest is too",
-                            form.code()
-                        ),
+                        format!("the planting is of form {}; its harvest is too", form.code()),
                     )
                     .into());
                 }
@@ -386,16 +350,9 @@ impl KindRules for Harvest {
         let Some(planting) = case.inputs(view)?.into_iter().next() else {
             return Ok(effects);
         };
-        effects.push(Effect::Harvest {
-            batch: planting.code,
-            amount: fresh_mg(case),
-        });
+        effects.push(Effect::Harvest { batch: planting.code, amount: fresh_mg(case) });
         if self.is_final {
-            effects.push(Effect::Close {
-                batch: planting.code,
-                site: planting.site,
-                area: planting.made,
-            });
+            effects.push(Effect::Close { batch: planting.code, site: planting.site, area: planting.made });
         }
         Ok(effects)
     }
@@ -412,37 +369,20 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
     let area_cm2 = planting.made.max(1);
     // kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
     let yield_kg = i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2) * 3 * KG_MG);
-    let (warn, refuse) = (
-        i128::from(case.rules.yield_warn_kg_per_mu()),
-        i128::from(case.rules.yield_refuse_kg_per_mu()),
-    );
+    let (warn, refuse) =
+        (i128::from(case.rules.yield_warn_kg_per_mu()), i128::from(case.rules.yield_refuse_kg_per_mu()));
     if yield_kg <= warn {
         return Ok(());
     }
     let (zh, en) = match (Quantity::mass_mg(total_mg), Quantity::area_cm2(area_cm2)) {
         (Ok(total), Ok(area)) => (
-            format!(
-                "共采 {},面积 {},合每亩 {yield_kg} 公斤",
-                total.zh(),
-                area.zh()
-            ),
-            format!(
-                "{} harvested from {} is {yield_kg} kg per 亩",
-                total.en(),
-                area.en()
-            ),
+            format!("共采 {},面积 {},合每亩 {yield_kg} 公斤", total.zh(), area.zh()),
+            format!("{} harvested from {} is {yield_kg} kg per 亩", total.en(), area.en()),
         ),
-        _ => (
-            format!("合每亩 {yield_kg} 公斤"),
-            format!("{yield_kg} kg per 亩"),
-        ),
+        _ => (format!("合每亩 {yield_kg} 公斤"), format!("{yield_kg} kg per 亩")),
     };
     if yield_kg <= refuse {
-        findings.warn(
-            "yield",
-            format!("{zh};一般不超过 {warn} 公斤"),
-            format!("{en}; more than {warn} is rare"),
-        );
+        findings.warn("yield", format!("{zh};一般不超过 {warn} 公斤"), format!("{en}; more than {warn} is rare"));
         return Ok(());
     }
     if case.record.entered_by == Some(case.office) {
@@ -465,16 +405,9 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
 
 /// A planting takes its area from its site.
 fn opened_site(case: &Case<'_>) -> Option<Effect> {
-    let position = case
-        .record
-        .outputs
-        .iter()
-        .position(|output| output.stage == Stage::Planting)?;
+    let position = case.record.outputs.iter().position(|output| output.stage == Stage::Planting)?;
     let site: SiteId = case.record.site?;
-    Some(Effect::Open {
-        site,
-        area: case.made(position),
-    })
+    Some(Effect::Open { site, area: case.made(position) })
 }
 
 fn planting_needs_site() -> Refusal {

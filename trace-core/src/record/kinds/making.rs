@@ -13,8 +13,7 @@ use crate::record::sealed::Group;
 use crate::record::{InputUse, RecordBody, Refusal, Shape};
 use crate::state::{BatchRow, RecordRow, Stop, View};
 use crate::tianma::{
-    AdjustReason, Form, Fuel, MatterState, PartyRole, ProcessMethod, Product, is_drying_step,
-    transition_allowed,
+    AdjustReason, Form, Fuel, MatterState, PartyRole, ProcessMethod, Product, is_drying_step, transition_allowed,
 };
 
 /// Temperatures of a process, whole degrees Celsius.
@@ -49,12 +48,7 @@ pub struct Process {
 
 impl Shaped for Process {
     const SHAPE: Shape = Shape {
-        actors: &[
-            PartyRole::Processor,
-            PartyRole::Household,
-            PartyRole::Coop,
-            PartyRole::Seller,
-        ],
+        actors: &[PartyRole::Processor, PartyRole::Household, PartyRole::Coop, PartyRole::Seller],
         input_use: InputUse::Draws,
         inputs: (1, MAX_INPUTS),
         input_stages: &[Stage::Harvest, Stage::Processing],
@@ -68,10 +62,7 @@ impl Shaped for Process {
 
 impl KindRules for Process {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        if self
-            .temperatures
-            .is_some_and(|t| t.min_celsius > t.max_celsius)
-        {
+        if self.temperatures.is_some_and(|t| t.min_celsius > t.max_celsius) {
             return Err(Refusal::invalid(
                 "temperatures",
                 "/details/temperatures",
@@ -79,9 +70,7 @@ impl KindRules for Process {
                 "the lowest temperature is above the highest",
             ));
         }
-        if (self.method == ProcessMethod::Recipe)
-            != self.tianma_mg_per_unit.is_some_and(|mg| mg > 0)
-        {
+        if (self.method == ProcessMethod::Recipe) != self.tianma_mg_per_unit.is_some_and(|mg| mg > 0) {
             return Err(Refusal::invalid(
                 "recipe",
                 "/details/tianma_mg_per_unit",
@@ -89,19 +78,13 @@ impl KindRules for Process {
                 "a recipe states the milligrams of tianma in one unit; other methods do not",
             ));
         }
-        let (many_in, many_out) = (
-            self.method.takes_many_inputs(),
-            self.method.makes_many_outputs(),
-        );
+        let (many_in, many_out) = (self.method.takes_many_inputs(), self.method.makes_many_outputs());
         if (body.inputs.len() > 1 && !many_in) || (body.outputs.len() > 1 && !many_out) {
             return Err(Refusal::invalid(
                 "method_shape",
                 "/details/method",
                 format!("“{}”的来源或产出批次太多", self.method.zh()),
-                format!(
-                    "{} does not take that many inputs or make that many outputs",
-                    self.method.code()
-                ),
+                format!("{} does not take that many inputs or make that many outputs", self.method.code()),
             ));
         }
         Ok(())
@@ -128,18 +111,11 @@ impl Process {
         }
         let usual = case.rules.drying_celsius();
         if let Some(t) = self.temperatures
-            && !(usual.contains(&u64::from(t.min_celsius))
-                && usual.contains(&u64::from(t.max_celsius)))
+            && !(usual.contains(&u64::from(t.min_celsius)) && usual.contains(&u64::from(t.max_celsius)))
         {
             findings.warn(
                 "drying_temperature",
-                format!(
-                    "干燥 {}-{} ℃,一般为 {}-{} ℃",
-                    t.min_celsius,
-                    t.max_celsius,
-                    usual.start(),
-                    usual.end()
-                ),
+                format!("干燥 {}-{} ℃,一般为 {}-{} ℃", t.min_celsius, t.max_celsius, usual.start(), usual.end()),
                 format!(
                     "dried at {}-{} °C; {}-{} °C is usual",
                     t.min_celsius,
@@ -150,42 +126,23 @@ impl Process {
             );
         }
         if self.fuel == Some(Fuel::Coal) {
-            findings.warn(
-                "coal",
-                "用煤烘干会留下二氧化硫,请送检",
-                "coal leaves sulphur dioxide; have it tested",
-            );
+            findings.warn("coal", "用煤烘干会留下二氧化硫,请送检", "coal leaves sulphur dioxide; have it tested");
         }
     }
 
     /// Nothing comes out that did not go in; drying within the water balance of the tuber.
-    fn judge_mass(
-        &self,
-        case: &Case<'_>,
-        rows: &[BatchRow],
-        findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge_mass(&self, case: &Case<'_>, rows: &[BatchRow], findings: &mut Findings) -> Result<(), Stop> {
         let input_mg: i64 = (0..rows.len()).map(|i| case.drawn(i)).sum();
         let mut output_mg: i64 = 0;
         for (i, output) in case.record.outputs.iter().enumerate() {
             let made = case.made(i);
             let per_unit = i64::from(self.tianma_mg_per_unit.unwrap_or(0));
-            let mg = if output.product.measure() == Measure::Count {
-                made.checked_mul(per_unit)
-            } else {
-                Some(made)
-            };
-            output_mg = mg
-                .and_then(|mg| output_mg.checked_add(mg))
-                .unwrap_or(i64::MAX);
+            let mg = if output.product.measure() == Measure::Count { made.checked_mul(per_unit) } else { Some(made) };
+            output_mg = mg.and_then(|mg| output_mg.checked_add(mg)).unwrap_or(i64::MAX);
         }
         let first = rows.first().map(|row| row.product);
-        let drying = first.is_some_and(|from| {
-            case.record
-                .outputs
-                .iter()
-                .any(|output| is_drying_step(from, output.product))
-        });
+        let drying =
+            first.is_some_and(|from| case.record.outputs.iter().any(|output| is_drying_step(from, output.product)));
         if drying {
             return judge_ratio(case, rows, input_mg, output_mg, findings);
         }
@@ -195,11 +152,7 @@ impl Process {
                 "more_out_than_in",
                 "/amounts/outputs",
                 format!("投入 {},产出 {},产出不能多于投入", i.zh(), o.zh()),
-                format!(
-                    "{} went in and {} came out; no more can come out than went in",
-                    i.en(),
-                    o.en()
-                ),
+                format!("{} went in and {} came out; no more can come out than went in", i.en(), o.en()),
             )
             .into());
         }
@@ -211,12 +164,7 @@ impl Process {
             findings.warn(
                 "slicing_loss",
                 format!("投入 {},产出 {},损耗超过 {}%", i.zh(), o.zh(), usual / 100),
-                format!(
-                    "{} went in, {} came out: the loss is above {} %",
-                    i.en(),
-                    o.en(),
-                    usual / 100
-                ),
+                format!("{} went in, {} came out: the loss is above {} %", i.en(), o.en(), usual / 100),
             );
         }
         Ok(())
@@ -238,15 +186,10 @@ fn judge_ratio(
 ) -> Result<(), Stop> {
     let mut forms = rows.iter().map(|row| row.attributes.form);
     let first: Option<Form> = forms.next().flatten();
-    let form = if forms.all(|form| form == first) {
-        first
-    } else {
-        None
-    };
+    let form = if forms.all(|form| form == first) { first } else { None };
     let bounds = case.rules.dry_fresh_per_10000(form);
     let ratio = i128::from(output_mg) * 10_000 / i128::from(input_mg.max(1));
-    let exact =
-        |bound: u64| i128::from(output_mg) * 10_000 > i128::from(bound) * i128::from(input_mg);
+    let exact = |bound: u64| i128::from(output_mg) * 10_000 > i128::from(bound) * i128::from(input_mg);
     let (fresh, dry) = words(input_mg, output_mg);
     let shown = format!("{}.{:02}", ratio / 10_000, ratio % 10_000 / 100);
     let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.zh(), dry.zh());
@@ -264,18 +207,10 @@ fn judge_ratio(
     }
     if exact(bounds.hold_above) {
         let most = bound(bounds.hold_above);
-        findings.hold(
-            "dry_ratio",
-            format!("{zh},超过 {most},冻结待查"),
-            format!("{en}; above {most} it is held"),
-        );
+        findings.hold("dry_ratio", format!("{zh},超过 {most},冻结待查"), format!("{en}; above {most} it is held"));
     } else if exact(bounds.warn_above) || ratio < i128::from(bounds.warn_below) {
         let (least, most) = (bound(bounds.warn_below), bound(bounds.warn_above));
-        findings.warn(
-            "dry_ratio",
-            format!("{zh},一般为 {least}-{most}"),
-            format!("{en}; {least} to {most} is usual"),
-        );
+        findings.warn("dry_ratio", format!("{zh},一般为 {least}-{most}"), format!("{en}; {least} to {most} is usual"));
     }
     Ok(())
 }
@@ -284,20 +219,8 @@ fn not_made(method: ProcessMethod, row: &BatchRow, to: Product, i: usize, k: usi
     Refusal::invalid(
         "transition",
         format!("/outputs/{k}/product"),
-        format!(
-            "“{}”不能把{}(来源 {})做成{}",
-            method.zh(),
-            row.product.zh(),
-            i + 1,
-            to.zh()
-        ),
-        format!(
-            "{} does not make {} out of {} (input {})",
-            method.code(),
-            to.code(),
-            row.product.code(),
-            row.code
-        ),
+        format!("“{}”不能把{}(来源 {})做成{}", method.zh(), row.product.zh(), i + 1, to.zh()),
+        format!("{} does not make {} out of {} (input {})", method.code(), to.code(), row.product.code(), row.code),
     )
 }
 
@@ -325,13 +248,7 @@ impl Shaped for Adjust {
     const SHAPE: Shape = Shape {
         input_use: InputUse::Draws,
         inputs: (1, 1),
-        input_stages: &[
-            Stage::Fungus,
-            Stage::Seed,
-            Stage::Harvest,
-            Stage::Processing,
-            Stage::Sale,
-        ],
+        input_stages: &[Stage::Fungus, Stage::Seed, Stage::Harvest, Stage::Processing, Stage::Sale],
         // What is held or recalled may still be lost, sampled or destroyed; `judge` refuses a gain.
         frozen_inputs: true,
         must_seal: &[Group::Amounts],
@@ -367,11 +284,7 @@ impl KindRules for Adjust {
             }
         }
         if self.direction == Direction::More {
-            findings.hold(
-                "stock_gain",
-                "盘盈须经品牌办放行才计入",
-                "a gain counts once the office has released it",
-            );
+            findings.hold("stock_gain", "盘盈须经品牌办放行才计入", "a gain counts once the office has released it");
         }
         Ok(())
     }
@@ -383,11 +296,7 @@ impl KindRules for Adjust {
         let (batch, amount) = (input.batch, case.drawn(0));
         Ok(vec![match self.direction {
             Direction::Less => Effect::Draw { batch, amount },
-            Direction::More => Effect::Gain {
-                batch,
-                amount,
-                counted: false,
-            },
+            Direction::More => Effect::Gain { batch, amount, counted: false },
         }])
     }
 
@@ -401,12 +310,7 @@ impl Adjust {
     /// A released gain counts from now on.
     pub(super) fn count_gain(row: &mut RecordRow, view: &mut View) -> Result<(), Stop> {
         for effect in &mut row.effects {
-            if let Effect::Gain {
-                batch,
-                amount,
-                counted: counted @ false,
-            } = effect
-            {
+            if let Effect::Gain { batch, amount, counted: counted @ false } = effect {
                 *counted = true;
                 if let Some(batch) = view.edit_batch(*batch)? {
                     batch.made += *amount;
@@ -435,12 +339,7 @@ pub struct Pack {
 
 impl Shaped for Pack {
     const SHAPE: Shape = Shape {
-        actors: &[
-            PartyRole::Processor,
-            PartyRole::Seller,
-            PartyRole::Coop,
-            PartyRole::Household,
-        ],
+        actors: &[PartyRole::Processor, PartyRole::Seller, PartyRole::Coop, PartyRole::Household],
         input_use: InputUse::Draws,
         inputs: (1, MAX_INPUTS),
         input_stages: &[Stage::Harvest, Stage::Processing, Stage::Sale],
@@ -474,37 +373,22 @@ impl KindRules for Pack {
                 "net_content",
                 "/details/net_content",
                 format!("净含量的单位与{}不符", self.product.zh()),
-                format!(
-                    "the net content must be in the measure of {} and above zero",
-                    self.product.code()
-                ),
+                format!("the net content must be in the measure of {} and above zero", self.product.code()),
             ));
         }
         Ok(())
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let rows = case.inputs(view)?;
         for (i, row) in rows.iter().enumerate() {
             let fresh = |product: Product| product.state() == MatterState::Fresh;
             // A fresh harvest may be packed as fresh tianma; everything else keeps its product.
-            if row.product != self.product
-                && !(fresh(row.product) && self.product == Product::FreshTianma)
-            {
+            if row.product != self.product && !(fresh(row.product) && self.product == Product::FreshTianma) {
                 return Err(Refusal::invalid(
                     "transition",
                     format!("/inputs/{i}/batch"),
-                    format!(
-                        "{} 是{},不能包装成{}",
-                        row.code,
-                        row.product.zh(),
-                        self.product.zh()
-                    ),
+                    format!("{} 是{},不能包装成{}", row.code, row.product.zh(), self.product.zh()),
                     format!(
                         "batch {} is {}; it cannot be packed as {}",
                         row.code,
@@ -515,10 +399,7 @@ impl KindRules for Pack {
                 .into());
             }
         }
-        let (input, output) = (
-            (0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(),
-            case.made(0),
-        );
+        let (input, output) = ((0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(), case.made(0));
         if output > input {
             return Err(Refusal::invalid(
                 "more_out_than_in",

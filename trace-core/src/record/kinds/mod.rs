@@ -46,12 +46,7 @@ pub trait KindRules {
     ///
     /// # Errors
     /// [`Stop::Missing`] or [`Stop::Refused`].
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        _view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, _view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         Ok(())
     }
 
@@ -73,11 +68,7 @@ pub trait KindRules {
 
     /// Which batches a `hold` finding freezes: by default what it made.
     fn frozen(&self, case: &Case<'_>) -> Vec<BatchCode> {
-        case.record
-            .outputs
-            .iter()
-            .map(|output| output.batch)
-            .collect()
+        case.record.outputs.iter().map(|output| output.batch).collect()
     }
 }
 
@@ -86,17 +77,11 @@ fn draws_and_makes(case: &Case<'_>) -> Vec<Effect> {
     let mut effects = Vec::with_capacity(case.record.inputs.len() + case.record.outputs.len());
     if case.record.details.shape().input_use == InputUse::Draws {
         for (i, input) in case.record.inputs.iter().enumerate() {
-            effects.push(Effect::Draw {
-                batch: input.batch,
-                amount: case.drawn(i),
-            });
+            effects.push(Effect::Draw { batch: input.batch, amount: case.drawn(i) });
         }
     }
     for (i, output) in case.record.outputs.iter().enumerate() {
-        effects.push(Effect::Make {
-            batch: output.batch,
-            amount: case.made(i),
-        });
+        effects.push(Effect::Make { batch: output.batch, amount: case.made(i) });
     }
     effects
 }

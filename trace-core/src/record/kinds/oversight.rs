@@ -11,9 +11,7 @@ use crate::judge::{Case, Findings, freeze};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::{CodeRange, Kind, RecordBody, Refusal, Shape};
 use crate::state::{CodeState, Key, RecordRow, Stop, View};
-use crate::tianma::{
-    DisputeReason, HoldReason, PartyRole, RecallReason, RecallScope, RecallStage, ReleaseReason,
-};
+use crate::tianma::{DisputeReason, HoldReason, PartyRole, RecallReason, RecallScope, RecallStage, ReleaseReason};
 
 /// Batches or ranges of codes are frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +25,8 @@ pub struct Hold {
 }
 
 impl Shaped for Hold {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office, PartyRole::Laboratory],
-        inputs: (0, MAX_INPUTS),
-        ..Shape::SPEAKS
-    };
+    const SHAPE: Shape =
+        Shape { actors: &[PartyRole::Office, PartyRole::Laboratory], inputs: (0, MAX_INPUTS), ..Shape::SPEAKS };
 }
 
 impl KindRules for Hold {
@@ -39,12 +34,7 @@ impl KindRules for Hold {
         needs_subject(body, &self.ranges)
     }
 
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         known_ranges(&self.ranges, view)
     }
 
@@ -67,19 +57,11 @@ pub struct Release {
 }
 
 impl Shaped for Release {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office],
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape = Shape { actors: &[PartyRole::Office], ..Shape::PLAIN };
 }
 
 impl KindRules for Release {
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.record(self.record)? {
             Some(row) if row.held && !row.void && row.superseded_by.is_none() => Ok(()),
             Some(_) => Err(Refusal::conflict(
@@ -128,11 +110,7 @@ pub struct Recall {
 }
 
 impl Shaped for Recall {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office],
-        inputs: (0, MAX_INPUTS),
-        ..Shape::SPEAKS
-    };
+    const SHAPE: Shape = Shape { actors: &[PartyRole::Office], inputs: (0, MAX_INPUTS), ..Shape::SPEAKS };
 }
 
 impl KindRules for Recall {
@@ -140,12 +118,7 @@ impl KindRules for Recall {
         needs_subject(body, &self.ranges)
     }
 
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         known_ranges(&self.ranges, view)
     }
 
@@ -174,17 +147,8 @@ fn descendants(from: Vec<BatchCode>, view: &mut View) -> Result<BTreeSet<BatchCo
         view.want(level.iter().map(|code| Key::Uses(*code)))?;
         let mut next = Vec::new();
         for code in &level {
-            for edge in view
-                .uses(*code)?
-                .into_iter()
-                .filter(|edge| edge.live && edge.uses)
-            {
-                next.extend(
-                    edge.outputs
-                        .iter()
-                        .copied()
-                        .filter(|output| reached.insert(*output)),
-                );
+            for edge in view.uses(*code)?.into_iter().filter(|edge| edge.live && edge.uses) {
+                next.extend(edge.outputs.iter().copied().filter(|output| reached.insert(*output)));
             }
         }
         view.want(next.iter().map(|code| Key::Batch(*code)))?;
@@ -204,19 +168,11 @@ pub struct LiftRecall {
 }
 
 impl Shaped for LiftRecall {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office],
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape = Shape { actors: &[PartyRole::Office], ..Shape::PLAIN };
 }
 
 impl KindRules for LiftRecall {
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.record(self.recall)? {
             Some(row) if row.kind == Kind::Recall && row.superseded_by.is_none() => Ok(()),
             Some(_) => Err(Refusal::conflict(
@@ -262,12 +218,7 @@ impl Shaped for Dispute {
 }
 
 impl KindRules for Dispute {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let Some(row) = view.record(self.record)?.cloned() else {
             return Err(unknown_record().into());
         };
@@ -311,9 +262,7 @@ fn needs_subject(body: &RecordBody, ranges: &[CodeRange]) -> Result<(), Refusal>
 
 fn known_ranges(ranges: &[CodeRange], view: &mut View) -> Result<(), Stop> {
     for (i, range) in ranges.iter().enumerate() {
-        let known = view
-            .issue(range.issue)?
-            .is_some_and(|issue| i64::from(range.to.get()) < issue.count);
+        let known = view.issue(range.issue)?.is_some_and(|issue| i64::from(range.to.get()) < issue.count);
         if !known || range.count() == 0 {
             return Err(Refusal::not_found(
                 "codes_range",
@@ -328,10 +277,5 @@ fn known_ranges(ranges: &[CodeRange], view: &mut View) -> Result<(), Stop> {
 }
 
 fn unknown_record() -> Refusal {
-    Refusal::not_found(
-        "unknown_record",
-        "/details",
-        "系统里没有这条记录",
-        "there is no such record in this ledger",
-    )
+    Refusal::not_found("unknown_record", "/details", "系统里没有这条记录", "there is no such record in this ledger")
 }

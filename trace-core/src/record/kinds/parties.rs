@@ -87,12 +87,8 @@ pub struct RegisterParty {
 }
 
 impl Shaped for RegisterParty {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office],
-        may_seal: &[Group::Person],
-        supersedes: None,
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape =
+        Shape { actors: &[PartyRole::Office], may_seal: &[Group::Person], supersedes: None, ..Shape::PLAIN };
 }
 
 impl KindRules for RegisterParty {
@@ -114,12 +110,7 @@ impl KindRules for RegisterParty {
         }
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let existing = view.party(self.party)?.cloned();
         match (existing, case.record.supersedes) {
             (None, None) => Ok(()),
@@ -171,12 +162,7 @@ impl Shaped for RegisterSite {
 }
 
 impl KindRules for RegisterSite {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         party_of(view, self.party, "/details/party")?;
         let grows = matches!(self.kind, SiteKind::Plot | SiteKind::Greenhouse);
         let area = case.amounts.area.as_ref().map(|stated| stated.quantity());
@@ -228,11 +214,7 @@ impl KindRules for RegisterSite {
             kind: self.kind,
             village: self.village.clone(),
             altitude_m: self.altitude_m,
-            area_cm2: case
-                .amounts
-                .area
-                .as_ref()
-                .map(|stated| stated.quantity().value()),
+            area_cm2: case.amounts.area.as_ref().map(|stated| stated.quantity().value()),
             open_cm2,
             record: case.record.id(),
         }));
@@ -259,25 +241,13 @@ impl Shaped for RegisterKey {
 
 impl KindRules for RegisterKey {
     fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
-        if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes())
-            .is_ok_and(|key| !key.is_weak())
-        {
+        if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes()).is_ok_and(|key| !key.is_weak()) {
             return Ok(());
         }
-        Err(Refusal::invalid(
-            "bad_key",
-            "/details/key",
-            "不是有效的 Ed25519 公钥",
-            "not a valid Ed25519 public key",
-        ))
+        Err(Refusal::invalid("bad_key", "/details/key", "不是有效的 Ed25519 公钥", "not a valid Ed25519 public key"))
     }
 
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.signing_key(self.key)? {
             Some(_) => Err(taken(&self.key.to_string(), "/details/key").into()),
             None => Ok(()),
@@ -286,12 +256,7 @@ impl KindRules for RegisterKey {
 
     fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
         let party = case.record.actor;
-        view.put(Row::SigningKey(KeyRow {
-            key: self.key,
-            party,
-            until: self.until,
-            record: case.record.id(),
-        }));
+        view.put(Row::SigningKey(KeyRow { key: self.key, party, until: self.until, record: case.record.id() }));
         if let Some(row) = view.edit_party(party)? {
             row.signed_only = self.signed_only;
         }
@@ -330,12 +295,7 @@ impl KindRules for Grant {
         Ok(())
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         if case.record.actor != self.from && case.record.actor != case.office {
             return Err(Refusal::forbidden(
                 "foreign_grant",
@@ -376,23 +336,13 @@ impl Shaped for EndGrant {
 }
 
 impl KindRules for EndGrant {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.grant(self.grant)? {
-            Some(row) if row.ended => Err(Refusal::conflict(
-                "grant_ended",
-                "/details/grant",
-                "授权已经终止",
-                "that grant has ended already",
-            )
-            .into()),
-            Some(row) if case.record.actor == row.from || case.record.actor == case.office => {
-                Ok(())
+            Some(row) if row.ended => {
+                Err(Refusal::conflict("grant_ended", "/details/grant", "授权已经终止", "that grant has ended already")
+                    .into())
             }
+            Some(row) if case.record.actor == row.from || case.record.actor == case.office => Ok(()),
             Some(_) => Err(Refusal::forbidden(
                 "foreign_grant",
                 "/details/grant",
@@ -400,13 +350,10 @@ impl KindRules for EndGrant {
                 "only the party that granted, or the office, may end a grant",
             )
             .into()),
-            None => Err(Refusal::not_found(
-                "unknown_grant",
-                "/details/grant",
-                "没有这项授权",
-                "there is no such grant",
-            )
-            .into()),
+            None => {
+                Err(Refusal::not_found("unknown_grant", "/details/grant", "没有这项授权", "there is no such grant")
+                    .into())
+            }
         }
     }
 
@@ -429,28 +376,17 @@ pub struct SetRules {
 }
 
 impl Shaped for SetRules {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Office],
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape = Shape { actors: &[PartyRole::Office], ..Shape::PLAIN };
 }
 
 impl KindRules for SetRules {
-    fn judge(
-        &self,
-        _case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.ledger()? {
             Some(ledger) if self.version <= ledger.rules_version => Err(Refusal::conflict(
                 "rules_version",
                 "/details/version",
                 format!("规则表版本须大于 {}", ledger.rules_version),
-                format!(
-                    "the version must be above {}, the one in force",
-                    ledger.rules_version
-                ),
+                format!("the version must be above {}, the one in force", ledger.rules_version),
             )
             .into()),
             _ => Ok(()),
@@ -468,12 +404,7 @@ impl KindRules for SetRules {
 }
 
 fn taken(what: &str, place: &str) -> Refusal {
-    Refusal::conflict(
-        "id_taken",
-        place,
-        format!("{what} 已经登记"),
-        format!("{what} is registered already"),
-    )
+    Refusal::conflict("id_taken", place, format!("{what} 已经登记"), format!("{what} is registered already"))
 }
 
 fn not_its_record(place: &str) -> Refusal {

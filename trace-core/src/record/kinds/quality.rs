@@ -32,12 +32,7 @@ pub struct Inspect {
 }
 
 impl Shaped for Inspect {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::Laboratory],
-        inputs: (1, 1),
-        revisable: true,
-        ..Shape::SPEAKS
-    };
+    const SHAPE: Shape = Shape { actors: &[PartyRole::Laboratory], inputs: (1, 1), revisable: true, ..Shape::SPEAKS };
 }
 
 impl KindRules for Inspect {
@@ -57,12 +52,7 @@ impl KindRules for Inspect {
         Ok(())
     }
 
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        _view: &mut View,
-        findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         let mut failed = false;
         for (i, result) in self.results.iter().enumerate() {
             let Some(limit) = case.rules.result_limit(self.standard, result.item) else {
@@ -76,11 +66,7 @@ impl KindRules for Inspect {
                 return Err(Refusal::invalid(
                     "verdict_contradicts",
                     format!("/details/results/{i}"),
-                    format!(
-                        "{} {} mg/kg 不合限量,结论不能是合格",
-                        result.item.zh(),
-                        result.mg_per_kg
-                    ),
+                    format!("{} {} mg/kg 不合限量,结论不能是合格", result.item.zh(), result.mg_per_kg),
                     format!(
                         "{} of {} mg/kg breaks the limit; the verdict cannot be 'pass'",
                         result.item.code(),
@@ -92,19 +78,11 @@ impl KindRules for Inspect {
             findings.hold(
                 "inspection_failed",
                 format!("{}:{} mg/kg,不合格", result.item.zh(), result.mg_per_kg),
-                format!(
-                    "{}: {} mg/kg, out of limits",
-                    result.item.en(),
-                    result.mg_per_kg
-                ),
+                format!("{}: {} mg/kg, out of limits", result.item.en(), result.mg_per_kg),
             );
         }
         if self.verdict == Verdict::Fail && !failed {
-            findings.hold(
-                "inspection_failed",
-                "检验机构判为不合格",
-                "the laboratory's verdict is 'fail'",
-            );
+            findings.hold("inspection_failed", "检验机构判为不合格", "the laboratory's verdict is 'fail'");
         }
         Ok(())
     }

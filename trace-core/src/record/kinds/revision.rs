@@ -33,14 +33,10 @@ impl Correct {
                 "not_revisable",
                 "/details/kind",
                 format!("“{}”不能更正", kind.zh()),
-                format!(
-                    "a '{kind}' cannot be corrected; make a new record that ends or replaces it"
-                ),
+                format!("a '{kind}' cannot be corrected; make a new record that ends or replaces it"),
             ));
         }
-        Ok(Self {
-            details: Box::new(details),
-        })
+        Ok(Self { details: Box::new(details) })
     }
 
     /// The corrected details.
@@ -68,10 +64,7 @@ impl Serialize for Correct {
 }
 
 impl Shaped for Correct {
-    const SHAPE: Shape = Shape {
-        supersedes: Some(true),
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape = Shape { supersedes: Some(true), ..Shape::PLAIN };
 }
 
 impl KindRules for Correct {
@@ -89,10 +82,7 @@ pub struct Void {
 }
 
 impl Shaped for Void {
-    const SHAPE: Shape = Shape {
-        supersedes: Some(true),
-        ..Shape::PLAIN
-    };
+    const SHAPE: Shape = Shape { supersedes: Some(true), ..Shape::PLAIN };
 }
 
 impl KindRules for Void {}

@@ -38,13 +38,7 @@ impl Shaped for Ship {
     const SHAPE: Shape = Shape {
         input_use: InputUse::Draws,
         inputs: (1, MAX_INPUTS),
-        input_stages: &[
-            Stage::Fungus,
-            Stage::Seed,
-            Stage::Harvest,
-            Stage::Processing,
-            Stage::Sale,
-        ],
+        input_stages: &[Stage::Fungus, Stage::Seed, Stage::Harvest, Stage::Processing, Stage::Sale],
         must_seal: &[Group::Amounts],
         may_seal: &[Group::Terms],
         revisable: true,
@@ -53,12 +47,7 @@ impl Shaped for Ship {
 }
 
 impl KindRules for Ship {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match self.consignee {
             Consignee::Party(party) if party == case.record.actor => Err(Refusal::invalid(
                 "ship_to_self",
@@ -75,10 +64,7 @@ impl KindRules for Ship {
     fn effects(&self, case: &Case<'_>, view: &mut View) -> Result<Vec<Effect>, Stop> {
         // A corrected shipment keeps what was already received of it.
         let before = match case.record.supersedes {
-            Some(old) => view
-                .record(old)?
-                .map(|row| row.effects.clone())
-                .unwrap_or_default(),
+            Some(old) => view.record(old)?.map(|row| row.effects.clone()).unwrap_or_default(),
             None => Vec::new(),
         };
         let mut effects = Vec::new();
@@ -91,11 +77,7 @@ impl KindRules for Ship {
             if taken > amount {
                 return Err(below_received(&format!("/amounts/inputs/{i}")).into());
             }
-            effects.push(Effect::Allot {
-                batch: input.batch,
-                amount,
-                taken,
-            });
+            effects.push(Effect::Allot { batch: input.batch, amount, taken });
         }
         for old in &before {
             if let Effect::Allot { batch, taken, .. } = old
@@ -117,12 +99,7 @@ impl KindRules for Ship {
 }
 
 fn below_received(place: &str) -> Refusal {
-    Refusal::conflict(
-        "below_drawn",
-        place,
-        "少于已经收货的数量",
-        "less than what was already received of the shipment",
-    )
+    Refusal::conflict("below_drawn", place, "少于已经收货的数量", "less than what was already received of the shipment")
 }
 
 /// Goods arrive: the buyer's batch is made out of the seller's.
@@ -140,22 +117,10 @@ impl Shaped for Receive {
     const SHAPE: Shape = Shape {
         input_use: InputUse::Draws,
         inputs: (1, MAX_INPUTS),
-        input_stages: &[
-            Stage::Fungus,
-            Stage::Seed,
-            Stage::Harvest,
-            Stage::Processing,
-            Stage::Sale,
-        ],
+        input_stages: &[Stage::Fungus, Stage::Seed, Stage::Harvest, Stage::Processing, Stage::Sale],
         foreign_inputs: true,
         outputs: (1, MAX_INPUTS),
-        output_stages: &[
-            Stage::Fungus,
-            Stage::Seed,
-            Stage::Harvest,
-            Stage::Processing,
-            Stage::Sale,
-        ],
+        output_stages: &[Stage::Fungus, Stage::Seed, Stage::Harvest, Stage::Processing, Stage::Sale],
         must_seal: &[Group::Amounts],
         may_seal: &[Group::Terms],
         revisable: true,
@@ -192,20 +157,12 @@ impl KindRules for Receive {
         };
         let same = |stage, product| stage == first.stage && product == first.product;
         if !rows.iter().all(|row| same(row.stage, row.product))
-            || !case
-                .record
-                .outputs
-                .iter()
-                .all(|output| same(output.stage, output.product))
+            || !case.record.outputs.iter().all(|output| same(output.stage, output.product))
         {
             return Err(Refusal::invalid(
                 "receive_changes",
                 "/outputs",
-                format!(
-                    "收货不改变环节和产品:应为{}、{}",
-                    first.stage.zh(),
-                    first.product.zh()
-                ),
+                format!("收货不改变环节和产品:应为{}、{}", first.stage.zh(), first.product.zh()),
                 format!(
                     "receiving changes neither stage nor product: {}, {}",
                     first.stage.code(),
@@ -214,11 +171,7 @@ impl KindRules for Receive {
             )
             .into());
         }
-        if output.attributes.form.is_some()
-            && rows
-                .iter()
-                .any(|row| row.attributes.form != output.attributes.form)
-        {
+        if output.attributes.form.is_some() && rows.iter().any(|row| row.attributes.form != output.attributes.form) {
             return Err(Refusal::invalid(
                 "form_contradicts",
                 "/outputs/0/attributes/form",
@@ -229,9 +182,7 @@ impl KindRules for Receive {
         }
         let (input, made) = (
             (0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(),
-            (0..case.record.outputs.len())
-                .map(|i| case.made(i))
-                .sum::<i64>(),
+            (0..case.record.outputs.len()).map(|i| case.made(i)).sum::<i64>(),
         );
         if made > input {
             return Err(Refusal::invalid(
@@ -243,11 +194,7 @@ impl KindRules for Receive {
             .into());
         }
         if self.standing(case, view, seller)? == Standing::Unconfirmed {
-            findings.warn(
-                "unconfirmed",
-                "卖方尚未确认",
-                "the seller has not confirmed it yet",
-            );
+            findings.warn("unconfirmed", "卖方尚未确认", "the seller has not confirmed it yet");
         }
         Ok(())
     }
@@ -257,11 +204,7 @@ impl KindRules for Receive {
         if let Some(ship) = self.ship {
             for effect in &mut effects {
                 if let Effect::Draw { batch, amount } = *effect {
-                    *effect = Effect::Take {
-                        ship,
-                        batch,
-                        amount,
-                    };
+                    *effect = Effect::Take { ship, batch, amount };
                 }
             }
         }
@@ -279,12 +222,7 @@ impl KindRules for Receive {
 
 impl Receive {
     /// Settled by the seller's shipment, by a grant, or by a clerk of the seller; a confirmation comes later.
-    fn standing(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        seller: PartyId,
-    ) -> Result<Standing, Stop> {
+    fn standing(&self, case: &Case<'_>, view: &mut View, seller: PartyId) -> Result<Standing, Stop> {
         if let Some(ship) = self.ship {
             return match view.record(ship)?.cloned() {
                 Some(row) if row.states == Kind::Ship && !row.void && row.actor == seller => {
@@ -311,14 +249,9 @@ impl Receive {
         }
         let day = case.record.occurred_at.date();
         let grants = view.grants(seller, case.record.actor)?;
-        let granted = grants.iter().any(|grant| {
-            !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive)
-        });
-        Ok(if granted {
-            Standing::Settled
-        } else {
-            Standing::Unconfirmed
-        })
+        let granted =
+            grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive));
+        Ok(if granted { Standing::Settled } else { Standing::Unconfirmed })
     }
 }
 
@@ -335,12 +268,7 @@ impl Shaped for Confirm {
 }
 
 impl KindRules for Confirm {
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        view: &mut View,
-        _findings: &mut Findings,
-    ) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let Some(row) = view.record(self.record)?.cloned() else {
             return Err(Refusal::not_found(
                 "unknown_record",
@@ -413,10 +341,7 @@ impl Shaped for Return {
 
 impl KindRules for Return {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        let stages = (
-            body.inputs.first().map(|i| i.batch.stage()),
-            body.outputs.first().map(|o| o.stage),
-        );
+        let stages = (body.inputs.first().map(|i| i.batch.stage()), body.outputs.first().map(|o| o.stage));
         if stages.0 != stages.1 {
             return Err(Refusal::invalid(
                 "receive_changes",
@@ -454,10 +379,7 @@ impl KindRules for Return {
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
         let mut effects = super::draws_and_makes(case);
         if let Some(input) = case.record.inputs.first() {
-            effects.push(Effect::Return {
-                batch: input.batch,
-                amount: case.made(0),
-            });
+            effects.push(Effect::Return { batch: input.batch, amount: case.made(0) });
         }
         Ok(effects)
     }

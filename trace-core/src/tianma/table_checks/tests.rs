@@ -43,13 +43,7 @@ fn a_missing_figure_is_named() {
         remove(&mut table["figures"], "keep");
     });
     assert!(said.contains("yield_warn, keep"), "{said}");
-    for field in [
-        "version",
-        "title",
-        "protected_forms",
-        "result_limits",
-        "open_rows",
-    ] {
+    for field in ["version", "title", "protected_forms", "result_limits", "open_rows"] {
         let said = refusal(|table| remove(table, field));
         assert!(said.contains(field), "{said}");
     }
@@ -79,18 +73,11 @@ fn what_is_unknown_or_repeated_is_refused() {
     let said = refusal(|table| {
         table["open_rows"][0]["standard"] = json!("pharmacopoeia_2020");
     });
-    assert!(
-        said.contains("open_rows, pharmacopoeia_2020 stands twice"),
-        "{said}"
-    );
+    assert!(said.contains("open_rows, pharmacopoeia_2020 stands twice"), "{said}");
 
     let text = String::from_utf8(include_bytes!("../rules.json").to_vec()).unwrap();
     let figure = r#""keep": {"value": 9, "unit": "year", "source": "x", "tag": "M"},"#;
-    let text = text.replacen(
-        r#""yield_usual_min""#,
-        &format!(r#"{figure} "yield_usual_min""#),
-        1,
-    );
+    let text = text.replacen(r#""yield_usual_min""#, &format!(r#"{figure} "yield_usual_min""#), 1);
     let said = RulesTable::parse(text.as_bytes()).unwrap_err().to_string();
     assert!(said.contains("`keep` stands twice"), "{said}");
 }
@@ -126,14 +113,8 @@ fn a_form_can_have_bounds_of_its_own() {
     value["dry_fresh_by_form"] = json!([row]);
     let table = RulesTable::parse(&serde_json::to_vec(&value).unwrap()).unwrap();
     assert_eq!(table.to_value().unwrap(), value);
-    assert_eq!(
-        table.dry_fresh_per_10000(Some(Form::Hongtianma)).hold_above,
-        2600
-    );
-    assert_eq!(
-        table.dry_fresh_per_10000(Some(Form::Wutianma)).hold_above,
-        3600
-    );
+    assert_eq!(table.dry_fresh_per_10000(Some(Form::Hongtianma)).hold_above, 2600);
+    assert_eq!(table.dry_fresh_per_10000(Some(Form::Wutianma)).hold_above, 3600);
     assert_eq!(table.dry_fresh_per_10000(None).warn_below, 1800);
 
     let said = refusal(|table| table["dry_fresh_by_form"] = json!([row, row]));
