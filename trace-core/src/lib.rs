@@ -9,6 +9,7 @@ pub mod code;
 pub mod id;
 pub mod judge;
 pub mod log;
+pub mod prepare;
 pub mod quantity;
 pub mod record;
 pub mod state;
