@@ -54,6 +54,7 @@ impl KindRules for Found {
             origin: self.origin.clone(),
             zone: self.time_zone,
             office: self.office,
+            founded_on: case.record.occurred_at.date(),
             rules: self.rules,
             rules_version: self.rules_version,
             next_issue: 1,
