@@ -117,6 +117,7 @@ impl Lineage {
     ///
     /// # Errors
     /// The first [`LineageFault`]. [`Lineage::verify`] reports all of them.
+    #[expect(clippy::result_large_err, reason = "a fault ends the build; it is returned once")]
     pub fn build(entries: impl IntoIterator<Item = (u64, Record)>) -> Result<Self, LineageFault> {
         let mut weaver = weave::Weaver::default();
         for (index, record) in entries {

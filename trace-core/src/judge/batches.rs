@@ -133,7 +133,6 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
             None if case.is_correction() => {
                 return Err(unknown_batch(&output.batch.to_string(), &place).into());
             }
-            None => {}
             Some(_) if !case.is_correction() => {
                 return Err(Refusal::conflict(
                     "batch_exists",
@@ -161,7 +160,7 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
                 )
                 .into());
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
     Ok(())

@@ -27,7 +27,7 @@ pub enum LineageFault {
     #[error("record {record}, {place}: found {found}, which is no record before index {index}")]
     UnknownInput { record: RecordId, place: String, found: RecordId, index: u64 },
     /// The input's record did not make that batch.
-    #[error("record {record}, {place}: found {found}, which did not make batch {batch}; {}", should_be(.wanted))]
+    #[error("record {record}, {place}: found {found}, which did not make batch {batch}; {}", should_be(.wanted.as_ref()))]
     NotItsMaker { record: RecordId, place: String, batch: BatchCode, found: RecordId, wanted: Option<RecordId> },
     /// The input's record had a newer version already.
     #[error("record {record}, {place}: found {found}, an old version for batch {batch}; {wanted} was the newest")]
@@ -109,8 +109,8 @@ impl LineageFault {
     }
 }
 
-fn should_be(wanted: &Option<RecordId>) -> String {
-    wanted.as_ref().map_or_else(|| "no record before it did".to_owned(), |id| format!("{id} did"))
+fn should_be(wanted: Option<&RecordId>) -> String {
+    wanted.map_or_else(|| "no record before it did".to_owned(), |id| format!("{id} did"))
 }
 
 fn list(batches: &[BatchCode]) -> String {

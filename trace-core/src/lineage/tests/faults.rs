@@ -22,10 +22,10 @@ fn wash() -> Details {
 fn an_input_names_an_earlier_record_that_made_it() {
     let (mut history, [a, b, c, d], [made, used]) = start();
     let unknown = RecordId::of(b"never");
-    let e = code(Stage::Processing, 9);
+    let fifth = code(Stage::Processing, 9);
     let name = |record, batch| {
         move |body: &mut crate::record::RecordBody| {
-            (body.inputs, body.outputs) = (vec![Input { batch, record }], vec![output(e)]);
+            (body.inputs, body.outputs) = (vec![Input { batch, record }], vec![output(fifth)]);
         }
     };
     let mut other = history.clone();
@@ -47,7 +47,7 @@ fn an_input_names_an_earlier_record_that_made_it() {
     let Err(LineageFault::StaleInput { record, found, wanted, .. }) = history.lineage() else { panic!() };
     assert_eq!((record, found, wanted), (id, made, newer));
     assert!(history.lineage().unwrap_err().to_string().contains("old version"));
-    assert_ne!(d, e);
+    assert_ne!(d, fifth);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn versions_form_a_line_and_keep_kind_and_outputs() {
     let id = other.void(unknown);
     assert_eq!(other.lineage().unwrap_err(), LineageFault::UnknownSuperseded { record: id, found: unknown, index: 3 });
 
-    let e = code(Stage::Processing, 9);
+    let fifth = code(Stage::Processing, 9);
     let correct = |outputs: Vec<crate::id::BatchCode>, origin: &str| {
         let json = serde_json::json!({"kind": "bring_in", "details": {"origin": origin}});
         let details = Details::from_value(Kind::Correct, json).unwrap();
@@ -104,12 +104,12 @@ fn versions_form_a_line_and_keep_kind_and_outputs() {
         };
         (change, details)
     };
-    let (change, details) = correct(vec![d, e], "unknown");
+    let (change, details) = correct(vec![d, fifth], "unknown");
     let id = history.push(change, details);
     let faults = history.verify().unwrap_err();
     let other_kind = LineageFault::OtherKind { record: id, found: Kind::BringIn, wanted: Kind::Process };
     assert!(faults.contains(&other_kind), "{faults:?}");
-    assert!(faults.contains(&LineageFault::OtherOutputs { record: id, found: vec![d, e], wanted: vec![d] }));
+    assert!(faults.contains(&LineageFault::OtherOutputs { record: id, found: vec![d, fifth], wanted: vec![d] }));
     assert_eq!(history.maker(c), made);
 }
 
@@ -127,16 +127,16 @@ fn what_is_used_is_not_pulled_away() {
     let id = line.process(&[c], &[code(Stage::Processing, 9)]);
     assert!(matches!(line.lineage(), Err(LineageFault::VoidInput { record, batch, .. }) if (record, batch) == (id, c)));
 
-    // e from d; then d is corrected to come from e.
+    // fifth from d; then d is corrected to come from fifth.
     let mut cycle = history;
-    let e = code(Stage::Processing, 9);
-    let user = cycle.process(&[d], &[e]);
-    let id = cycle.correct(used, &[a, b, e]);
+    let fifth = code(Stage::Processing, 9);
+    let child = cycle.process(&[d], &[fifth]);
+    let id = cycle.correct(used, &[a, b, fifth]);
     let faults = cycle.verify().unwrap_err();
-    assert!(faults.contains(&LineageFault::InputsOfUsed { record: id, user }), "{faults:?}");
+    assert!(faults.contains(&LineageFault::InputsOfUsed { record: id, user: child }), "{faults:?}");
     let cyclic: Vec<_> =
         faults.iter().filter(|f| matches!(f, LineageFault::Cycle { .. })).map(LineageFault::record).collect();
-    assert_eq!(cyclic, [user, id]);
+    assert_eq!(cyclic, [child, id]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) struct History {
 }
 
 impl History {
+    #[expect(clippy::result_large_err, reason = "as `Lineage::build`")]
     pub(super) fn lineage(&self) -> Result<Lineage, LineageFault> {
         Lineage::build((0..).zip(self.records.iter().cloned()))
     }

@@ -114,7 +114,7 @@ fn play(steps: &[Step]) -> History {
             }
             _ => {
                 let outputs = [fresh(), fresh()];
-                history.process(&chosen, &outputs[..1 + a % 2]);
+                history.process(&chosen, &outputs[..=a % 2]);
             }
         }
     }
@@ -124,9 +124,9 @@ fn play(steps: &[Step]) -> History {
 fn same(walk: &Walk, naive: &(BTreeSet<RecordId>, BTreeSet<BatchCode>, BTreeSet<(RecordId, u32)>), all: &[Record]) {
     let in_order: Vec<RecordId> = all.iter().map(Record::id).filter(|id| naive.0.contains(id)).collect();
     assert_eq!(walk.records, in_order);
-    assert_eq!(walk.batches, Vec::from_iter(naive.1.iter().copied()));
+    assert_eq!(walk.batches, naive.1.iter().copied().collect::<Vec<_>>());
     let edges: Vec<_> = walk.edges.iter().map(|edge| (edge.record, edge.position)).collect();
-    assert_eq!(edges, Vec::from_iter(naive.2.iter().copied()));
+    assert_eq!(edges, naive.2.iter().copied().collect::<Vec<_>>());
 }
 
 proptest! {
