@@ -383,3 +383,6 @@ pub(crate) fn too_many_inputs(received: usize) -> Refusal {
         format!("{received} inputs; one record takes at most {MAX_INPUTS}: pool some batches first, in the same group"),
     )
 }
+
+#[cfg(test)]
+mod tests;
