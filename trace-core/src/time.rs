@@ -285,6 +285,9 @@ text::text_in_json!(OccurredAt, "time of occurrence");
 pub struct ReceivedAt(i64);
 
 impl ReceivedAt {
+    /// 1970-01-01T00:00:00.000Z, before anything in a ledger.
+    pub const EPOCH: Self = Self(0);
+
     /// 2999-12-31T23:59:59.999Z: four-digit years, far from the last instant that `jiff` can name.
     const MS_MAX: i64 = 32_503_679_999_999;
 

@@ -14,8 +14,10 @@ pub use case::Case;
 pub use findings::Findings;
 
 pub(crate) use authority::party_of;
+pub(crate) use case::unknown_batch;
 pub(crate) use establish::freeze;
 
+use crate::id::PartyId;
 use crate::record::{Finding, FindingMark, Kind, Level};
 use crate::state::{Key, Stop, View};
 
@@ -54,17 +56,26 @@ pub fn replay(case: &Case<'_>, marks: &[FindingMark], view: &mut View) -> Result
     establish::establish(case, marks.iter().any(|mark| mark.level == Level::Hold), view)
 }
 
+/// Whose batches the record moves: the actor's; of a correction or voiding those of the first version's party, also
+/// where the office corrects for it.
+pub(crate) fn party_acted_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
+    match case.record.supersedes {
+        Some(old) if case.record.kind().is_revision() => {
+            Ok(view.record(old)?.map_or(case.record.actor, |row| row.party))
+        }
+        _ => Ok(case.record.actor),
+    }
+}
+
 /// Asks for all rows that the record names at once, so that one round of loading serves most records.
 fn prefetch(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let record = case.record;
-    let mut keys = vec![Key::Ledger, Key::Party(record.actor), Key::Record(record.id())];
+    let mut keys = vec![Key::Ledger, Key::Party(record.actor)];
     if let Some(clerk) = record.entered_by {
         keys.extend([Key::Party(clerk), Key::Grants(record.actor, clerk)]);
     }
     keys.extend(record.site.map(Key::Site));
-    for input in &record.inputs {
-        keys.extend([Key::Batch(input.batch), Key::Record(input.record)]);
-    }
+    keys.extend(record.inputs.iter().map(|input| Key::Batch(input.batch)));
     keys.extend(record.outputs.iter().map(|output| Key::Batch(output.batch)));
     if let Some(old) = record.supersedes {
         keys.extend([Key::Record(old), Key::Edges(old)]);

@@ -1,0 +1,40 @@
+//! From what a person or a program sends to a complete record: batch codes, input versions, salts and commitments
+//! are filled in, what was typed is read into base units, and what follows from the inputs is copied.
+//!
+//! Only unsigned requests are completed; a signed record must be complete, since a signature covers every byte.
+
+mod draft;
+mod fill;
+
+pub use draft::{Draft, DraftInput, DraftOutput};
+pub use fill::{Completed, Defaults, complete};
+
+use sha2::{Digest as _, Sha256};
+
+/// A stream of random bytes out of one seed, so that judging again after loading rows gives the same codes and salts.
+#[derive(Debug, Clone)]
+pub struct Randomness {
+    seed: [u8; 32],
+    counter: u64,
+}
+
+impl Randomness {
+    /// The stream of this seed; the seed comes from the operating system and is used once.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self { seed, counter: 0 }
+    }
+
+    /// The next bytes: SHA-256 of seed and counter, cut to `N` (at most 32).
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        const { assert!(N <= 32) };
+        let mut hash = Sha256::new();
+        hash.update(b"tianma-trace/randomness/1\n");
+        hash.update(self.seed);
+        hash.update(self.counter.to_be_bytes());
+        self.counter += 1;
+        let digest = hash.finalize();
+        let mut out = [0; N];
+        out.copy_from_slice(&digest[..N]);
+        out
+    }
+}

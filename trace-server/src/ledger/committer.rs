@@ -1,0 +1,197 @@
+//! Group commit: requests that wait are judged and committed together; when the store itself fails, each is tried
+//! alone before anyone is told, and an ambiguous commit is settled by uid.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use trace_core::prepare::{self, Completed, Randomness};
+use trace_core::record::Entry;
+use trace_core::state::{Stop, View};
+
+use super::rules::RulesShelf;
+use super::sitting::{Outcome, Seat, Sitting, defaults};
+use super::{Answer, AppendError, Appended, Item, Request, Surroundings, uid_reused};
+use crate::store::{RequestRow, Store, StoreError};
+
+/// Most requests in one commit: enough to share the cost of making it durable, few enough that none waits long.
+const COMMIT_REQUESTS_MAX: usize = 128;
+
+/// Rounds of loading before a preparation is given up; judging needs fewer than ten.
+const ROUNDS_MAX: usize = 64;
+
+pub(super) struct Pending {
+    pub request: Request,
+    pub answer: oneshot::Sender<Result<Answer, AppendError>>,
+}
+
+pub(super) struct Committer {
+    store: Arc<dyn Store>,
+    rules: Arc<RulesShelf>,
+    surroundings: Arc<Surroundings>,
+    key_version: u8,
+}
+
+impl Committer {
+    pub fn new(
+        store: Arc<dyn Store>,
+        rules: Arc<RulesShelf>,
+        surroundings: Arc<Surroundings>,
+        key_version: u8,
+    ) -> Self {
+        Self { store, rules, surroundings, key_version }
+    }
+
+    /// Serves the queue until every sender is gone.
+    pub async fn run(self, mut queue: mpsc::Receiver<Pending>) {
+        let mut waiting = Vec::with_capacity(COMMIT_REQUESTS_MAX);
+        while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
+            self.serve(waiting.drain(..).collect()).await;
+        }
+    }
+
+    async fn serve(&self, waiting: Vec<Pending>) {
+        let (requests, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|p| (p.request, p.answer)).unzip();
+        let alone = requests.len() == 1;
+        match self.sit(requests.clone()).await {
+            Ok(outcomes) => {
+                for ((outcome, request), answer) in outcomes.into_iter().zip(requests).zip(answers) {
+                    let result = self.settle(outcome, request).await;
+                    drop(answer.send(result));
+                }
+            }
+            Err(error) if alone => {
+                for (request, answer) in requests.into_iter().zip(answers) {
+                    let result = self.settle_failure(&error, request).await;
+                    drop(answer.send(result));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, requests = requests.len(), "a shared commit failed; trying each request alone");
+                for (request, answer) in requests.into_iter().zip(answers) {
+                    let result = self.append_alone(request).await;
+                    drop(answer.send(result));
+                }
+            }
+        }
+    }
+
+    async fn append_alone(&self, request: Request) -> Result<Answer, AppendError> {
+        match self.sit(vec![request.clone()]).await {
+            Ok(mut outcomes) => match outcomes.pop() {
+                Some(outcome) => Box::pin(self.settle(outcome, request)).await,
+                None => Err(AppendError::Closing),
+            },
+            Err(error) => self.settle_failure(&error, request).await,
+        }
+    }
+
+    /// Judges and commits.
+    async fn sit(&self, requests: Vec<Request>) -> Result<Vec<Outcome>, StoreError> {
+        let mut seats = Vec::with_capacity(requests.len());
+        for request in requests {
+            let seed = (self.surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
+            seats.push(Seat { request, seed });
+        }
+        let sitting =
+            Arc::new(Sitting::new(seats, (self.surroundings.now)(), self.key_version, Arc::clone(&self.rules)));
+        self.store.append(Arc::clone(&sitting) as Arc<dyn crate::store::Judge>).await?;
+        Ok(sitting.outcomes())
+    }
+
+    async fn settle(&self, outcome: Outcome, request: Request) -> Result<Answer, AppendError> {
+        match outcome {
+            Outcome::Accepted(records) => Ok(Answer { records, repeated: false }),
+            Outcome::Refused(refusal) => Err(refusal.into()),
+            Outcome::Repeated(ids) => Ok(answered_before(&*self.store, &ids).await?),
+            Outcome::NeedsRules(digest) => {
+                self.rules.fetch(digest, &*self.store).await?;
+                Box::pin(self.append_alone(request)).await
+            }
+        }
+    }
+
+    /// A request whose commit failed alone: if it is there after all, it was stored; else it was not.
+    async fn settle_failure(&self, error: &StoreError, request: Request) -> Result<Answer, AppendError> {
+        tracing::error!(%error, "a commit failed");
+        let told = || AppendError::Store(StoreError::Engine(error.to_string()));
+        if !matches!(error, StoreError::Ambiguous(_)) {
+            return Err(told());
+        }
+        let uids: Vec<_> = request.items.iter().map(|item| (request.submitter, item.uid())).collect();
+        let known: Vec<RequestRow> = self.store.requests(&uids).await?;
+        match known.first() {
+            Some(row) if row.digest == request.digest => Ok(answered_before(&*self.store, &row.records).await?),
+            Some(_) => Err(uid_reused().into()),
+            None => Err(told()),
+        }
+    }
+}
+
+/// The answer to a request that is stored already.
+async fn answered_before(store: &dyn Store, ids: &[trace_core::id::RecordId]) -> Result<Answer, StoreError> {
+    let entries = store.entries_of(ids).await?;
+    let words = store.findings(ids).await?;
+    let mut records = Vec::with_capacity(ids.len());
+    for row in entries {
+        let entry = Entry::from_bytes(&row.bytes).map_err(|refusal| StoreError::Corrupt {
+            table: "entries",
+            key: row.index.to_string(),
+            problem: refusal.to_string(),
+        })?;
+        records.push(Appended {
+            index: row.index,
+            received_at: entry.received_at,
+            findings: words.iter().filter(|w| w.record == row.record).map(|w| w.finding.clone()).collect(),
+            record: entry.record,
+        });
+    }
+    Ok(Answer { records, repeated: true })
+}
+
+/// Completes drafts outside a commit.
+pub(super) async fn prepare(
+    store: &Arc<dyn Store>,
+    surroundings: &Surroundings,
+    key_version: u8,
+    request: &Request,
+) -> Result<Vec<Completed>, AppendError> {
+    let seed = (surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
+    let mut view = View::default();
+    for _ in 0..ROUNDS_MAX {
+        let mut random = Randomness::new(seed);
+        match complete_all(request, key_version, &mut random, &mut view) {
+            Ok(completed) => return Ok(completed),
+            Err(Stop::Refused(refusal)) => return Err((*refusal).into()),
+            Err(Stop::Missing) => {
+                let keys = view.missing();
+                let (rows, edges) = store.load(&keys).await?;
+                view.load(keys, rows, edges);
+            }
+        }
+    }
+    Err(AppendError::Store(StoreError::Engine("preparing asked for rows without end".to_owned())))
+}
+
+fn complete_all(
+    request: &Request,
+    key_version: u8,
+    random: &mut Randomness,
+    view: &mut View,
+) -> Result<Vec<Completed>, Stop> {
+    let mut group = Vec::with_capacity(request.items.len());
+    for (i, item) in request.items.iter().enumerate() {
+        let completed = match item {
+            Item::Signed { completed, .. } => Ok(completed.as_ref().clone()),
+            Item::Draft { draft, .. } => defaults(draft, request.submitter, key_version, view)
+                .and_then(|defaults| prepare::complete(draft, &group, &defaults, random, view)),
+        };
+        match completed {
+            Ok(completed) => group.push(completed),
+            Err(Stop::Refused(refusal)) if request.items.len() > 1 => {
+                return Err((*refusal).below(&format!("/{i}")).into());
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(group)
+}

@@ -1,0 +1,102 @@
+//! The ledger: the use cases that API, pages and commands share, over whatever store.
+//!
+//! An acknowledged record is durable. Concurrent appends share a commit; each is judged alone, on the effects of those
+//! before it.
+
+mod committer;
+mod reading;
+mod rebuild;
+mod request;
+mod rules;
+mod sitting;
+mod surroundings;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use trace_core::id::RecordId;
+use trace_core::prepare::Completed;
+use trace_core::record::Refusal;
+
+pub use reading::{RecordView, Viewer};
+pub use rebuild::{RebuildError, Rebuilt};
+pub use request::{Answer, AppendError, Appended, Item, Request};
+pub use rules::canonical_rules;
+pub use surroundings::{Surroundings, random, system_time};
+
+use crate::store::Store;
+use committer::Pending;
+use rules::RulesShelf;
+
+/// How many requests may wait for a commit before senders have to wait too.
+const QUEUE: usize = 1024;
+
+/// A ledger over a store. Cloning it is cheap; all clones share one queue of commits.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    queue: mpsc::Sender<Pending>,
+    surroundings: Arc<Surroundings>,
+    key_version: u8,
+}
+
+impl Ledger {
+    /// Opens a ledger and starts its committer. `key_version` is the version of the code key for new code issues.
+    pub fn open(store: Arc<dyn Store>, surroundings: Surroundings, key_version: u8) -> Self {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let rules = Arc::new(RulesShelf::default());
+        let surroundings = Arc::new(surroundings);
+        let committer = committer::Committer::new(Arc::clone(&store), rules, Arc::clone(&surroundings), key_version);
+        tokio::spawn(committer.run(requests));
+        Self { inner: Arc::new(Inner { store, queue, surroundings, key_version }) }
+    }
+
+    /// Appends a record or a group and answers when it is durable. A request that was answered before gets the same
+    /// answer again.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] with what was wrong, where, and what would be right; [`AppendError::Store`] if the
+    /// store failed, and then nothing of the request is stored.
+    pub async fn append(&self, request: Request) -> Result<Answer, AppendError> {
+        let (answer, receive) = oneshot::channel();
+        self.inner.queue.send(Pending { request, answer }).await.map_err(|_| AppendError::Closing)?;
+        receive.await.map_err(|_| AppendError::Closing)?
+    }
+
+    /// Completes a request without appending it: what would be stored, for the client to sign.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`], for what can be known without the lock.
+    pub async fn prepare(&self, request: &Request) -> Result<Vec<Completed>, AppendError> {
+        committer::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
+    }
+
+    /// The store below, for what needs no rule.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// The time by the ledger's clock.
+    pub fn now(&self) -> trace_core::time::ReceivedAt {
+        (self.inner.surroundings.now)()
+    }
+}
+
+/// SHA-256 of a request as received: the same bytes under the same uid get the same answer.
+pub fn digest_of(bytes: &[u8]) -> RecordId {
+    RecordId::of(bytes)
+}
+
+/// The same uid was used for another request.
+pub(crate) fn uid_reused() -> Refusal {
+    Refusal::conflict(
+        "uid_reused",
+        "/uid",
+        "这个 uid 已用于内容不同的请求;请换一个 uid",
+        "this uid was used for a request with other content; use a new uid",
+    )
+}

@@ -1,0 +1,89 @@
+//! What is asked of the ledger, and what it answers.
+
+use trace_core::id::{PartyId, RecordId, Uid};
+use trace_core::prepare::{Completed, Draft};
+use trace_core::record::{Finding, Record, Refusal, Signature};
+use trace_core::time::ReceivedAt;
+
+use crate::store::StoreError;
+
+/// One record or a group that is appended together, all or nothing.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The party that sends it.
+    pub submitter: PartyId,
+    /// SHA-256 of the request as it was received.
+    pub digest: RecordId,
+    /// The records; not empty.
+    pub items: Vec<Item>,
+}
+
+/// One record of a request.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// To be completed by the server.
+    Draft {
+        /// As typed.
+        draft: Box<Draft>,
+        /// Canonical bytes of the rules table that a `found` or `set_rules` puts into force.
+        rules_table: Option<Vec<u8>>,
+    },
+    /// Complete, with the client's signatures.
+    Signed {
+        /// The record with its opened values.
+        completed: Box<Completed>,
+        /// Over its canonical bytes.
+        signatures: Vec<Signature>,
+    },
+}
+
+impl Item {
+    /// A draft without a rules table.
+    pub fn draft(draft: Draft) -> Self {
+        Self::Draft { draft: Box::new(draft), rules_table: None }
+    }
+
+    /// The client's uid of the record.
+    pub fn uid(&self) -> Uid {
+        match self {
+            Self::Draft { draft, .. } => draft.uid,
+            Self::Signed { completed, .. } => completed.record.uid,
+        }
+    }
+}
+
+/// An appended record, as the ledger acknowledges it.
+#[derive(Debug, Clone)]
+pub struct Appended {
+    /// Its index in the log.
+    pub index: u64,
+    /// The record with its id and canonical bytes.
+    pub record: Record,
+    /// What the rules found, with the arithmetic.
+    pub findings: Vec<Finding>,
+    /// When it was taken.
+    pub received_at: ReceivedAt,
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The records, in the order of the request.
+    pub records: Vec<Appended>,
+    /// Whether the request was answered before; nothing new was stored.
+    pub repeated: bool,
+}
+
+/// Why a request was not appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// A rule refuses it; nothing of it was stored.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed; nothing of it was stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger is shutting down.
+    #[error("the ledger is shutting down; send the request again")]
+    Closing,
+}

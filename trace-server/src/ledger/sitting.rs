@@ -1,0 +1,430 @@
+//! One sitting of the judge: the requests of one commit, judged one after another inside the store's transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
+use trace_core::judge::{self, Case};
+use trace_core::log::leaf_hash;
+use trace_core::prepare::{self, Completed, Defaults, Randomness};
+use trace_core::record::{Class, Details, Entry, Refusal, Signature};
+use trace_core::state::{Key, Stop, View};
+use trace_core::tianma::RulesTable;
+use trace_core::time::{ReceivedAt, Zone};
+
+use super::rules::{RulesShelf, check_table};
+use super::{Appended, Item, Request, uid_reused};
+use crate::store::{Commit, FindingRow, Head, Judge, NewEntry, OpeningRow, RequestRow};
+
+/// What became of one request.
+#[derive(Debug, Clone)]
+pub(super) enum Outcome {
+    /// Appended, if the commit succeeds.
+    Accepted(Vec<Appended>),
+    /// Answered before, with these records.
+    Repeated(Vec<RecordId>),
+    /// Nothing of it is stored.
+    Refused(Refusal),
+    /// It needs a rules table that is not on the shelf; fetch it and sit again.
+    NeedsRules(RecordId),
+}
+
+/// A request with the seed of its codes and salts.
+pub(super) struct Seat {
+    pub request: Request,
+    pub seed: [u8; 32],
+}
+
+/// The judge that a store calls.
+pub(super) struct Sitting {
+    seats: Vec<Seat>,
+    now: ReceivedAt,
+    key_version: u8,
+    rules: Arc<RulesShelf>,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    head: Option<Head>,
+    answered: BTreeMap<(PartyId, Uid), RequestRow>,
+    outcomes: Vec<Outcome>,
+    accepted: Vec<Accepted>,
+    prefetched: bool,
+}
+
+/// Everything of one accepted record that the commit stores.
+struct Accepted {
+    appended: Appended,
+    bytes: Vec<u8>,
+    openings: Vec<OpeningRow>,
+    table: Option<(RecordId, Vec<u8>)>,
+}
+
+impl Sitting {
+    pub fn new(seats: Vec<Seat>, now: ReceivedAt, key_version: u8, rules: Arc<RulesShelf>) -> Self {
+        Self { seats, now, key_version, rules, progress: Mutex::default() }
+    }
+
+    /// The outcomes, in the order of the seats; fewer if the store failed before all were judged.
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.lock().outcomes.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn judge_one(&self, seat: &Seat, progress: &Progress, view: &mut View) -> Result<Judged, Stop> {
+        let request = &seat.request;
+        let uids: Vec<_> = request.items.iter().map(|item| (request.submitter, item.uid())).collect();
+        if let Some(known) = uids.iter().find_map(|uid| progress.answered.get(uid)) {
+            return if known.digest == request.digest {
+                Ok(Judged::Repeated(known.records.clone()))
+            } else {
+                Err(uid_reused().into())
+            };
+        }
+        if uids.iter().collect::<BTreeSet<_>>().len() < uids.len() {
+            return Err(uid_reused().into());
+        }
+        let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
+        let mut accepted = Vec::with_capacity(request.items.len());
+        let mut random = Randomness::new(seat.seed);
+        for (i, item) in request.items.iter().enumerate() {
+            let prefix = if request.items.len() > 1 { format!("/{i}") } else { String::new() };
+            let judged = self.judge_item(item, request.submitter, &group, accepted.len(), progress, &mut random, view);
+            match judged {
+                Ok(JudgedItem::Accepted(one, completed)) => {
+                    accepted.push(*one);
+                    group.push(completed);
+                }
+                Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
+                Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
+                Err(Stop::Missing) => return Err(Stop::Missing),
+            }
+        }
+        Ok(Judged::Accepted(accepted))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call; the arguments are the sitting's whole state")]
+    fn judge_item(
+        &self,
+        item: &Item,
+        submitter: PartyId,
+        group: &[Completed],
+        offset: usize,
+        progress: &Progress,
+        random: &mut Randomness,
+        view: &mut View,
+    ) -> Result<JudgedItem, Stop> {
+        let (completed, signatures, table) = self.complete(item, submitter, group, random, view)?;
+        let record = &completed.record;
+        let new_table = check_table(&record.details, table)?.map(Arc::new);
+        let ledger = view.ledger()?.cloned();
+        let (zone, office, digest) = match (&ledger, &record.details) {
+            (Some(row), _) => (row.zone, row.office, row.rules),
+            (None, Details::Found(found)) => (found.time_zone, found.office, found.rules),
+            (None, _) => (Zone::CHINA, record.actor, RecordId::of(b"")),
+        };
+        let rules = match (&ledger, &new_table) {
+            (None, Some(table)) => Arc::clone(table),
+            (None, None) => return Err(not_founded().into()),
+            (Some(_), _) => match self.rules.get(digest) {
+                Some(table) => table,
+                None => return Ok(JudgedItem::NeedsRules(digest)),
+            },
+        };
+        let size = progress.head.as_ref().map_or(0, |head| head.frontier.size());
+        let index = size + (progress.accepted.len() + offset) as u64;
+        let received_at = self.received_at(progress);
+        let signed = check_signatures(record, signatures, view)?;
+        let case = Case {
+            record,
+            amounts: &completed.amounts,
+            rules: &rules as &RulesTable,
+            rules_digest: digest,
+            received_at,
+            zone,
+            office,
+            index,
+            signed,
+        };
+        let findings = judge::append(&case, view)?;
+        let entry = Entry {
+            findings: findings.iter().map(|finding| finding.mark.clone()).collect(),
+            received_at,
+            record: record.clone(),
+            rules: digest,
+            signatures: signatures.to_vec(),
+        };
+        let bytes = entry.to_bytes()?;
+        let openings = completed.openings.iter().map(|opening| OpeningRow {
+            record: record.id(),
+            group: opening.group(),
+            salt: opening.salt().clone(),
+            value: opening.value().clone(),
+        });
+        let accepted = Accepted {
+            openings: openings.collect(),
+            bytes,
+            table: table
+                .filter(|_| new_table.is_some())
+                .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
+            appended: Appended { index, record: record.clone(), findings, received_at },
+        };
+        Ok(JudgedItem::Accepted(Box::new(accepted), completed))
+    }
+
+    fn complete<'a>(
+        &self,
+        item: &'a Item,
+        submitter: PartyId,
+        group: &[Completed],
+        random: &mut Randomness,
+        view: &mut View,
+    ) -> Result<(Completed, &'a [Signature], Option<&'a [u8]>), Stop> {
+        match item {
+            Item::Signed { completed, signatures } => {
+                if completed.record.submitter() != submitter {
+                    return Err(foreign_submitter().into());
+                }
+                Ok((completed.as_ref().clone(), signatures, None))
+            }
+            Item::Draft { draft, rules_table } => {
+                let defaults = defaults(draft, submitter, self.key_version, view)?;
+                let completed = prepare::complete(draft, group, &defaults, random, view)?;
+                Ok((completed, &[], rules_table.as_deref()))
+            }
+        }
+    }
+
+    /// The clock's time, but never before the newest entry's.
+    fn received_at(&self, progress: &Progress) -> ReceivedAt {
+        let last = progress.head.as_ref().and_then(|head| head.last_received_at);
+        last.map_or(self.now, |last| last.max(self.now))
+    }
+
+    fn commit(&self, progress: &mut Progress, view: &mut View) -> Commit {
+        let mut commit = Commit {
+            entries: Vec::new(),
+            requests: Vec::new(),
+            openings: Vec::new(),
+            findings: Vec::new(),
+            rules_tables: Vec::new(),
+            changes: view.take_changes(),
+            head: progress.head.clone().unwrap_or_else(empty_head),
+        };
+        if !progress.accepted.is_empty() {
+            commit.head.last_received_at = Some(self.received_at(progress));
+        }
+        for accepted in progress.accepted.drain(..) {
+            let id = accepted.appended.record.id();
+            let leaf = leaf_hash(&accepted.bytes);
+            commit.head.frontier.push(leaf);
+            commit.entries.push(NewEntry {
+                index: accepted.appended.index,
+                record: id,
+                bytes: accepted.bytes,
+                leaf_hash: leaf,
+                received_at: accepted.appended.received_at,
+            });
+            commit.openings.extend(accepted.openings);
+            commit.rules_tables.extend(accepted.table);
+            commit.findings.extend((0u32..).zip(accepted.appended.findings).map(|(position, finding)| FindingRow {
+                record: id,
+                position,
+                finding,
+            }));
+        }
+        for (seat, outcome) in self.seats.iter().zip(&progress.outcomes) {
+            if let Outcome::Accepted(records) = outcome {
+                let ids: Vec<RecordId> = records.iter().map(|one| one.record.id()).collect();
+                commit.requests.extend(records.iter().map(|one| RequestRow {
+                    submitter: seat.request.submitter,
+                    uid: one.record.uid,
+                    digest: seat.request.digest,
+                    records: ids.clone(),
+                }));
+            }
+        }
+        commit
+    }
+}
+
+enum Judged {
+    Accepted(Vec<Accepted>),
+    Repeated(Vec<RecordId>),
+    NeedsRules(RecordId),
+}
+
+enum JudgedItem {
+    Accepted(Box<Accepted>, Completed),
+    NeedsRules(RecordId),
+}
+
+impl Judge for Sitting {
+    fn uids(&self) -> Vec<(PartyId, Uid)> {
+        let of = |seat: &Seat| {
+            let submitter = seat.request.submitter;
+            seat.request.items.iter().map(move |item| (submitter, item.uid())).collect::<Vec<_>>()
+        };
+        self.seats.iter().flat_map(of).collect()
+    }
+
+    fn begin(&self, head: Head, answered: Vec<RequestRow>) {
+        let answered = answered.into_iter().map(|row| ((row.submitter, row.uid), row)).collect();
+        *self.lock() = Progress { head: Some(head), answered, ..Progress::default() };
+    }
+
+    fn step(&self, view: &mut View) -> Result<Commit, BTreeSet<Key>> {
+        let mut progress = self.lock();
+        if !progress.prefetched {
+            progress.prefetched = true;
+            let keys: BTreeSet<Key> = self.seats.iter().flat_map(|seat| first_keys(&seat.request)).collect();
+            return Err(keys);
+        }
+        while progress.outcomes.len() < self.seats.len() {
+            let seat = &self.seats[progress.outcomes.len()];
+            match self.judge_one(seat, &progress, view) {
+                Ok(Judged::Accepted(records)) => {
+                    view.accept();
+                    let known = RequestRow {
+                        submitter: seat.request.submitter,
+                        uid: seat.request.items[0].uid(),
+                        digest: seat.request.digest,
+                        records: records.iter().map(|one| one.appended.record.id()).collect(),
+                    };
+                    for one in &records {
+                        progress.answered.insert((known.submitter, one.appended.record.uid), known.clone());
+                    }
+                    let appended = records.iter().map(|one| one.appended.clone()).collect();
+                    progress.outcomes.push(Outcome::Accepted(appended));
+                    progress.accepted.extend(records);
+                }
+                Ok(Judged::Repeated(records)) => progress.outcomes.push(Outcome::Repeated(records)),
+                Ok(Judged::NeedsRules(digest)) => {
+                    view.reject();
+                    progress.outcomes.push(Outcome::NeedsRules(digest));
+                }
+                Err(Stop::Refused(refusal)) => {
+                    view.reject();
+                    progress.outcomes.push(Outcome::Refused(*refusal));
+                }
+                Err(Stop::Missing) => return Err(self.missing(&progress, view)),
+            }
+        }
+        Ok(self.commit(&mut progress, view))
+    }
+}
+
+impl Sitting {
+    /// What the next request lacks, and what those after it would lack as far as can be seen: one round for all.
+    fn missing(&self, progress: &Progress, view: &mut View) -> BTreeSet<Key> {
+        view.reject();
+        for seat in &self.seats[progress.outcomes.len() + 1..] {
+            // Judged for its questions only.
+            drop(self.judge_one(seat, progress, view));
+            view.reject();
+        }
+        view.missing()
+    }
+}
+
+/// The keys that a request names itself.
+fn first_keys(request: &Request) -> Vec<Key> {
+    let mut keys = vec![Key::Ledger, Key::Party(request.submitter)];
+    for item in &request.items {
+        match item {
+            Item::Draft { draft, .. } => {
+                if let Some(actor) = draft.actor.filter(|actor| *actor != request.submitter) {
+                    keys.extend([Key::Party(actor), Key::Grants(actor, request.submitter)]);
+                }
+                keys.extend(draft.site.map(Key::Site));
+                let codes = draft.inputs.iter().filter_map(|input| BatchCode::parse_typed(&input.batch).ok());
+                keys.extend(codes.map(Key::Batch));
+                if let Some(old) = draft.supersedes {
+                    keys.extend([Key::Record(old), Key::Edges(old)]);
+                }
+            }
+            Item::Signed { completed, signatures } => {
+                let record = &completed.record;
+                keys.push(Key::Party(record.actor));
+                keys.extend(signatures.iter().map(|signature| Key::SigningKey(signature.key)));
+                keys.extend(record.inputs.iter().map(|input| Key::Batch(input.batch)));
+            }
+        }
+    }
+    keys
+}
+
+pub(super) fn defaults(
+    draft: &prepare::Draft,
+    submitter: PartyId,
+    key_version: u8,
+    view: &mut View,
+) -> Result<Defaults, Stop> {
+    let origin = match view.ledger()? {
+        Some(ledger) => ledger.origin.clone(),
+        None => match Details::from_value(draft.kind, draft.details.clone())? {
+            Details::Found(found) => found.origin,
+            _ => return Err(not_founded().into()),
+        },
+    };
+    Ok(Defaults { origin, submitter, key_version })
+}
+
+/// Whether a registered key of the actor signed; any signature that does not verify refuses the record.
+fn check_signatures(
+    record: &trace_core::record::Record,
+    signatures: &[Signature],
+    view: &mut View,
+) -> Result<bool, Stop> {
+    let mut signed = false;
+    for (i, signature) in signatures.iter().enumerate() {
+        let place = format!("/signatures/{i}");
+        if !signature.verifies(record.bytes()) {
+            return Err(Refusal::invalid(
+                "bad_signature",
+                place,
+                "签名与记录字节不符",
+                "the signature does not fit the record's canonical bytes",
+            )
+            .into());
+        }
+        if let Some(key) = view.signing_key(signature.key)? {
+            let valid = key.until.is_none_or(|until| until >= record.occurred_at.date());
+            signed |= valid && key.party == record.actor;
+        }
+    }
+    if !signatures.is_empty() && !signed {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            "/signatures",
+            "签名的密钥没有登记给该主体,或已过期",
+            "no signature is by a key registered for the actor and still valid",
+        )
+        .into());
+    }
+    Ok(signed)
+}
+
+fn foreign_submitter() -> Refusal {
+    Refusal {
+        class: Class::Forbidden,
+        ..Refusal::invalid(
+            "foreign_submitter",
+            "/actor",
+            "记录的主体或代录人不是提交者",
+            "the record's actor or clerk is not the party that submits it",
+        )
+    }
+}
+
+fn not_founded() -> Refusal {
+    Refusal::conflict("not_founded", "", "账本还没有创立", "this ledger has no founding entry yet")
+}
+
+fn empty_head() -> Head {
+    Head { frontier: trace_core::log::Frontier::new(), last_received_at: None }
+}
