@@ -12,10 +12,10 @@ use trace_core::state::IssueRow;
 use trace_core::tianma::PartyRole;
 use utoipa::IntoParams;
 
+use super::Problem;
 use super::access::Reader;
 use super::problem::{ProblemBody, ReadRefusals};
 use super::query::StrictQuery;
-use super::Problem;
 use crate::app::AppState;
 use crate::ledger::Viewer;
 
@@ -77,11 +77,11 @@ pub(super) async fn symbol(
     }
     check_party(&viewer, &issue)?;
     let batch = state.ledger.batch(issue.batch).await?.ok_or_else(unknown)?;
-    let symbol = Symbol::new(&state.package_address(&batch, code), Level::M).map_err(unfit)?;
+    let symbol = Symbol::new(&state.package_address(&batch, code), Level::M).map_err(|error| unfit(&error))?;
     match format.to_ascii_lowercase().as_str() {
         "svg" => Ok(([(header::CONTENT_TYPE, "image/svg+xml")], symbol.svg(&code.grouped())).into_response()),
         "png" => {
-            let dots = symbol.dots_for(printer.mm, printer.dpi).map_err(unfit)?;
+            let dots = symbol.dots_for(printer.mm, printer.dpi).map_err(|error| unfit(&error))?;
             let picture = symbol.png(dots).map_err(|error| {
                 Problem::unreadable("qr_size", "", format!("图片尺寸不对:{error}"), error.to_string())
             })?;
@@ -98,7 +98,10 @@ pub(super) fn check_party(viewer: &Viewer, issue: &IssueRow) -> Result<(), Probl
     }
     Err(Problem::forbidden(
         format!("赋码批 {} 不是您的", issue.number),
-        format!("code issue {} belongs to another party; its codes are open to that party and the office", issue.number),
+        format!(
+            "code issue {} belongs to another party; its codes are open to that party and the office",
+            issue.number
+        ),
     ))
 }
 
@@ -106,7 +109,8 @@ pub(super) fn may_see_codes(viewer: &Viewer, issuer: PartyId) -> bool {
     viewer.role == PartyRole::Office || viewer.party == issuer
 }
 
-fn unfit(error: SymbolError) -> Problem {
-    let refusal = trace_core::record::Refusal::invalid("qr_size", "", format!("二维码放不下:{error}"), error.to_string());
+fn unfit(error: &SymbolError) -> Problem {
+    let refusal =
+        trace_core::record::Refusal::invalid("qr_size", "", format!("二维码放不下:{error}"), error.to_string());
     refusal.into()
 }

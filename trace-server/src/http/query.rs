@@ -36,6 +36,9 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
 }
 
 /// A filter's value by its one textual form.
+///
+/// # Errors
+/// The deserializer's, with the words of the type.
 pub fn by_text<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: FromStr<Err: Display>,
@@ -46,6 +49,9 @@ where
 }
 
 /// A batch code in a query, as forgiving as one that is typed.
+///
+/// # Errors
+/// The deserializer's, naming the wrong character.
 pub fn by_batch_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BatchCode>, D::Error> {
     let text = String::deserialize(deserializer)?;
     BatchCode::parse_typed(&text).map(Some).map_err(serde::de::Error::custom)
@@ -72,7 +78,9 @@ pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
 /// # Errors
 /// A problem that says what such an id looks like.
 pub fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|error: T::Err| Problem::unreadable("malformed_id", "", format!("编号写法不对:{error}"), error.to_string()))
+    text.parse().map_err(|error: T::Err| {
+        Problem::unreadable("malformed_id", "", format!("编号写法不对:{error}"), error.to_string())
+    })
 }
 
 /// A batch code from a path, as forgiving as one that is typed.

@@ -23,9 +23,8 @@ use crate::app::AppState;
 pub(super) async fn bytes(State(state): State<AppState>, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
     let id: RecordId = query::id(&id)?;
     let view = state.ledger.record(id, None).await?;
-    let view = view.ok_or_else(|| {
-        Problem::absent(format!("系统里没有记录 {id}"), format!("this ledger has no record {id}"))
-    })?;
+    let view =
+        view.ok_or_else(|| Problem::absent(format!("系统里没有记录 {id}"), format!("this ledger has no record {id}")))?;
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         // What it says can never change.

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn what_only_pretends_is_refused() {
-        for bytes in [&b""[..], b"GIF89a", b"<svg/>", b"%PDF-1.7 no end", b"\xff\xd8\xff garbage", b"\x89PNG\r\n\x1a\n"] {
+        for bytes in [&b""[..], b"GIF89a", b"<svg/>", b"%PDF-1.7 no end", b"\xff\xd8\xff garbage", b"\x89PNG\r\n\x1a\n"]
+        {
             assert!(clean(bytes.to_vec()).is_err(), "{bytes:?}");
         }
         assert_eq!(clean(b"%PDF-1.4\n...\n%%EOF\n".to_vec()).unwrap().0, MediaType::Pdf);

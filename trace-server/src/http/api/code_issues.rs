@@ -10,11 +10,11 @@ use trace_core::tianma::PartyRole;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
+use crate::http::Problem;
 use crate::http::access::Caller;
 use crate::http::problem::ReadRefusals;
 use crate::http::qr::{check_party, may_see_codes};
 use crate::http::query::{LIMIT_MAX, StrictQuery, by_batch_code};
-use crate::http::Problem;
 
 /// A code issue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -192,9 +192,8 @@ pub(super) async fn codes(
 }
 
 async fn issue(state: &AppState, caller: &Caller, number: &str) -> Result<IssueRow, Problem> {
-    let unknown = || {
-        Problem::absent(format!("系统里没有赋码批 {number}"), format!("this ledger has no code issue {number}"))
-    };
+    let unknown =
+        || Problem::absent(format!("系统里没有赋码批 {number}"), format!("this ledger has no code issue {number}"));
     let parsed = number.parse().ok().and_then(|number| IssueNumber::new(number).ok()).ok_or_else(unknown)?;
     let issue = state.ledger.issue(parsed).await?.ok_or_else(unknown)?;
     check_party(&caller.0, &issue)?;

@@ -65,7 +65,8 @@ pub(super) async fn read(
 ) -> Result<Json<PartyBody>, Problem> {
     let id: PartyId = query::id(&id)?;
     let row = state.ledger.party(id).await?;
-    let row = row.ok_or_else(|| Problem::absent(format!("系统里没有主体 {id}"), format!("this ledger has no party {id}")))?;
+    let row =
+        row.ok_or_else(|| Problem::absent(format!("系统里没有主体 {id}"), format!("this ledger has no party {id}")))?;
     Ok(Json(PartyBody::from(&row)))
 }
 

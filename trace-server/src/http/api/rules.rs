@@ -51,7 +51,10 @@ pub(super) async fn in_force(State(state): State<AppState>) -> Result<Json<Rules
         ReadRefusals
     )
 )]
-pub(super) async fn read(State(state): State<AppState>, Path(digest): Path<String>) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn read(
+    State(state): State<AppState>,
+    Path(digest): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
     let bytes = table(&state, query::id(&digest)?).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes))
 }

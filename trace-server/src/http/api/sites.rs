@@ -73,7 +73,8 @@ pub(super) async fn read(
 ) -> Result<Json<SiteBody>, Problem> {
     let id: SiteId = query::id(&id)?;
     let row = state.ledger.site(id).await?;
-    let row = row.ok_or_else(|| Problem::absent(format!("系统里没有地点 {id}"), format!("this ledger has no site {id}")))?;
+    let row =
+        row.ok_or_else(|| Problem::absent(format!("系统里没有地点 {id}"), format!("this ledger has no site {id}")))?;
     Ok(Json(SiteBody::seen_by(&viewer, &row)))
 }
 

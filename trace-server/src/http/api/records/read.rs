@@ -10,10 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{RecordBody, RecordFate};
 use crate::app::AppState;
+use crate::http::Problem;
 use crate::http::access::Caller;
 use crate::http::problem::ReadRefusals;
 use crate::http::query::{self, StrictQuery, by_text};
-use crate::http::Problem;
 use crate::store::RecordFilter;
 
 /// One record, with what the caller may see of its private part.
