@@ -10,8 +10,8 @@
 
 mod accounts;
 mod contract;
-mod rows;
 pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use std::sync::Arc;
