@@ -1,28 +1,20 @@
 //! Inputs and outputs against the ledger: they exist, at their newest version, free and owned, in order of time.
 
-use super::Case;
 use super::case::{measure_fits, unknown_batch};
+use super::{Case, party_acted_for};
 use crate::id::PartyId;
 use crate::record::{InputUse, Refusal, Shape};
 use crate::state::{BatchRow, Stop, View};
 
 /// Checks the site, every input and every output.
 pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
-    let owner = acting_for(case, view)?;
+    let owner = party_acted_for(case, view)?;
     check_site(case, view, owner)?;
     let shape = case.record.details.shape();
     for (i, row) in case.inputs(view)?.iter().enumerate() {
         check_input(case, view, shape, i, row, owner)?;
     }
     check_outputs(case, view, owner)
-}
-
-/// Whose batches the record moves: of a correction by the office, the first actor's.
-fn acting_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
-    match case.record.supersedes {
-        Some(old) if case.is_correction() => Ok(view.record(old)?.map_or(case.record.actor, |row| row.actor)),
-        _ => Ok(case.record.actor),
-    }
 }
 
 fn check_site(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(), Stop> {
@@ -133,7 +125,6 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
             None if case.is_correction() => {
                 return Err(unknown_batch(&output.batch.to_string(), &place).into());
             }
-            None => {}
             Some(_) if !case.is_correction() => {
                 return Err(Refusal::conflict(
                     "batch_exists",
@@ -161,7 +152,7 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
                 )
                 .into());
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, revision};
+use super::{Case, party_acted_for, revision};
 use crate::balance;
 use crate::id::BatchCode;
 use crate::record::{InputUse, Kind};
@@ -21,6 +21,7 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
         kind: record.kind(),
         states: case.stated().kind(),
         actor: record.actor,
+        party: party_acted_for(case, view)?,
         entered_by: record.entered_by,
         site: record.site,
         occurred_at: record.occurred_at,

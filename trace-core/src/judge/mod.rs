@@ -17,6 +17,7 @@ pub(crate) use authority::party_of;
 pub(crate) use case::unknown_batch;
 pub(crate) use establish::freeze;
 
+use crate::id::PartyId;
 use crate::record::{Finding, FindingMark, Kind, Level};
 use crate::state::{Key, Stop, View};
 
@@ -53,6 +54,17 @@ pub fn replay(case: &Case<'_>, marks: &[FindingMark], view: &mut View) -> Result
     prefetch(case, view)?;
     revision::retire(case, view)?;
     establish::establish(case, marks.iter().any(|mark| mark.level == Level::Hold), view)
+}
+
+/// Whose batches the record moves: the actor's; of a correction or voiding those of the first version's party, also
+/// where the office corrects for it.
+pub(crate) fn party_acted_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
+    match case.record.supersedes {
+        Some(old) if case.record.kind().is_revision() => {
+            Ok(view.record(old)?.map_or(case.record.actor, |row| row.party))
+        }
+        _ => Ok(case.record.actor),
+    }
 }
 
 /// Asks for all rows that the record names at once, so that one round of loading serves most records.

@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
 }
 
 fn check_right(case: &Case<'_>, old: &RecordRow) -> Result<(), Refusal> {
-    if case.record.actor != old.actor && case.record.actor != case.office {
+    if case.record.actor != old.party && case.record.actor != case.office {
         return Err(Refusal::forbidden(
             "foreign_record",
             "/supersedes",
@@ -92,6 +92,29 @@ fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result
     after.sort_unstable();
     if before != after {
         no_users(&old.outputs, old.id, view, "/inputs")?;
+    }
+    not_after_users(case, old, view)
+}
+
+/// A batch cannot come to be after it was used.
+fn not_after_users(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), Stop> {
+    let new = case.record.occurred_at;
+    if new.precedes_or_equals(&old.occurred_at) {
+        return Ok(());
+    }
+    for batch in &old.outputs {
+        for edge in view.uses(*batch)?.into_iter().filter(|edge| edge.live) {
+            let Some(user) = view.record(edge.record)? else { continue };
+            if !new.precedes_or_equals(&user.occurred_at) {
+                return Err(Refusal::conflict(
+                    "after_its_use",
+                    "/occurred_at",
+                    format!("批次 {batch} 在 {} 已被使用,日期不能改到 {new}", user.occurred_at),
+                    format!("batch {batch} was used on {}; it cannot come to be on {new}", user.occurred_at),
+                )
+                .into());
+            }
+        }
     }
     Ok(())
 }

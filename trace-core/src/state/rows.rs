@@ -22,6 +22,8 @@ pub struct LedgerRow {
     pub zone: Zone,
     /// The brand office.
     pub office: PartyId,
+    /// The day of the founding; what was there before counts as stock from before the system.
+    pub founded_on: jiff::civil::Date,
     /// Digest of the rules table in force.
     pub rules: RecordId,
     /// Its version; versions only grow.
@@ -144,8 +146,10 @@ pub struct RecordRow {
     pub kind: Kind,
     /// What it states: for a correction the corrected kind.
     pub states: Kind,
-    /// Whose fact it is.
+    /// Who states it.
     pub actor: PartyId,
+    /// For whom: the actor, but of a correction or voiding the party of the first version.
+    pub party: PartyId,
     /// Who typed it.
     pub entered_by: Option<PartyId>,
     /// Where.

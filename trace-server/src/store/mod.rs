@@ -11,6 +11,7 @@
 mod accounts;
 mod contract;
 pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use std::sync::Arc;

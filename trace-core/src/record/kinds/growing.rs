@@ -124,12 +124,25 @@ impl KindRules for BringIn {
         Ok(())
     }
 
-    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if self.origin.taints() {
             findings.warn(
                 "outside_origin",
                 format!("来源为“{}”,由它产生的批次都会注明", self.origin.zh()),
                 format!("origin '{}': all that descends from it will say so", self.origin.code()),
+            );
+        }
+        if self.origin == Origin::BeforeSystem
+            && let Some(ledger) = view.ledger()?
+            && case.record.occurred_at.date() > ledger.founded_on
+            && case.record.actor != case.office
+            && case.record.entered_by != Some(case.office)
+        {
+            // Otherwise anybody could bring in untainted stock at any time, and the land's cap would mean nothing.
+            findings.hold(
+                "late_opening_stock",
+                format!("账本创立于 {},此后的期初存货须经品牌办核实放行", ledger.founded_on),
+                format!("the ledger was founded on {}; opening stock after that needs the office", ledger.founded_on),
             );
         }
         for output in &case.record.outputs {

@@ -132,48 +132,52 @@ impl Process {
 
     /// Nothing comes out that did not go in; drying within the water balance of the tuber.
     fn judge_mass(&self, case: &Case<'_>, rows: &[BatchRow], findings: &mut Findings) -> Result<(), Stop> {
-        let input_mg: i64 = (0..rows.len()).map(|i| case.drawn(i)).sum();
-        let mut output_mg: i64 = 0;
-        for (i, output) in case.record.outputs.iter().enumerate() {
-            let made = case.made(i);
-            let per_unit = i64::from(self.tianma_mg_per_unit.unwrap_or(0));
-            let mg = if output.product.measure() == Measure::Count { made.checked_mul(per_unit) } else { Some(made) };
-            output_mg = mg.and_then(|mg| output_mg.checked_add(mg)).unwrap_or(i64::MAX);
+        let outputs = &case.record.outputs;
+        let dries = |row: &BatchRow| outputs.iter().any(|output| is_drying_step(row.product, output.product));
+        let (mut fresh, mut rest) = (0, 0);
+        for (i, row) in rows.iter().enumerate() {
+            *(if dries(row) { &mut fresh } else { &mut rest }) += case.drawn(i);
         }
-        let first = rows.first().map(|row| row.product);
-        let drying =
-            first.is_some_and(|from| case.record.outputs.iter().any(|output| is_drying_step(from, output.product)));
-        if drying {
-            return judge_ratio(case, rows, input_mg, output_mg, findings);
+        let output = self.output_mass(case);
+        if fresh > 0 {
+            // What went in dry comes out as it is; the water balance is of the fresh part.
+            return judge_ratio(case, rows, fresh, (output - rest).max(0), findings);
         }
-        if output_mg > input_mg {
-            let (i, o) = words(input_mg, output_mg);
+        let measure = rows.first().map_or(Measure::Mass, BatchRow::measure);
+        let (i, o) = (words(measure, rest), words(measure, output));
+        if output > rest {
             return Err(Refusal::invalid(
                 "more_out_than_in",
                 "/amounts/outputs",
-                format!("投入 {},产出 {},产出不能多于投入", i.zh(), o.zh()),
-                format!("{} went in and {} came out; no more can come out than went in", i.en(), o.en()),
+                format!("投入 {},产出 {},产出不能多于投入", i.0, o.0),
+                format!("{} went in and {} came out; no more can come out than went in", i.1, o.1),
             )
             .into());
         }
-        let loss = (i128::from(input_mg) - i128::from(output_mg)) * 10_000;
+        let loss = (i128::from(rest) - i128::from(output)) * 10_000;
         let cut = matches!(self.method, ProcessMethod::Slice | ProcessMethod::Powder);
         let usual = i128::from(case.rules.slicing_loss_warn_above_per_10000());
-        if cut && loss > usual * i128::from(input_mg) {
-            let (i, o) = words(input_mg, output_mg);
+        if cut && loss > usual * i128::from(rest) {
             findings.warn(
                 "slicing_loss",
-                format!("投入 {},产出 {},损耗超过 {}%", i.zh(), o.zh(), usual / 100),
-                format!("{} went in, {} came out: the loss is above {} %", i.en(), o.en(), usual / 100),
+                format!("投入 {},产出 {},损耗超过 {}%", i.0, o.0, usual / 100),
+                format!("{} went in, {} came out: the loss is above {} %", i.1, o.1, usual / 100),
             );
         }
         Ok(())
     }
+
+    /// What came out, in the base unit of what went in: of a recipe, the tianma in its units.
+    fn output_mass(&self, case: &Case<'_>) -> i64 {
+        let per_unit = self.tianma_mg_per_unit.map_or(1, i64::from);
+        let all = (0..case.record.outputs.len()).map(|i| case.made(i).saturating_mul(per_unit));
+        all.fold(0, i64::saturating_add)
+    }
 }
 
-fn words(input_mg: i64, output_mg: i64) -> (Quantity, Quantity) {
-    let mass = |mg: i64| Quantity::mass_mg(mg).unwrap_or_else(|_| Quantity::kg(0));
-    (mass(input_mg), mass(output_mg))
+/// An amount in Chinese and English.
+fn words(measure: Measure, value: i64) -> (String, String) {
+    Quantity::new(measure, value).map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()))
 }
 
 /// dry / fresh, against the bounds of the form; the arithmetic stands in the words.
@@ -190,10 +194,10 @@ fn judge_ratio(
     let bounds = case.rules.dry_fresh_per_10000(form);
     let ratio = i128::from(output_mg) * 10_000 / i128::from(input_mg.max(1));
     let exact = |bound: u64| i128::from(output_mg) * 10_000 > i128::from(bound) * i128::from(input_mg);
-    let (fresh, dry) = words(input_mg, output_mg);
+    let (fresh, dry) = (words(Measure::Mass, input_mg), words(Measure::Mass, output_mg));
     let shown = format!("{}.{:02}", ratio / 10_000, ratio % 10_000 / 100);
-    let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.zh(), dry.zh());
-    let en = format!("{} dry from {} fresh is {shown}", dry.en(), fresh.en());
+    let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.0, dry.0);
+    let en = format!("{} dry from {} fresh is {shown}", dry.1, fresh.1);
     let bound = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
     if exact(bounds.refuse_above) {
         let most = bound(bounds.refuse_above);

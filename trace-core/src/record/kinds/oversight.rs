@@ -222,7 +222,7 @@ impl KindRules for Dispute {
         let Some(row) = view.record(self.record)?.cloned() else {
             return Err(unknown_record().into());
         };
-        if row.other_side != Some(case.record.actor) && row.actor != case.record.actor {
+        if row.other_side != Some(case.record.actor) && row.party != case.record.actor {
             return Err(Refusal::forbidden(
                 "not_named",
                 "/details/record",
