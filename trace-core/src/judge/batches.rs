@@ -17,8 +17,8 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     check_outputs(case, view, owner)
 }
 
-/// Whose batches the record moves: of a correction by the office, the first actor's.
-fn acting_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
+/// Whose fact the record states and whose batches it moves: of a correction by the office, the first actor's.
+pub(crate) fn acting_for(case: &Case<'_>, view: &mut View) -> Result<PartyId, Stop> {
     match case.record.supersedes {
         Some(old) if case.is_correction() => Ok(view.record(old)?.map_or(case.record.actor, |row| row.actor)),
         _ => Ok(case.record.actor),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::batches::acting_for;
 use super::{Case, revision};
 use crate::balance;
 use crate::id::BatchCode;
@@ -20,7 +21,8 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
         index: case.index,
         kind: record.kind(),
         states: case.stated().kind(),
-        actor: record.actor,
+        // Also of a correction by the office: the next version is the first actor's to make again.
+        actor: acting_for(case, view)?,
         entered_by: record.entered_by,
         site: record.site,
         occurred_at: record.occurred_at,

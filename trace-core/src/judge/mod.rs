@@ -14,6 +14,7 @@ pub use case::Case;
 pub use findings::Findings;
 
 pub(crate) use authority::party_of;
+pub(crate) use batches::acting_for;
 pub(crate) use establish::freeze;
 
 use crate::record::{Finding, FindingMark, Kind, Level};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
-use crate::balance::Effect;
+use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
-use crate::judge::{Case, Findings, freeze, party_of};
+use crate::judge::{Case, Findings, acting_for, freeze, party_of};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
@@ -49,7 +49,7 @@ impl Shaped for Ship {
 impl KindRules for Ship {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match self.consignee {
-            Consignee::Party(party) if party == case.record.actor => Err(Refusal::invalid(
+            Consignee::Party(party) if party == acting_for(case, view)? => Err(Refusal::invalid(
                 "ship_to_self",
                 "/details/consignee/party",
                 "收货方与发货方相同",
@@ -143,7 +143,7 @@ impl KindRules for Receive {
             )
             .into());
         }
-        if seller == case.record.actor {
+        if seller == acting_for(case, view)? {
             return Err(Refusal::invalid(
                 "own_batch",
                 "/inputs/0/batch",
@@ -223,10 +223,13 @@ impl KindRules for Receive {
 impl Receive {
     /// Settled by the seller's shipment, by a grant, or by a clerk of the seller; a confirmation comes later.
     fn standing(&self, case: &Case<'_>, view: &mut View, seller: PartyId) -> Result<Standing, Stop> {
+        let buyer = acting_for(case, view)?;
         if let Some(ship) = self.ship {
-            return match view.record(ship)?.cloned() {
+            // A correction may have sent the goods to somebody else.
+            let newest = newest_version(view, ship)?;
+            return match view.record(newest)?.cloned() {
                 Some(row) if row.states == Kind::Ship && !row.void && row.actor == seller => {
-                    if row.other_side == Some(case.record.actor) {
+                    if row.other_side == Some(buyer) {
                         Ok(Standing::Settled)
                     } else {
                         Err(Refusal::forbidden(
@@ -248,7 +251,7 @@ impl Receive {
             };
         }
         let day = case.record.occurred_at.date();
-        let grants = view.grants(seller, case.record.actor)?;
+        let grants = view.grants(seller, buyer)?;
         let granted =
             grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive));
         Ok(if granted { Standing::Settled } else { Standing::Unconfirmed })
