@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
-use crate::balance::Effect;
+use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
 use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
 use crate::record::canonical::MAX_INPUTS;
@@ -226,7 +226,9 @@ impl Receive {
     fn standing(&self, case: &Case<'_>, view: &mut View, seller: PartyId) -> Result<Standing, Stop> {
         let buyer = party_acted_for(case, view)?;
         if let Some(ship) = self.ship {
-            return match view.record(ship)?.cloned() {
+            // Any version may be named; what counts is whether the newest one stands, and to whom it goes.
+            let newest = newest_version(view, ship)?;
+            return match view.record(newest)?.cloned() {
                 Some(row) if row.states == Kind::Ship && !row.void && row.party == seller => {
                     if row.other_side == Some(buyer) {
                         Ok(Standing::Settled)
