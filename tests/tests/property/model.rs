@@ -127,11 +127,6 @@ impl Model {
         sums
     }
 
-    pub fn remaining(&self, batch: usize) -> i64 {
-        let sums = self.sums(batch);
-        sums.made - sums.drawn - sums.allotted - sums.coded
-    }
-
     pub fn is_void(&self, batch: usize) -> bool {
         !self.facts.iter().any(|fact| fact.live && fact.outputs.iter().any(|(b, _)| *b == batch))
     }
