@@ -406,9 +406,9 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
 
 /// A correction cannot change a planting whose area was given back to its site.
 fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
-    let output = case.record.outputs.first().map(|output| output.batch);
-    if let (true, Some(code)) = (case.is_correction(), output)
-        && view.batch(code)?.is_some_and(|row| row.closings > 0)
+    let planting = case.record.outputs.iter().find(|output| output.stage == Stage::Planting);
+    if let (true, Some(output)) = (case.is_correction(), planting)
+        && view.batch(output.batch)?.is_some_and(|row| row.closings > 0)
     {
         return Err(Refusal::conflict(
             "planting_closed",
