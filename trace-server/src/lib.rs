@@ -1,4 +1,9 @@
 //! The traceability service: the ledger, the scan path, the API and the pages, over SQLite or PostgreSQL.
 
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod http;
 pub mod ledger;
 pub mod store;

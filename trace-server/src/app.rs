@@ -1,0 +1,134 @@
+//! The running service: configuration to state, state to router, router to socket.
+//!
+//! It lacks any route of its own; those stand in [`crate::http`].
+
+mod code_keys;
+mod founding;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use trace_core::code::KeyRing;
+
+pub use code_keys::CodeKeyError;
+pub use founding::{FoundingOptions, found_if_new};
+
+use crate::config::Config;
+use crate::http::{self, Metrics};
+use crate::ledger::{Ledger, Surroundings};
+use crate::store::{self, Store, StoreError};
+
+/// What every handler is given. Cloning it is cheap.
+#[derive(Clone)]
+pub struct AppState {
+    /// The ledger over the configured store.
+    pub ledger: Ledger,
+    /// The keys of package codes.
+    pub keys: Arc<KeyRing>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Counters for `/metrics`.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("the data folder {path} cannot be made: {source}")]
+    DataDir {
+        /// The folder.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The code keys cannot be used.
+    #[error(transparent)]
+    CodeKeys(#[from] CodeKeyError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl AppState {
+    /// Opens the store, brings its schema up to date, and checks that no code key is missing.
+    ///
+    /// # Errors
+    /// [`StartError`], in words for the operator.
+    pub async fn open(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|source| StartError::DataDir { path: config.data_dir.display().to_string(), source })?;
+        let store = store::open(&config.database_url).await?;
+        Self::over(store, config, surroundings).await
+    }
+
+    /// The same over a store that is open already.
+    ///
+    /// # Errors
+    /// [`StartError::CodeKeys`], [`StartError::Store`].
+    pub async fn over(store: Arc<dyn Store>, config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
+        let keys = code_keys::load(&config.code_key_file, &*store).await?;
+        let ledger = Ledger::open(store, surroundings, keys.newest_version());
+        Ok(Self { ledger, keys: Arc::new(keys), config: Arc::new(config), metrics: Arc::default() })
+    }
+}
+
+/// The whole service as one router.
+pub fn router(state: AppState) -> Router {
+    http::router(state)
+}
+
+/// Listens where the configuration says, until the process is told to stop (SIGTERM, Ctrl-C).
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub async fn serve(state: AppState) -> Result<(), StartError> {
+    let address = state.config.listen;
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    serve_on(listener, state, stop_signal()).await.map_err(failed)
+}
+
+/// Serves on a listener until `stop` is done; requests that are under way are finished.
+///
+/// # Errors
+/// If the listener fails.
+pub async fn serve_on(
+    listener: TcpListener,
+    state: AppState,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let address = listener.local_addr()?;
+    tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+async fn stop_signal() {
+    let interrupt = async { drop(tokio::signal::ctrl_c().await) };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping; requests under way are finished");
+}

@@ -1,0 +1,109 @@
+//! The command line: what may be typed, and which use case it calls.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::{self, AppState};
+use crate::config::{Config, Settings};
+use crate::demo::{self, DemoOptions};
+use crate::ledger::Surroundings;
+
+mod accounts;
+
+/// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
+#[derive(Debug, Parser)]
+#[command(name = "trace-server", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves a ledger; founds it on the first start.
+    Serve(Serve),
+    /// Tries it out: embedded database, example data, log-ins and a QR code in the terminal.
+    Demo(Demo),
+    /// Rebuilds the projections from the log and says whether they were the same.
+    Rebuild(Place),
+    /// People who may sign in.
+    #[command(subcommand)]
+    User(accounts::User),
+    /// Tokens of the API.
+    #[command(subcommand)]
+    Token(accounts::Token),
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+/// Where the ledger is.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// TOML file of settings; flags and TRACE_* variables stand over it.
+    #[arg(long, value_name = "FILE", env = "TRACE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    founding: app::FoundingOptions,
+}
+
+#[derive(Debug, Args)]
+struct Demo {
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder for the database and demo.json; started again with the same folder, everything is there again.
+    #[arg(long, value_name = "DIR", default_value = "trace-demo")]
+    data: PathBuf,
+}
+
+impl Place {
+    /// Opens what the settings name.
+    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+        let settings = match &self.config {
+            Some(path) => self.settings.over_file(path)?,
+            None => self.settings,
+        };
+        Ok(AppState::open(Config::from_settings(settings)?, Surroundings::system()).await?)
+    }
+}
+
+impl Cli {
+    /// Does what was typed.
+    ///
+    /// # Errors
+    /// Whatever stopped it, in words for the person who typed.
+    #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve(serve) => {
+                let state = serve.place.open().await?;
+                app::found_if_new(&state.ledger, &serve.founding).await.context("founding the ledger")?;
+                Ok(app::serve(state).await?)
+            }
+            Command::Demo(demo) => demo::run(DemoOptions { listen: demo.listen, data_dir: demo.data }).await,
+            Command::Rebuild(place) => {
+                let done = place.open().await?.ledger.rebuild().await?;
+                let same = if done.unchanged { "the same as before" } else { "DIFFERENT from before" };
+                println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
+                Ok(())
+            }
+            Command::User(user) => accounts::user(user).await,
+            Command::Token(token) => accounts::token(token).await,
+            Command::Openapi => {
+                println!("{}", crate::http::openapi().to_pretty_json()?);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Configuration. The comments on [`Settings`] are the operator's manual: `trace-server serve --help` prints them.
+//!
+//! Each setting is looked for in the flags, then in `TRACE_*` environment variables, then in the file that `--config`
+//! names, and else has its default. It deliberately knows nothing of the demonstration, which makes its own settings.
+
+mod network;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use trace_core::code::{Host, Scheme};
+
+pub use network::{Network, NetworkError};
+
+/// What may be set, in flags (`--public-url`), environment (`TRACE_PUBLIC_URL`) and file (`public_url = "…"`) alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on; 127.0.0.1:8080 unless set. Put a proxy with TLS before it.
+    #[arg(long, env = "TRACE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+
+    /// The address under which people reach the service, such as https://t.example.cn: it is printed into every QR
+    /// code and can never change afterwards. Without it the listening address over http, good for trying out only.
+    #[arg(long, env = "TRACE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Folder of the embedded database and of the key file; trace-data unless set.
+    #[arg(long, env = "TRACE_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The database: sqlite:PATH (embedded) or postgres://USER@HOST/NAME; trace.db in the data folder unless set.
+    #[arg(long, env = "TRACE_DATABASE_URL", value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// File of the secret keys that package codes are made with; code-keys.txt in the data folder unless set. It is
+    /// made on the first start. BACK IT UP, apart from the database: without it every printed package is dead.
+    #[arg(long, env = "TRACE_CODE_KEY_FILE", value_name = "FILE")]
+    pub code_key_file: Option<PathBuf>,
+
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none unless set. Anybody
+    /// else's is ignored, or a client could choose the address under which it is throttled.
+    #[arg(long, env = "TRACE_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<Network>>,
+
+    /// Largest request body in bytes; 1048576 unless set. 500 inputs in one record take about 100 kB.
+    #[arg(long, env = "TRACE_REQUEST_BODY_BYTES_MAX", value_name = "BYTES")]
+    pub request_body_bytes_max: Option<usize>,
+
+    /// Largest uploaded picture or document in bytes; 8388608 unless set. A telephone's photograph has 3 to 6 MB.
+    #[arg(long, env = "TRACE_EVIDENCE_BYTES_MAX", value_name = "BYTES")]
+    pub evidence_bytes_max: Option<usize>,
+
+    /// Seconds after which a request is given up; 30 unless set.
+    #[arg(long, env = "TRACE_REQUEST_SECONDS_MAX", value_name = "SECONDS")]
+    pub request_seconds_max: Option<u64>,
+}
+
+/// The settings with their defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Scheme of the public address.
+    pub public_scheme: Scheme,
+    /// Host, and port if any, of the public address.
+    pub public_host: Host,
+    /// Address of the database.
+    pub database_url: String,
+    /// Folder of what the service keeps outside the database.
+    pub data_dir: PathBuf,
+    /// File of the code keys.
+    pub code_key_file: PathBuf,
+    /// Proxies that may name the client.
+    pub trusted_proxies: Vec<Network>,
+    /// Largest body in bytes.
+    pub request_body_bytes_max: usize,
+    /// Largest evidence in bytes.
+    pub evidence_bytes_max: usize,
+    /// Longest time for a request.
+    pub request_time_max: Duration,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration file {} cannot be read: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no TOML of these settings.
+    #[error("the configuration file {}: {source}", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: Box<toml::de::Error>,
+    },
+    /// The public address is none.
+    #[error("public_url is '{received}'; it must be https://HOST or http://HOST:PORT without a path: {reason}")]
+    PublicUrl {
+        /// What was set.
+        received: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A limit that lets nothing through.
+    #[error("{name} is {received}; it must be at least {min}")]
+    TooSmall {
+        /// The setting.
+        name: &'static str,
+        /// What was set.
+        received: u64,
+        /// The least that works.
+        min: u64,
+    },
+}
+
+impl Settings {
+    /// These settings, and where they say nothing those of the file.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`], [`ConfigError::Toml`].
+    pub fn over_file(self, path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        let file: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })?;
+        Ok(self.over(file))
+    }
+
+    fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            public_url: self.public_url.or(below.public_url),
+            data_dir: self.data_dir.or(below.data_dir),
+            database_url: self.database_url.or(below.database_url),
+            code_key_file: self.code_key_file.or(below.code_key_file),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
+            evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
+            request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
+        }
+    }
+}
+
+impl Config {
+    /// Fills in the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError::PublicUrl`], [`ConfigError::TooSmall`].
+    pub fn from_settings(settings: Settings) -> Result<Self, ConfigError> {
+        let listen = settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let public_url = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let (public_scheme, public_host) = public_address(&public_url)?;
+        let data_dir = settings.data_dir.unwrap_or_else(|| PathBuf::from("trace-data"));
+        let database = || format!("sqlite:{}", data_dir.join("trace.db").display());
+        let body = at_least("request_body_bytes_max", settings.request_body_bytes_max.unwrap_or(1 << 20), 1024)?;
+        let evidence = at_least("evidence_bytes_max", settings.evidence_bytes_max.unwrap_or(8 << 20), 1024)?;
+        let seconds = settings.request_seconds_max.unwrap_or(30);
+        if seconds == 0 {
+            return Err(ConfigError::TooSmall { name: "request_seconds_max", received: 0, min: 1 });
+        }
+        Ok(Self {
+            listen,
+            public_scheme,
+            public_host,
+            database_url: settings.database_url.unwrap_or_else(database),
+            code_key_file: settings.code_key_file.unwrap_or_else(|| data_dir.join("code-keys.txt")),
+            data_dir,
+            trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+            request_body_bytes_max: body,
+            evidence_bytes_max: evidence,
+            request_time_max: Duration::from_secs(seconds),
+        })
+    }
+
+    /// The public address as browsers show it: lower case, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        format!("{}://{}", self.public_scheme, self.public_host).to_lowercase()
+    }
+
+    /// Whether cookies may only travel over TLS.
+    pub fn secure_cookies(&self) -> bool {
+        self.public_scheme == Scheme::Https
+    }
+}
+
+fn at_least(name: &'static str, received: usize, min: usize) -> Result<usize, ConfigError> {
+    if received >= min {
+        return Ok(received);
+    }
+    Err(ConfigError::TooSmall { name, received: received as u64, min: min as u64 })
+}
+
+fn public_address(url: &str) -> Result<(Scheme, Host), ConfigError> {
+    let wrong = |reason: String| ConfigError::PublicUrl { received: url.to_owned(), reason };
+    let (scheme, rest) = if let Some(rest) = url.strip_prefix("https://") {
+        (Scheme::Https, rest)
+    } else if let Some(rest) = url.strip_prefix("http://") {
+        (Scheme::Http, rest)
+    } else {
+        return Err(wrong("the scheme is missing".to_owned()));
+    };
+    let host = Host::parse(rest.trim_end_matches('/')).map_err(|error| wrong(error.to_string()))?;
+    Ok((scheme, host))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn flags_stand_over_the_file_and_the_file_over_defaults() {
+        let file: Settings = toml::from_str(
+            "public_url = 'https://t.example.cn/'\ntrusted_proxies = ['10.0.0.0/8', '::1']\nrequest_seconds_max = 5",
+        )
+        .unwrap();
+        let flags = Settings { request_seconds_max: Some(7), ..Settings::default() };
+        let config = Config::from_settings(flags.over(file)).unwrap();
+        assert_eq!(config.request_time_max, Duration::from_secs(7));
+        assert_eq!(config.public_url(), "https://t.example.cn");
+        assert!(config.secure_cookies());
+        assert_eq!(config.trusted_proxies.len(), 2);
+        assert_eq!(config.database_url, "sqlite:trace-data/trace.db");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn wrong_settings_say_what_would_be_right() {
+        assert!(toml::from_str::<Settings>("publicurl = 'x'").unwrap_err().to_string().contains("unknown field"));
+        for url in ["t.example.cn", "ftp://x", "https://", "https://a b", "https://t.example.cn/path"] {
+            let settings = Settings { public_url: Some(url.to_owned()), ..Settings::default() };
+            let message = Config::from_settings(settings).unwrap_err().to_string();
+            assert!(message.contains("https://HOST"), "{message}");
+        }
+        let settings = Settings { request_body_bytes_max: Some(0), ..Settings::default() };
+        assert!(Config::from_settings(settings).is_err());
+    }
+}

@@ -1,0 +1,45 @@
+//! The face: routes, and what every request and answer passes through.
+//!
+//! It holds no rule of the domain; handlers call the ledger and the scan path.
+
+pub mod access;
+pub mod api;
+mod body;
+pub mod client;
+mod headers;
+mod limits;
+mod metrics;
+mod operations;
+pub mod pages;
+pub mod problem;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use api::openapi;
+pub use body::StrictJson;
+pub use metrics::Metrics;
+pub use problem::Problem;
+
+use crate::app::AppState;
+
+/// Everything, with the layers around it.
+///
+/// Outermost first: security headers (so that even a refusal carries them), request id and log line, the problem's
+/// last fields, panics, time, size.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .merge(operations::router())
+        .merge(api::router())
+        .merge(pages::router())
+        .fallback(limits::no_such_path)
+        .method_not_allowed_fallback(limits::no_such_method)
+        .layer(limits::body(&state.config))
+        .layer(from_fn_with_state(state.clone(), limits::time))
+        .layer(CatchPanicLayer::custom(limits::panicked))
+        .layer(from_fn(problem::finish))
+        .layer(from_fn_with_state(state.clone(), metrics::observe))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .with_state(state)
+}

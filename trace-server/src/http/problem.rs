@@ -1,0 +1,249 @@
+//! What a refused request is answered: RFC 9457 problem details, in two languages.
+//!
+//! The one place where errors become statuses and stable problem types. Sources are logged, never sent.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use trace_core::record::canonical::CanonicalError;
+use trace_core::record::{Class, Refusal};
+use utoipa::ToSchema;
+
+use crate::ledger::AppendError;
+use crate::store::StoreError;
+
+/// Media type of problem details (RFC 9457 section 3).
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was not served. It is an answer, and the error of every handler.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    refusal: Box<Refusal>,
+    retry_after_s: Option<u32>,
+    challenge: Option<&'static str>,
+}
+
+/// The body of a refused request (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Stable address of the kind of problem: `/problems/` and the rule.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/overdraw")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What was wrong, what was received and what would be right, in English.
+    pub detail: String,
+    /// The path of the request.
+    pub instance: String,
+    /// The rule's name.
+    pub rule: String,
+    /// JSON pointer (RFC 6901) to the place in the request; empty for the whole.
+    pub place: String,
+    /// The detail in Chinese.
+    pub zh: String,
+}
+
+impl Problem {
+    /// A problem with this status; the refusal gives rule, place and words.
+    pub fn new(status: StatusCode, refusal: Refusal) -> Self {
+        Self { status, refusal: Box::new(refusal), retry_after_s: None, challenge: None }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn unreadable(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Refusal::invalid(rule, place, zh, en))
+    }
+
+    /// 404: nothing is there; `what` names it in Chinese and English.
+    pub fn absent(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Refusal::not_found("not_found", "", zh, en))
+    }
+
+    /// 403: this viewer may not.
+    pub fn forbidden(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Refusal::forbidden("forbidden", "", zh, en))
+    }
+
+    /// 401 with a challenge (RFC 6750 section 3).
+    pub fn unauthenticated(rule: &str, zh: &str, en: &str, challenge: &'static str) -> Self {
+        let refusal = Refusal::forbidden(rule, "", zh, en);
+        Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, refusal) }
+    }
+
+    /// 500: the fault is ours. The cause is in the log alone.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Refusal::invalid("internal", "", "服务器出错,没有保存任何内容", "the server failed; nothing was stored"),
+        )
+    }
+
+    /// 503: for the moment.
+    pub fn unavailable(rule: &str, zh: &str, en: &str) -> Self {
+        let refusal = Refusal::invalid(rule, "", zh, en);
+        Self { retry_after_s: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal) }
+    }
+
+    /// The same with a `Retry-After`.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Rule, place and words.
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    /// The body, for a request of this path.
+    pub fn body(&self, instance: &str) -> ProblemBody {
+        ProblemBody {
+            kind: format!("/problems/{}", self.refusal.rule),
+            title: self.status.canonical_reason().unwrap_or("Refused").to_owned(),
+            status: self.status.as_u16(),
+            detail: self.refusal.en.clone(),
+            instance: instance.to_owned(),
+            rule: self.refusal.rule.clone(),
+            place: self.refusal.place.clone(),
+            zh: self.refusal.zh.clone(),
+        }
+    }
+
+    fn response(&self, instance: &str) -> Response {
+        let mut response = (self.status, Json(self.body(instance))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.response("");
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives a problem the path of its request, which handlers need not carry.
+pub(super) async fn finish(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem.response(&path),
+        None => response,
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.class {
+            Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Class::Conflict => StatusCode::CONFLICT,
+            Class::Forbidden => StatusCode::FORBIDDEN,
+            Class::NotFound => StatusCode::NOT_FOUND,
+        };
+        Self::new(status, refusal)
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Refused(refusal) => refusal.into(),
+            AppendError::Store(error) => error.into(),
+            AppendError::Closing => Self::unavailable(
+                "closing",
+                "服务正在重启,请稍后重发",
+                "the server is restarting; send the same request again",
+            ),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed a request");
+        match error {
+            StoreError::Engine(_) | StoreError::Ambiguous(_) => Self::unavailable(
+                "store_unavailable",
+                "数据库暂时不可用,请稍后用同样的内容重发",
+                "the database does not answer for the moment; send the same request again, with the same uid",
+            ),
+            StoreError::Corrupt { .. } | StoreError::NewerSchema { .. } | StoreError::Unfit(_) => Self::internal(),
+        }
+    }
+}
+
+impl From<CanonicalError> for Problem {
+    fn from(error: CanonicalError) -> Self {
+        let en = error.to_string();
+        let (rule, place, zh) = match error {
+            CanonicalError::TooLong { limit, received } => {
+                return Self::too_large(limit, Some(received));
+            }
+            CanonicalError::Utf8 { offset } => {
+                ("not_utf8", String::new(), format!("第 {offset} 字节(从 0 起)不是有效的 UTF-8"))
+            }
+            CanonicalError::Syntax { line, column, pointer, reason, .. } => {
+                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON:{reason}"))
+            }
+            CanonicalError::DuplicateKey { pointer } => ("duplicate_key", pointer, "同一个字段写了两次".to_owned()),
+            CanonicalError::Float { pointer } => ("not_integer", pointer, "只能用整数(基本单位)".to_owned()),
+            CanonicalError::IntegerRange { pointer, received } => {
+                ("integer_range", pointer, format!("{received} 超出整数范围 ±(2^53-1)"))
+            }
+            CanonicalError::Null { pointer } => ("null", pointer, "不能是 null;没有就不写这个字段".to_owned()),
+            CanonicalError::EmptyValue { pointer } => {
+                ("empty_value", pointer, "内容为空;没有就不写这个字段".to_owned())
+            }
+            CanonicalError::KeyNotAscii { pointer } => ("key_not_ascii", pointer, "字段名只能用 ASCII 字符".to_owned()),
+            CanonicalError::NotNfc { pointer } => ("not_nfc", pointer, "文字须为 Unicode NFC 形式".to_owned()),
+            CanonicalError::ForbiddenCharacter { pointer, found } => {
+                ("forbidden_character", pointer, format!("含有看不见的字符 U+{:04X},请删去", u32::from(found)))
+            }
+            CanonicalError::TooDeep { pointer, limit } => ("too_deep", pointer, format!("嵌套超过 {limit} 层")),
+            CanonicalError::NotCanonical { offset } => {
+                ("not_canonical", String::new(), format!("从第 {offset} 字节起不是 RFC 8785 规范形式"))
+            }
+            CanonicalError::Unwritable { .. } => ("malformed", String::new(), "不能写成 JSON".to_owned()),
+        };
+        Self::unreadable(rule, place, zh, en)
+    }
+}
+
+impl Problem {
+    /// 413: more bytes than the limit.
+    pub fn too_large(limit: usize, received: Option<usize>) -> Self {
+        let (zh, en) = match received {
+            Some(received) => (
+                format!("请求有 {received} 字节,最多 {limit} 字节;请分几次提交"),
+                format!("the request has {received} bytes, at most {limit} are allowed; send it in parts"),
+            ),
+            None => (
+                format!("请求超过 {limit} 字节;请分几次提交"),
+                format!("the request is longer than {limit} bytes; send it in parts"),
+            ),
+        };
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::invalid("body_too_large", "", zh, en))
+    }
+}
