@@ -13,6 +13,8 @@ CREATE TABLE head (
     frontier         BLOB NOT NULL,
     last_received_at INTEGER
 ) STRICT;
+-- The empty tree: size 0 in 8 bytes, no hashes.
+INSERT INTO head (id, size, frontier, last_received_at) VALUES (1, 0, X'0000000000000000', NULL);
 
 -- Answered requests: the same uid again gets the same answer.
 CREATE TABLE requests (
@@ -54,6 +56,7 @@ CREATE TABLE evidence (
 ) STRICT;
 
 -- Projections: `doc` is the whole row as JSON; the other columns are what queries look for.
+-- Batches and records have long documents and random keys, so they are kept in the order of arrival (with row ids).
 CREATE TABLE ledger (
     id  INTEGER PRIMARY KEY CHECK (id = 1),
     doc TEXT NOT NULL
@@ -83,7 +86,7 @@ CREATE TABLE batches (
     held        INTEGER NOT NULL,
     recalled    INTEGER NOT NULL,
     doc         TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX batches_by_owner ON batches (owner, occurred_on, code);
 CREATE INDEX batches_by_day ON batches (occurred_on, code);
 CREATE INDEX batches_by_site ON batches (site) WHERE site IS NOT NULL;
@@ -100,7 +103,7 @@ CREATE TABLE records (
     held       INTEGER NOT NULL,
     live       INTEGER NOT NULL,
     doc        TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX records_by_actor ON records (actor, idx);
 CREATE INDEX records_by_other_side ON records (other_side, idx) WHERE other_side IS NOT NULL;
 CREATE INDEX records_held ON records (idx) WHERE held = 1;

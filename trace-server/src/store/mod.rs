@@ -10,6 +10,7 @@
 
 mod accounts;
 mod contract;
+mod rows;
 pub mod postgres;
 pub mod sqlite;
 

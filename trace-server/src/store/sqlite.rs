@@ -1,0 +1,222 @@
+//! The store in a SQLite file: write-ahead log, one writer thread, a few readers.
+//!
+//! A commit is flushed to the disk before it is answered (`synchronous = FULL`). It deliberately has no network file
+//! systems and no database in memory: neither keeps the promise.
+
+mod accounts;
+mod append;
+mod connection;
+mod load;
+mod log;
+mod migrate;
+mod projections;
+mod queries;
+mod scans;
+mod trace;
+mod writer;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
+use trace_core::record::sealed::Group;
+use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::time::ReceivedAt;
+
+use self::connection::Readers;
+use self::writer::Writer;
+use super::rows::Wanted;
+use super::{
+    BatchFilter, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans, PartyFilter,
+    RecordFilter, RequestRow, ScanRow, SessionRow, Store, StoreError, TokenRow, Trace, UserRow,
+};
+
+/// A store in one file.
+pub struct Sqlite {
+    // Closed first, so that the writer is the last connection and SQLite folds the write-ahead log into the file.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Sqlite {
+    /// Opens the file, which is made if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] if the path cannot be a database (its folder must exist) or the file system has no
+    /// write-ahead logging; [`StoreError::NewerSchema`] if a newer program wrote it; else [`StoreError::Engine`].
+    pub async fn open(path: &str) -> Result<Self, StoreError> {
+        let path = PathBuf::from(path);
+        let work = move || {
+            let mut connection = connection::open_writer(&path)?;
+            migrate::migrate(&mut connection)?;
+            Ok(Self { readers: Readers::open(path)?, writer: Writer::start(connection)? })
+        };
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    }
+}
+
+/// What rusqlite says, as the contract's error.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn engine(error: rusqlite::Error) -> StoreError {
+    StoreError::Engine(format!("SQLite: {error}"))
+}
+
+/// A thread that should have answered is gone.
+fn stopped(reason: impl Display) -> StoreError {
+    StoreError::Engine(format!("SQLite: the work was given up: {reason}"))
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    fn engine(&self) -> &'static str {
+        "SQLite"
+    }
+
+    async fn append(&self, judge: Arc<dyn Judge>) -> Result<(), StoreError> {
+        self.writer.run(move |connection| append::append(connection, &*judge)).await
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        self.readers.run(log::head).await
+    }
+
+    async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError> {
+        self.readers.run(move |c| log::entries(c, &range)).await
+    }
+
+    async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| log::entries_of(c, &records)).await
+    }
+
+    async fn requests(&self, uids: &[(PartyId, Uid)]) -> Result<Vec<RequestRow>, StoreError> {
+        let uids = uids.to_vec();
+        self.readers.run(move |c| log::requests(c, &uids)).await
+    }
+
+    async fn openings(&self, records: &[RecordId], group: Group) -> Result<Vec<OpeningRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| log::openings(c, &records, group)).await
+    }
+
+    async fn findings(&self, records: &[RecordId]) -> Result<Vec<FindingRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| log::findings(c, &records)).await
+    }
+
+    async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.readers.run(move |c| log::rules_table(c, digest)).await
+    }
+
+    async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {
+        let wanted = Wanted::of(keys);
+        self.readers.run(move |c| load::load(c, &wanted)).await
+    }
+
+    async fn trace(&self, from: BatchCode, direction: Direction) -> Result<Trace, StoreError> {
+        self.readers.run(move |c| trace::trace(c, from, direction)).await
+    }
+
+    async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers.run(move |c| queries::batches(c, &filter)).await
+    }
+
+    async fn parties(&self, filter: &PartyFilter) -> Result<Vec<PartyRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers.run(move |c| queries::parties(c, &filter)).await
+    }
+
+    async fn sites(&self, party: PartyId) -> Result<Vec<SiteRow>, StoreError> {
+        self.readers.run(move |c| queries::sites(c, party)).await
+    }
+
+    async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers.run(move |c| queries::records(c, &filter)).await
+    }
+
+    async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError> {
+        self.readers.run(move |c| queries::issues(c, batch, party)).await
+    }
+
+    async fn projections(&self) -> Result<Changes, StoreError> {
+        self.readers.run(projections::all).await
+    }
+
+    async fn replace_projections(&self, size: u64, changes: &Changes) -> Result<bool, StoreError> {
+        let changes = changes.clone();
+        self.writer.transact(move |c| projections::replace(c, size, &changes)).await
+    }
+
+    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let (media_type, bytes) = (media_type.to_owned(), bytes.to_vec());
+        self.writer.transact(move |c| log::put_evidence(c, sha256, &media_type, &bytes)).await
+    }
+
+    async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+        self.readers.run(move |c| log::evidence(c, sha256)).await
+    }
+
+    async fn put_user(&self, user: &UserRow) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.writer.transact(move |c| accounts::put_user(c, &user)).await
+    }
+
+    async fn user(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        let login = login.to_owned();
+        self.readers.run(move |c| accounts::user(c, &login)).await
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.readers.run(accounts::users).await
+    }
+
+    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
+        let session = session.clone();
+        self.writer.transact(move |c| accounts::put_session(c, &session)).await
+    }
+
+    async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {
+        self.readers.run(move |c| accounts::session(c, digest)).await
+    }
+
+    async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {
+        self.writer.transact(move |c| accounts::end_session(c, digest, now)).await
+    }
+
+    async fn put_token(&self, token: &TokenRow) -> Result<(), StoreError> {
+        let token = token.clone();
+        self.writer.transact(move |c| accounts::put_token(c, &token)).await
+    }
+
+    async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError> {
+        self.readers.run(move |c| accounts::token(c, digest)).await
+    }
+
+    async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {
+        let scans = scans.to_vec();
+        self.writer.transact(move |c| scans::put_scans(c, &scans)).await
+    }
+
+    async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
+        self.readers.run(move |c| scans::scans(c, issue, index, limit)).await
+    }
+
+    async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError> {
+        self.readers.run(scans::key_checks).await
+    }
+
+    async fn put_key_check(&self, version: u8, value: &str) -> Result<(), StoreError> {
+        let value = value.to_owned();
+        self.writer.transact(move |c| scans::put_key_check(c, version, &value)).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

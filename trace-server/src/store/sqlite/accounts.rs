@@ -1,0 +1,109 @@
+//! People, sessions, tokens.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use trace_core::id::RecordId;
+use trace_core::time::ReceivedAt;
+
+use super::engine;
+use crate::store::rows::{self, UserColumns};
+use crate::store::{SessionRow, StoreError, TokenRow, UserRow};
+
+pub fn put_user(connection: &Connection, user: &UserRow) -> Result<(), StoreError> {
+    const SQL: &str = "-- put user\n\
+        INSERT INTO users (login, telephone_mac, display_name, party, role, pin_hash, active)\n\
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)\n\
+        ON CONFLICT (login) DO UPDATE SET telephone_mac = excluded.telephone_mac,\n\
+            display_name = excluded.display_name, party = excluded.party, role = excluded.role,\n\
+            pin_hash = excluded.pin_hash, active = excluded.active";
+    let values = params![
+        user.login,
+        user.telephone_mac.map(|mac| mac.to_string()),
+        user.display_name,
+        user.party.to_string(),
+        user.role.code(),
+        user.pin_hash,
+        user.active,
+    ];
+    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(())
+}
+
+pub fn user(connection: &Connection, login: &str) -> Result<Option<UserRow>, StoreError> {
+    const SQL: &str = "-- user\n\
+        SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users WHERE login = ?1";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    statement.query_row([login], user_columns).optional().map_err(engine)?.map(UserColumns::into_row).transpose()
+}
+
+pub fn users(connection: &Connection) -> Result<Vec<UserRow>, StoreError> {
+    const SQL: &str = "-- users\n\
+        SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users ORDER BY login";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let found = statement.query_map([], user_columns).map_err(engine)?;
+    found.map(|columns| columns.map_err(engine)?.into_row()).collect()
+}
+
+fn user_columns(row: &Row<'_>) -> rusqlite::Result<UserColumns> {
+    Ok(UserColumns {
+        login: row.get(0)?,
+        telephone_mac: row.get(1)?,
+        display_name: row.get(2)?,
+        party: row.get(3)?,
+        role: row.get(4)?,
+        pin_hash: row.get(5)?,
+        active: row.get(6)?,
+    })
+}
+
+pub fn put_session(connection: &Connection, session: &SessionRow) -> Result<(), StoreError> {
+    const SQL: &str = "-- add session\n\
+        INSERT INTO sessions (digest, login, csrf, expires_at) VALUES (?1, ?2, ?3, ?4)";
+    let values = params![session.digest.to_string(), session.login, session.csrf, session.expires_at.as_unix_ms()];
+    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(())
+}
+
+pub fn session(connection: &Connection, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {
+    const SQL: &str = "-- session\nSELECT login, csrf, expires_at FROM sessions WHERE digest = ?1";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let found = statement.query_row([digest.to_string()], read).optional().map_err(engine)?;
+    found.map(|(login, csrf, expires_at)| rows::session(digest, login, csrf, expires_at)).transpose()
+}
+
+pub fn end_session(connection: &Connection, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {
+    const ONE: &str = "-- end session\nDELETE FROM sessions WHERE digest = ?1";
+    const OLD: &str = "-- drop expired sessions\nDELETE FROM sessions WHERE expires_at < ?1";
+    let digest = digest.to_string();
+    connection.prepare_cached(ONE).and_then(|mut statement| statement.execute([digest])).map_err(engine)?;
+    let now = now.as_unix_ms();
+    connection.prepare_cached(OLD).and_then(|mut statement| statement.execute([now])).map_err(engine)?;
+    Ok(())
+}
+
+pub fn put_token(connection: &Connection, token: &TokenRow) -> Result<(), StoreError> {
+    const SQL: &str = "-- put token\n\
+        INSERT INTO tokens (digest, party, role, label, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)\n\
+        ON CONFLICT (digest) DO UPDATE SET party = excluded.party, role = excluded.role, label = excluded.label,\n\
+            expires_at = excluded.expires_at";
+    let values = params![
+        token.digest.to_string(),
+        token.party.to_string(),
+        token.role.code(),
+        token.label,
+        token.expires_at.map(ReceivedAt::as_unix_ms),
+    ];
+    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(())
+}
+
+pub fn token(connection: &Connection, digest: RecordId) -> Result<Option<TokenRow>, StoreError> {
+    const SQL: &str = "-- token\nSELECT party, role, label, expires_at FROM tokens WHERE digest = ?1";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let read = |row: &Row<'_>| {
+        let (party, role): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok((party, role, row.get(2)?, row.get(3)?))
+    };
+    let found = statement.query_row([digest.to_string()], read).optional().map_err(engine)?;
+    found.map(|(party, role, label, expires_at)| rows::token(digest, (&party, &role), label, expires_at)).transpose()
+}
