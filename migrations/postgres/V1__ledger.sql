@@ -13,6 +13,7 @@ CREATE TABLE head (
     frontier         BYTEA NOT NULL,
     last_received_at BIGINT
 );
+INSERT INTO head (id, size, frontier, last_received_at) VALUES (1, 0, '\x0000000000000000', NULL);
 
 -- Answered requests: the same uid again gets the same answer.
 CREATE TABLE requests (

@@ -8,6 +8,7 @@ pub mod balance;
 pub mod code;
 pub mod id;
 pub mod judge;
+pub mod lineage;
 pub mod log;
 pub mod prepare;
 pub mod quantity;

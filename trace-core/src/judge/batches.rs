@@ -125,7 +125,6 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
             None if case.is_correction() => {
                 return Err(unknown_batch(&output.batch.to_string(), &place).into());
             }
-            None => {}
             Some(_) if !case.is_correction() => {
                 return Err(Refusal::conflict(
                     "batch_exists",
@@ -153,7 +152,7 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
                 )
                 .into());
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
     Ok(())

@@ -63,6 +63,10 @@ macro_rules! kinds {
             /// # Errors
             /// A [`Refusal`] that names the field below `/details`.
             pub fn from_value(kind: Kind, value: Value) -> Result<Self, Refusal> {
+                if kind == Kind::Correct {
+                    // Read by hand, so that a refusal keeps its rule and its place within the corrected details.
+                    return Correct::from_value(value).map(Self::Correct);
+                }
                 match kind { $(Kind::$name => typed(value, "/details").map(Self::$name)),* }
             }
 

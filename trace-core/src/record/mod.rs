@@ -14,6 +14,7 @@ mod shape;
 mod text;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
@@ -355,8 +356,12 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
         let mut place = prefix.to_owned();
         for segment in error.path() {
             match segment {
-                serde_path_to_error::Segment::Seq { index } => place.push_str(&format!("/{index}")),
-                serde_path_to_error::Segment::Map { key } => place.push_str(&format!("/{key}")),
+                serde_path_to_error::Segment::Seq { index } => _ = write!(place, "/{index}"),
+                serde_path_to_error::Segment::Map { key } => {
+                    // RFC 6901, section 3: a received key may hold what separates keys.
+                    place.push('/');
+                    place.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
                 _ => {}
             }
         }
@@ -378,3 +383,6 @@ pub(crate) fn too_many_inputs(received: usize) -> Refusal {
         format!("{received} inputs; one record takes at most {MAX_INPUTS}: pool some batches first, in the same group"),
     )
 }
+
+#[cfg(test)]
+mod tests;

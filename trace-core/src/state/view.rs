@@ -42,10 +42,6 @@ pub enum Key {
 
 /// A loaded or changed row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "batches and records are the bulk of all rows; a box each would cost more than it saves"
-)]
 pub enum Row {
     /// The ledger.
     Ledger(LedgerRow),
@@ -240,6 +236,9 @@ impl View {
     }
 
     /// Marks rows as wanted, so that one round loads them all.
+    ///
+    /// # Errors
+    /// [`Stop::Missing`] if one of them was not loaded.
     pub fn want(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Stop> {
         let mut all = true;
         for key in keys {

@@ -15,8 +15,8 @@ use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, Rec
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
-use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 use super::StoreError;
+use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 
 /// The log's right edge.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{KindRules, Shaped};
 use crate::id::{PartyId, RecordId, SiteId};
 use crate::judge::{Case, Findings, party_of};
+use crate::quantity::{Quantity, Stated};
 use crate::record::sealed::Group;
 use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
 use crate::state::{GrantRow, KeyRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
@@ -166,7 +167,7 @@ impl KindRules for RegisterSite {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         party_of(view, self.party, "/details/party")?;
         let grows = matches!(self.kind, SiteKind::Plot | SiteKind::Greenhouse);
-        let area = case.amounts.area.as_ref().map(|stated| stated.quantity());
+        let area = case.amounts.area.as_ref().map(Stated::quantity);
         if let Some(area) = area
             && area.measure() != crate::quantity::Measure::Area
         {
@@ -178,7 +179,7 @@ impl KindRules for RegisterSite {
             )
             .into());
         }
-        if grows && area.is_none_or(|area| area.is_zero()) {
+        if grows && area.is_none_or(Quantity::is_zero) {
             return Err(Refusal::invalid(
                 "area_missing",
                 "/amounts/area",
@@ -191,7 +192,7 @@ impl KindRules for RegisterSite {
         match (existing, case.record.supersedes) {
             (None, None) => Ok(()),
             (Some(row), Some(old)) if row.record == old && row.party == self.party => {
-                if area.map_or(0, |area| area.value()) < row.open_cm2 {
+                if area.map_or(0, Quantity::value) < row.open_cm2 {
                     return Err(Refusal::conflict(
                         "below_planted",
                         "/amounts/area",

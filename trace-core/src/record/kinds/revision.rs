@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{KindRules, Shaped};
-use crate::record::{Details, Kind, RecordBody, Refusal, Shape};
+use crate::record::{Details, Kind, RecordBody, Refusal, Shape, typed};
 use crate::tianma::VoidReason;
 
 /// A new version of a fact: `{"kind","details"}` as the superseded record's kind has them.
@@ -27,16 +27,16 @@ impl Correct {
     /// # Errors
     /// A [`Refusal`] if the kind cannot be corrected.
     pub fn to(details: Details) -> Result<Self, Refusal> {
-        if details.kind().is_revision() || !details.kind().shape().revisable {
-            let kind = details.kind();
-            return Err(Refusal::invalid(
-                "not_revisable",
-                "/details/kind",
-                format!("“{}”不能更正", kind.zh()),
-                format!("a '{kind}' cannot be corrected; make a new record that ends or replaces it"),
-            ));
-        }
+        check_revisable(details.kind())?;
         Ok(Self { details: Box::new(details) })
+    }
+
+    /// Reads the details of a correction.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names the field below `/details`, also within the corrected details.
+    pub(crate) fn from_value(value: Value) -> Result<Self, Refusal> {
+        Self::try_from(typed::<Wire>(value, "/details")?)
     }
 
     /// The corrected details.
@@ -49,8 +49,22 @@ impl TryFrom<Wire> for Correct {
     type Error = Refusal;
 
     fn try_from(wire: Wire) -> Result<Self, Refusal> {
-        Self::to(Details::from_value(wire.kind, wire.details)?)
+        // Asked before reading on, so that corrections of corrections are never read.
+        check_revisable(wire.kind)?;
+        Self::to(Details::from_value(wire.kind, wire.details).map_err(|refusal| refusal.below("/details"))?)
     }
+}
+
+fn check_revisable(kind: Kind) -> Result<(), Refusal> {
+    if kind.is_revision() || !kind.shape().revisable {
+        return Err(Refusal::invalid(
+            "not_revisable",
+            "/details/kind",
+            format!("“{}”不能更正", kind.zh()),
+            format!("a '{kind}' cannot be corrected; make a new record that ends or replaces it"),
+        ));
+    }
+    Ok(())
 }
 
 impl Serialize for Correct {

@@ -1,0 +1,196 @@
+//! The store on PostgreSQL 15 or newer; several processes may share one database.
+//!
+//! Appends run in READ COMMITTED, and their first statement locks the row of the head: so they come one after another
+//! without any failing for it. It owns no rule of the domain, and changes no setting of the server: one that may lose
+//! what it acknowledged is refused.
+
+mod accounts;
+mod append;
+mod failure;
+mod load;
+mod log;
+mod migrate;
+mod projections;
+mod queries;
+mod rebuild;
+mod scans;
+mod sessions;
+mod settings;
+mod statements;
+mod trace;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
+use trace_core::record::sealed::Group;
+use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::time::ReceivedAt;
+
+use self::rebuild::{ReadAll, ReplaceAll};
+use self::scans::{PutKeyCheck, PutScans};
+use self::sessions::Sessions;
+use self::trace::Walk;
+use super::{
+    BatchFilter, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans, PartyFilter,
+    RecordFilter, RequestRow, ScanRow, SessionRow, Store, StoreError, TokenRow, Trace, UserRow,
+};
+
+/// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
+#[derive(Debug)]
+pub struct Postgres {
+    sessions: Sessions,
+}
+
+impl Postgres {
+    /// Connects, checks the server's settings, and brings the schema up to date under an advisory lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] for an address that cannot be read, a replica, or a server whose acknowledgement does
+    /// not mean durable; [`StoreError::NewerSchema`]; [`StoreError::Engine`] when the server cannot be reached.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { sessions: Sessions::open(url).await? })
+    }
+}
+
+/// A read of one statement on a session of the pool.
+macro_rules! read {
+    ($self:ident, $function:path $(, $argument:expr)*) => {{
+        let session = $self.sessions.get().await?;
+        Ok($function(&session $(, $argument)*).await?)
+    }};
+}
+
+#[async_trait]
+impl Store for Postgres {
+    fn engine(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    async fn append(&self, judge: Arc<dyn Judge>) -> Result<(), StoreError> {
+        append::append(&self.sessions, judge).await
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        read!(self, log::head)
+    }
+
+    async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError> {
+        read!(self, log::entries, range)
+    }
+
+    async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError> {
+        read!(self, log::entries_of, records)
+    }
+
+    async fn requests(&self, uids: &[(PartyId, Uid)]) -> Result<Vec<RequestRow>, StoreError> {
+        read!(self, log::requests, uids)
+    }
+
+    async fn openings(&self, records: &[RecordId], group: Group) -> Result<Vec<OpeningRow>, StoreError> {
+        read!(self, log::openings, records, group)
+    }
+
+    async fn findings(&self, records: &[RecordId]) -> Result<Vec<FindingRow>, StoreError> {
+        read!(self, log::findings, records)
+    }
+
+    async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
+        read!(self, log::rules_table, digest)
+    }
+
+    async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {
+        read!(self, load::load, keys)
+    }
+
+    async fn trace(&self, from: BatchCode, direction: Direction) -> Result<Trace, StoreError> {
+        self.sessions.read(&Walk { from, direction }).await
+    }
+
+    async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError> {
+        read!(self, queries::batches, filter)
+    }
+
+    async fn parties(&self, filter: &PartyFilter) -> Result<Vec<PartyRow>, StoreError> {
+        read!(self, queries::parties, filter)
+    }
+
+    async fn sites(&self, party: PartyId) -> Result<Vec<SiteRow>, StoreError> {
+        read!(self, queries::sites, party)
+    }
+
+    async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {
+        read!(self, queries::records, filter)
+    }
+
+    async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError> {
+        read!(self, queries::issues, batch, party)
+    }
+
+    async fn projections(&self) -> Result<Changes, StoreError> {
+        self.sessions.read(&ReadAll).await
+    }
+
+    async fn replace_projections(&self, size: u64, changes: &Changes) -> Result<bool, StoreError> {
+        self.sessions.write(&ReplaceAll { size, changes }).await
+    }
+
+    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        accounts::put_evidence(&self.sessions, sha256, media_type, bytes).await
+    }
+
+    async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+        read!(self, accounts::evidence, sha256)
+    }
+
+    async fn put_user(&self, user: &UserRow) -> Result<(), StoreError> {
+        accounts::put_user(&self.sessions, user).await
+    }
+
+    async fn user(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        read!(self, accounts::user, login)
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        read!(self, accounts::users)
+    }
+
+    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
+        accounts::put_session(&self.sessions, session).await
+    }
+
+    async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {
+        read!(self, accounts::session, digest)
+    }
+
+    async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {
+        accounts::end_session(&self.sessions, digest, now).await
+    }
+
+    async fn put_token(&self, token: &TokenRow) -> Result<(), StoreError> {
+        accounts::put_token(&self.sessions, token).await
+    }
+
+    async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError> {
+        read!(self, accounts::token, digest)
+    }
+
+    async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {
+        self.sessions.write(&PutScans { scans }).await
+    }
+
+    async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
+        read!(self, scans::scans, issue, index, limit)
+    }
+
+    async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError> {
+        read!(self, scans::key_checks)
+    }
+
+    async fn put_key_check(&self, version: u8, value: &str) -> Result<(), StoreError> {
+        self.sessions.write(&PutKeyCheck { version, value }).await
+    }
+}

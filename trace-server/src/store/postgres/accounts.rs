@@ -1,0 +1,144 @@
+//! Evidence, people, sessions and tokens: plain rows by their keys.
+
+use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
+use trace_core::id::RecordId;
+use trace_core::time::ReceivedAt;
+
+use super::failure::Failure;
+use super::sessions::Sessions;
+use super::statements::{Change, query, query_opt};
+use crate::store::rows::{UserColumns, session as session_of, token as token_of};
+use crate::store::{SessionRow, StoreError, TokenRow, UserRow};
+
+pub(super) async fn put_evidence(
+    sessions: &Sessions,
+    sha256: RecordId,
+    media_type: &str,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "-- insert_evidence: the same digest is the same file
+               INSERT INTO evidence (sha256, media_type, bytes) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING";
+    sessions.write(&Change { sql, values: &[&sha256.to_string(), &media_type, &bytes] }).await
+}
+
+pub(super) async fn evidence<C: GenericClient>(
+    client: &C,
+    sha256: RecordId,
+) -> Result<Option<(String, Vec<u8>)>, Failure> {
+    let row = query_opt(
+        client,
+        "-- read_evidence
+         SELECT media_type, bytes FROM evidence WHERE sha256 = $1",
+        &[&sha256.to_string()],
+    )
+    .await?;
+    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+}
+
+pub(super) async fn put_user(sessions: &Sessions, user: &UserRow) -> Result<(), StoreError> {
+    let sql = "-- upsert_user
+               INSERT INTO users (login, telephone_mac, display_name, party, role, pin_hash, active)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)
+               ON CONFLICT (login) DO UPDATE SET
+                   telephone_mac = EXCLUDED.telephone_mac, display_name = EXCLUDED.display_name,
+                   party = EXCLUDED.party, role = EXCLUDED.role, pin_hash = EXCLUDED.pin_hash,
+                   active = EXCLUDED.active";
+    let telephone_mac = user.telephone_mac.map(|mac| mac.to_string());
+    let (party, role) = (user.party.to_string(), user.role.code());
+    sessions
+        .write(&Change {
+            sql,
+            values: &[&user.login, &telephone_mac, &user.display_name, &party, &role, &user.pin_hash, &user.active],
+        })
+        .await
+}
+
+pub(super) async fn user<C: GenericClient>(client: &C, login: &str) -> Result<Option<UserRow>, Failure> {
+    if login.contains('\0') {
+        // PostgreSQL has no such text; a wrong log-in must not look like a failing database.
+        return Ok(None);
+    }
+    let row = query_opt(
+        client,
+        "-- read_user
+         SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users WHERE login = $1",
+        &[&login],
+    )
+    .await?;
+    row.as_ref().map(user_of).transpose()
+}
+
+pub(super) async fn users<C: GenericClient>(client: &C) -> Result<Vec<UserRow>, Failure> {
+    let rows = query(
+        client,
+        "-- list_users
+         SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users ORDER BY login",
+        &[],
+    )
+    .await?;
+    rows.iter().map(user_of).collect()
+}
+
+fn user_of(row: &Row) -> Result<UserRow, Failure> {
+    let columns = UserColumns {
+        login: row.try_get(0)?,
+        telephone_mac: row.try_get(1)?,
+        display_name: row.try_get(2)?,
+        party: row.try_get(3)?,
+        role: row.try_get(4)?,
+        pin_hash: row.try_get(5)?,
+        active: row.try_get(6)?,
+    };
+    Ok(columns.into_row()?)
+}
+
+pub(super) async fn put_session(sessions: &Sessions, session: &SessionRow) -> Result<(), StoreError> {
+    let sql = "-- insert_session
+               INSERT INTO sessions (digest, login, csrf, expires_at) VALUES ($1, $2, $3, $4)";
+    let (digest, expires_at) = (session.digest.to_string(), session.expires_at.as_unix_ms());
+    sessions.write(&Change { sql, values: &[&digest, &session.login, &session.csrf, &expires_at] }).await
+}
+
+pub(super) async fn session<C: GenericClient>(client: &C, digest: RecordId) -> Result<Option<SessionRow>, Failure> {
+    let row = query_opt(
+        client,
+        "-- read_session
+         SELECT login, csrf, expires_at FROM sessions WHERE digest = $1",
+        &[&digest.to_string()],
+    )
+    .await?;
+    row.map(|row| Ok(session_of(digest, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)).transpose()
+}
+
+pub(super) async fn end_session(sessions: &Sessions, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {
+    let sql = "-- delete_sessions
+               DELETE FROM sessions WHERE digest = $1 OR expires_at < $2";
+    sessions.write(&Change { sql, values: &[&digest.to_string(), &now.as_unix_ms()] }).await
+}
+
+pub(super) async fn put_token(sessions: &Sessions, token: &TokenRow) -> Result<(), StoreError> {
+    let sql = "-- upsert_token
+               INSERT INTO tokens (digest, party, role, label, expires_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (digest) DO UPDATE SET
+                   party = EXCLUDED.party, role = EXCLUDED.role, label = EXCLUDED.label,
+                   expires_at = EXCLUDED.expires_at";
+    let (digest, party) = (token.digest.to_string(), token.party.to_string());
+    let expires_at = token.expires_at.map(ReceivedAt::as_unix_ms);
+    sessions.write(&Change { sql, values: &[&digest, &party, &token.role.code(), &token.label, &expires_at] }).await
+}
+
+pub(super) async fn token<C: GenericClient>(client: &C, digest: RecordId) -> Result<Option<TokenRow>, Failure> {
+    let row = query_opt(
+        client,
+        "-- read_token
+         SELECT party, role, label, expires_at FROM tokens WHERE digest = $1",
+        &[&digest.to_string()],
+    )
+    .await?;
+    row.map(|row| {
+        let expires_at = row.try_get(3)?;
+        Ok(token_of(digest, (row.try_get(0)?, row.try_get(1)?), row.try_get(2)?, expires_at)?)
+    })
+    .transpose()
+}

@@ -1,0 +1,203 @@
+//! Scans of packages, and what is known of a package's earlier ones.
+//!
+//! Whether a scan counts, and what it means, is the scan path's business.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use deadpool_postgres::{GenericClient, Transaction};
+use tokio_postgres::Row;
+use trace_core::code::IssueNumber;
+use trace_core::time::ReceivedAt;
+
+use super::failure::Failure;
+use super::sessions::{End, Work};
+use super::statements::{execute, query};
+use crate::store::rows::{At, scan};
+use crate::store::{NewScan, PackageScans, ScanRow, StoreError};
+
+/// Issue and index of a package.
+type Package = (i64, i64);
+
+/// Stores scans and answers what was known before each.
+pub(super) struct PutScans<'a> {
+    pub(super) scans: &'a [NewScan],
+}
+
+#[async_trait]
+impl Work for PutScans<'_> {
+    type Answer = Vec<PackageScans>;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<Vec<PackageScans>>, Failure> {
+        if self.scans.is_empty() {
+            return Ok(End::Discard(Vec::new()));
+        }
+        // Packages are locked before anything else is written, and in the order of their numbers, so that two calls
+        // never wait for each other in a circle.
+        let mut known = count(transaction, self.scans).await?;
+        let unread: Vec<Package> = self.scans.iter().map(package).filter(|key| !known.contains_key(key)).collect();
+        known.extend(read(transaction, &unread).await?);
+        insert(transaction, self.scans).await?;
+
+        let mut answers = Vec::with_capacity(self.scans.len());
+        for scan in self.scans {
+            let before = known.entry(package(scan)).or_default();
+            answers.push(before.clone());
+            if scan.counts {
+                before.count += 1;
+                before.first_at = before.first_at.or(Some(scan.at));
+            }
+        }
+        Ok(End::Commit(answers))
+    }
+}
+
+fn package(scan: &NewScan) -> Package {
+    (i64::from(scan.issue.get()), i64::from(scan.index))
+}
+
+/// Adds the counting scans to their packages; answers what these packages held before.
+async fn count(transaction: &Transaction<'_>, scans: &[NewScan]) -> Result<BTreeMap<Package, PackageScans>, Failure> {
+    let mut added: BTreeMap<Package, (i64, ReceivedAt)> = BTreeMap::new();
+    for scan in scans.iter().filter(|scan| scan.counts) {
+        added.entry(package(scan)).or_insert((0, scan.at)).0 += 1;
+    }
+    if added.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (issues, indices): (Vec<i64>, Vec<i64>) = added.keys().copied().unzip();
+    let (counts, first): (Vec<i64>, Vec<i64>) = added.values().map(|(count, at)| (*count, at.as_unix_ms())).unzip();
+    let rows = query(
+        transaction,
+        "-- count_scans
+         INSERT INTO packages (issue, idx, count, first_at)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS n (issue, idx, count, first_at)
+         ORDER BY n.issue, n.idx
+         ON CONFLICT (issue, idx) DO UPDATE SET count = packages.count + EXCLUDED.count
+         RETURNING issue, idx, count, first_at",
+        &[&issues, &indices, &counts, &first],
+    )
+    .await?;
+    let before = |row: &Row| {
+        let key: Package = (row.try_get(0)?, row.try_get(1)?);
+        let here = added.get(&key).map_or(0, |(count, _)| *count);
+        package_scans(key, row.try_get::<_, i64>(2)? - here, row.try_get(3)?)
+    };
+    rows.iter().map(before).collect()
+}
+
+/// What is known of packages that this call does not count.
+async fn read(transaction: &Transaction<'_>, keys: &[Package]) -> Result<BTreeMap<Package, PackageScans>, Failure> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (issues, indices): (Vec<i64>, Vec<i64>) = keys.iter().copied().unzip();
+    let rows = query(
+        transaction,
+        "-- read_packages
+         SELECT issue, idx, count, first_at FROM packages
+         WHERE (issue, idx) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))",
+        &[&issues, &indices],
+    )
+    .await?;
+    rows.iter().map(|row| package_scans((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?, row.try_get(3)?)).collect()
+}
+
+fn package_scans(key: Package, count: i64, first_at: i64) -> Result<(Package, PackageScans), Failure> {
+    let at = At { table: "packages", key: format!("{}, {}", key.0, key.1) };
+    let count: u64 = at.number("count", count)?;
+    let first_at = if count == 0 { None } else { Some(at.time("first_at", first_at)?) };
+    Ok((key, PackageScans { count, first_at }))
+}
+
+async fn insert(transaction: &Transaction<'_>, scans: &[NewScan]) -> Result<(), Failure> {
+    let (issues, indices): (Vec<i64>, Vec<i64>) = scans.iter().map(package).unzip();
+    let times: Vec<i64> = scans.iter().map(|scan| scan.at.as_unix_ms()).collect();
+    let devices: Vec<&[u8]> = scans.iter().map(|scan| scan.device.as_slice()).collect();
+    let counts: Vec<bool> = scans.iter().map(|scan| scan.counts).collect();
+    execute(
+        transaction,
+        "-- insert_scans
+         INSERT INTO scans (issue, idx, at, device, counts)
+         SELECT n.issue, n.idx, n.at, n.device, n.counts
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::boolean[])
+              WITH ORDINALITY AS n (issue, idx, at, device, counts, place)
+         ORDER BY n.place",
+        &[&issues, &indices, &times, &devices, &counts],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn scans<C: GenericClient>(
+    client: &C,
+    issue: IssueNumber,
+    index: u32,
+    limit: u32,
+) -> Result<Vec<ScanRow>, Failure> {
+    let rows = query(
+        client,
+        "-- read_scans
+         SELECT at, device, counts FROM scans WHERE issue = $1 AND idx = $2 ORDER BY id DESC LIMIT $3",
+        &[&i64::from(issue.get()), &i64::from(index), &i64::from(limit)],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(scan((issue, index), row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)).collect()
+}
+
+pub(super) async fn key_checks<C: GenericClient>(client: &C) -> Result<BTreeMap<u8, String>, Failure> {
+    let rows = query(
+        client,
+        "-- read_key_checks
+         SELECT version, value FROM key_checks",
+        &[],
+    )
+    .await?;
+    let read = |row: &Row| {
+        let version: i64 = row.try_get(0)?;
+        let at = At { table: "key_checks", key: version.to_string() };
+        Ok((at.number("version", version)?, row.try_get(1)?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Notes a key-check value, once.
+pub(super) struct PutKeyCheck<'a> {
+    pub(super) version: u8,
+    pub(super) value: &'a str,
+}
+
+#[async_trait]
+impl Work for PutKeyCheck<'_> {
+    type Answer = ();
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<()>, Failure> {
+        let version = i64::from(self.version);
+        execute(
+            transaction,
+            "-- insert_key_check
+             INSERT INTO key_checks (version, value) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING",
+            &[&version, &self.value],
+        )
+        .await?;
+        let stored = query(
+            transaction,
+            "-- read_key_check
+             SELECT value FROM key_checks WHERE version = $1",
+            &[&version],
+        )
+        .await?;
+        for row in &stored {
+            let stored: &str = row.try_get(0)?;
+            if stored != self.value {
+                return Err(StoreError::Unfit(format!(
+                    "code key version {version} has the key-check value {}, but codes were issued with a key of \
+                     {stored}; put the key with that value back from its backup, or give the new key another version",
+                    self.value
+                ))
+                .into());
+            }
+        }
+        Ok(End::Commit(()))
+    }
+}

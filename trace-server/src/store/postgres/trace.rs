@@ -1,0 +1,134 @@
+//! Walking the lineage: one recursive statement finds the batches, then whole sets are read.
+
+use async_trait::async_trait;
+use deadpool_postgres::Transaction;
+use futures_util::try_join;
+use tokio_postgres::Row;
+use trace_core::id::BatchCode;
+
+use super::failure::Failure;
+use super::load::edge_of;
+use super::sessions::{End, Work};
+use super::statements::query;
+use crate::store::rows::from_doc;
+use crate::store::{Direction, Trace};
+
+/// Reads the lineage from a batch, in one snapshot.
+pub(super) struct Walk {
+    pub(super) from: BatchCode,
+    pub(super) direction: Direction,
+}
+
+#[async_trait]
+impl Work for Walk {
+    type Answer = Trace;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<Trace>, Failure> {
+        let reached = match self.direction {
+            Direction::Back => back(transaction, self.from).await?,
+            Direction::Forward => forward(transaction, self.from).await?,
+        };
+        let codes = reached.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
+        let (records, edges) = match self.direction {
+            Direction::Back => try_join!(records_back(transaction, &codes), edges_back(transaction, &codes))?,
+            Direction::Forward => try_join!(records_forward(transaction, &codes), edges_forward(transaction, &codes))?,
+        };
+        let mut trace = Trace::default();
+        for row in &reached {
+            trace.batches.push(from_doc(row.try_get(0)?, row.try_get(1)?)?);
+        }
+        for row in &records {
+            trace.records.push(from_doc(row.try_get(0)?, row.try_get(1)?)?);
+        }
+        trace.edges = edges.iter().map(edge_of).collect::<Result<_, _>>()?;
+        Ok(End::Commit(trace))
+    }
+}
+
+async fn back(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- walk_back: UNION drops what was reached before, so that every walk ends
+         WITH RECURSIVE reached (batch) AS (
+             SELECT code FROM batches WHERE code = $1
+             UNION
+             SELECT e.batch FROM reached r
+             JOIN makes m ON m.batch = r.batch
+             JOIN edges e ON e.record = m.record AND e.uses
+         )
+         SELECT b.code, b.doc FROM reached r JOIN batches b ON b.code = r.batch ORDER BY b.code",
+        &[&from.to_string()],
+    )
+    .await
+}
+
+async fn forward(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- walk_forward
+         WITH RECURSIVE reached (batch) AS (
+             SELECT code FROM batches WHERE code = $1
+             UNION
+             SELECT m.batch FROM reached r
+             JOIN edges e ON e.batch = r.batch AND e.uses
+             JOIN makes m ON m.record = e.record
+         )
+         SELECT b.code, b.doc FROM reached r JOIN batches b ON b.code = r.batch ORDER BY b.code",
+        &[&from.to_string()],
+    )
+    .await
+}
+
+async fn records_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- read_records_back: the makers, and those that only speak of a batch
+         SELECT id, doc FROM records WHERE id IN (
+             SELECT record FROM makes WHERE batch = ANY($1)
+             UNION
+             SELECT record FROM edges WHERE batch = ANY($1) AND NOT uses
+         ) ORDER BY idx",
+        &[&codes],
+    )
+    .await
+}
+
+async fn records_forward(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- read_records_forward: the makers, the users, and those that only speak of a batch
+         SELECT id, doc FROM records WHERE id IN (
+             SELECT record FROM makes WHERE batch = ANY($1)
+             UNION
+             SELECT record FROM edges WHERE batch = ANY($1)
+         ) ORDER BY idx",
+        &[&codes],
+    )
+    .await
+}
+
+async fn edges_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- read_edges_back: all inputs of the makers, and what only speaks of a batch
+         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+         WHERE record IN (SELECT record FROM makes WHERE batch = ANY($1))
+         UNION
+         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+         WHERE batch = ANY($1) AND NOT uses
+         ORDER BY record, position",
+        &[&codes],
+    )
+    .await
+}
+
+async fn edges_forward(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {
+    query(
+        transaction,
+        "-- read_edges_forward
+         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+         WHERE batch = ANY($1) ORDER BY record, position",
+        &[&codes],
+    )
+    .await
+}
