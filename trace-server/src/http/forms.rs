@@ -175,7 +175,8 @@ fn decoded(part: &[u8]) -> Result<String, Problem> {
     let mut rest = part;
     while let Some((&first, after)) = rest.split_first() {
         let escaped = after.get(..2).filter(|_| first == b'%').and_then(|digits| {
-            let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            let digits =
+                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
             u8::from_str_radix(digits, 16).ok()
         });
         rest = if escaped.is_some() { &after[2..] } else { after };

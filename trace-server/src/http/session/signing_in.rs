@@ -86,11 +86,7 @@ impl Gate {
     /// # Errors
     /// [`GateError`].
     pub fn open(data_dir: &Path) -> Result<Self, GateError> {
-        Ok(Self {
-            telephones: TelephoneKey::open(data_dir)?,
-            pins: PinChecker::new()?,
-            throttle: Throttle::default(),
-        })
+        Ok(Self { telephones: TelephoneKey::open(data_dir)?, pins: PinChecker::new()?, throttle: Throttle::default() })
     }
 
     /// The secret under which telephone numbers are kept.

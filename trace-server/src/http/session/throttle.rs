@@ -220,7 +220,10 @@ mod tests {
         assert!(!throttle.admit(&knock("wang", "192.0.2.5"), at(11)), "guessers are slowed");
         assert!(throttle.admit(&home, at(11)), "the farmer's own address passes");
         assert!(throttle.admit(&knock("wang", "203.0.113.7"), at(11)), "a fresh address has its first try");
-        assert!(!throttle.admit(&knock("wang", "203.0.113.7"), at(11)), "and no second while the account is under fire");
+        assert!(
+            !throttle.admit(&knock("wang", "203.0.113.7"), at(11)),
+            "and no second while the account is under fire"
+        );
         let phone = Knock { known_device: true, ..knock("wang", "192.0.2.5") };
         assert!(throttle.admit(&phone, at(11)), "the known telephone passes, even behind a guesser's address");
     }

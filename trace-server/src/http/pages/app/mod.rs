@@ -90,16 +90,14 @@ impl FromRequestParts<AppState> for SignedIn {
         let lang = Lang::of(parts);
         let path = parts.uri.path().to_owned();
         let session = Session::of(parts, state).await.map_err(|error| PageRefusal::bare(error, lang))?;
-        match session {
-            Some(session) => Ok(Self { session, lang, path, flash: Flash::of(parts.uri.query()) }),
-            None => {
-                let had_one = cookie(parts, session_cookie(state.config.secure_cookies())).is_some();
-                // A form that was posted cannot be opened again by its address's query.
-                let whole = parts.uri.path_and_query().map_or(path.as_str(), |whole| whole.as_str());
-                let next = if parts.method == Method::GET { whole.to_owned() } else { path };
-                Err(PageRefusal::SignIn { next, expired: had_one })
-            }
+        if let Some(session) = session {
+            return Ok(Self { session, lang, path, flash: Flash::of(parts.uri.query()) });
         }
+        let had_one = cookie(parts, session_cookie(state.config.secure_cookies())).is_some();
+        // A form that was posted cannot be opened again by its address's query.
+        let whole = parts.uri.path_and_query().map_or(path.as_str(), |whole| whole.as_str());
+        let next = if parts.method == Method::GET { whole.to_owned() } else { path };
+        Err(PageRefusal::SignIn { next, expired: had_one })
     }
 }
 
