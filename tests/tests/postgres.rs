@@ -63,6 +63,7 @@ fn record(number: u32, outputs: Vec<BatchCode>) -> RecordRow {
         kind: Kind::Process,
         states: Kind::Process,
         actor: party(),
+        party: party(),
         entered_by: None,
         site: None,
         occurred_at: "2026-11-20".parse().unwrap(),

@@ -181,6 +181,7 @@ pub(super) struct Document {
     pub(super) title: String,
     #[serde(deserialize_with = "figures_once")]
     pub(super) figures: BTreeMap<FigureKey, Figure>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) dry_fresh_by_form: Vec<FormDryFresh>,
     pub(super) protected_forms: ProtectedForms,
     pub(super) result_limits: Vec<ResultLimit>,

@@ -6,12 +6,14 @@ pub mod access;
 pub mod api;
 mod body;
 pub mod client;
+pub mod forms;
 mod headers;
 mod limits;
 mod metrics;
 mod operations;
 pub mod pages;
 pub mod problem;
+pub mod session;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -10,8 +10,8 @@
 
 mod accounts;
 mod contract;
-mod rows;
 pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -66,5 +66,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(postgres::Postgres::open(url).await?));
     }
-    Err(StoreError::Unfit(format!("TRACE_DATABASE_URL is '{url}'; it must be sqlite:PATH or postgres://USER@HOST/NAME")))
+    Err(StoreError::Unfit(format!(
+        "TRACE_DATABASE_URL is '{url}'; it must be sqlite:PATH or postgres://USER@HOST/NAME"
+    )))
 }

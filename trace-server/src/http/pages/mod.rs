@@ -1,10 +1,15 @@
 //! Pages for people: the consumer's and those for signed-in parties.
 
+pub mod app;
+pub mod assets;
+pub mod language;
+
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::app::AppState;
 
 /// All pages.
 pub fn router() -> Router<AppState> {
-    Router::new()
+    Router::new().merge(assets::router()).merge(app::router()).layer(from_fn(language::remember))
 }

@@ -102,3 +102,25 @@ async fn lists_use_indices() {
     drop(store);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test]
+async fn a_full_disk_stores_nothing_and_writing_goes_on_when_there_is_room() {
+    let folder = tempdir();
+    let store = open(&folder).await;
+    let limit = |pages: i64| {
+        store.writer.run(move |c| {
+            c.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0)).map_err(engine)
+        })
+    };
+    // Set below what there is, the limit becomes what there is.
+    limit(1).await.unwrap();
+    let file = RecordId::of(b"file");
+    let full = store.put_evidence(file, "image/png", &vec![7; 100_000]).await.unwrap_err();
+    assert!(matches!(&full, StoreError::Engine(problem) if problem.contains("full")), "{full}");
+    assert_eq!(store.evidence(file).await.unwrap(), None);
+    limit(1_000_000).await.unwrap();
+    store.put_evidence(file, "image/png", &vec![7; 100_000]).await.unwrap();
+    assert_eq!(store.evidence(file).await.unwrap().unwrap().1.len(), 100_000);
+    drop(store);
+    std::fs::remove_dir_all(folder).unwrap();
+}

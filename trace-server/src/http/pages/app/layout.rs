@@ -1,0 +1,173 @@
+//! What surrounds every signed-in page: the name at the top, the way to each task of the role, the language, and the
+//! sentence that tells what was just done.
+
+use trace_core::tianma::PartyRole;
+
+use super::SignedIn;
+use crate::http::pages::assets;
+use crate::http::pages::language::Lang;
+
+/// A sentence above a page after a redirect. A closed list, so that an address cannot put words on our pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flash {
+    /// The session has ended.
+    Expired,
+    /// Signed out.
+    SignedOut,
+    /// A record was stored.
+    Recorded,
+    /// A receipt was confirmed.
+    Confirmed,
+    /// A receipt was disputed.
+    Disputed,
+}
+
+impl Flash {
+    const ALL: [(&'static str, Self); 5] = [
+        ("expired", Self::Expired),
+        ("signed_out", Self::SignedOut),
+        ("recorded", Self::Recorded),
+        ("confirmed", Self::Confirmed),
+        ("disputed", Self::Disputed),
+    ];
+
+    /// From `?note=` of a query.
+    pub fn of(query: Option<&str>) -> Option<Self> {
+        let code = query?.split('&').find_map(|pair| pair.strip_prefix("note="))?;
+        Self::ALL.iter().find(|(known, _)| *known == code).map(|(_, flash)| *flash)
+    }
+
+    /// The sentence.
+    pub fn text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Expired => lang.t("登录已过期,请重新登录", "Your session has ended; please sign in again"),
+            Self::SignedOut => lang.t("已退出登录", "You are signed out"),
+            Self::Recorded => lang.t("已登记", "Recorded"),
+            Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
+            Self::Disputed => lang.t(
+                "已提出异议;对方由此得到的批次已冻结,由品牌办处理",
+                "Disputed; what the buyer made of it is frozen until the brand office has decided",
+            ),
+        }
+    }
+}
+
+/// One way in the navigation.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The address.
+    pub href: &'static str,
+    /// The word.
+    pub label: &'static str,
+    /// Whether the reader is there.
+    pub here: bool,
+}
+
+/// What surrounds a page.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// The language.
+    pub lang: Lang,
+    /// Who is signed in; `None` on the log-in page.
+    pub name: Option<String>,
+    /// In which role, in words.
+    pub role: &'static str,
+    /// The navigation.
+    pub ways: Vec<Way>,
+    /// The token for the sign-out form.
+    pub csrf: String,
+    /// What was just done.
+    pub flash: Option<&'static str>,
+    /// This page in the other language.
+    pub other_lang: String,
+    /// Address of the style.
+    pub style: String,
+}
+
+impl Shell {
+    /// Around a page for nobody in particular.
+    pub fn nobody(lang: Lang) -> Self {
+        Self {
+            lang,
+            name: None,
+            role: "",
+            ways: Vec::new(),
+            csrf: String::new(),
+            flash: None,
+            other_lang: format!("?lang={}", lang.other().short()),
+            style: assets::address("app.css"),
+        }
+    }
+
+    pub(super) fn signed_in(who: &SignedIn) -> Self {
+        let lang = who.lang;
+        let ways = ways(who.role()).iter().map(|(href, zh, en)| Way {
+            href,
+            label: lang.t(zh, en),
+            here: who.path == *href || (*href != "/app" && who.path.starts_with(&format!("{href}/"))),
+        });
+        Self {
+            name: Some(who.session.user().display_name.clone()),
+            role: lang.t(who.role().zh(), who.role().en()),
+            ways: ways.collect(),
+            csrf: who.session.csrf().to_owned(),
+            flash: who.flash.map(|flash| flash.text(lang)),
+            ..Self::nobody(lang)
+        }
+    }
+}
+
+type Ways = &'static [(&'static str, &'static str, &'static str)];
+
+/// The tasks of a role: address, Chinese, English. The first one is where the person lands.
+pub fn ways(role: PartyRole) -> Ways {
+    match role {
+        PartyRole::Household | PartyRole::Nursery | PartyRole::FungusFactory => &[
+            ("/app", "首页", "Home"),
+            ("/app/harvest", "登记采收", "Harvest"),
+            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/batches", "我的批次", "My batches"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+        ],
+        PartyRole::Coop => &[
+            ("/app", "首页", "Home"),
+            ("/app/households", "代农户录入", "Enter for a household"),
+            ("/app/today", "今日录入", "Entered today"),
+            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/batches", "我的批次", "My batches"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+        ],
+        PartyRole::Processor => &[
+            ("/app", "首页", "Home"),
+            ("/app/receive", "收货", "Receive"),
+            ("/app/process", "加工", "Process"),
+            ("/app/pack", "包装赋码", "Pack"),
+            ("/app/batches", "我的批次", "My batches"),
+        ],
+        PartyRole::Seller => &[
+            ("/app", "首页", "Home"),
+            ("/app/receive", "收货", "Receive"),
+            ("/app/pack", "包装赋码", "Pack"),
+            ("/app/batches", "我的批次", "My batches"),
+        ],
+        PartyRole::Laboratory => &[("/app", "首页", "Home"), ("/app/lab", "检测结果", "Results")],
+        PartyRole::Office => &[
+            ("/app", "首页", "Home"),
+            ("/app/office", "批次查询", "Batches"),
+            ("/app/office/holds", "待放行", "Holds"),
+            ("/app/office/recalls", "召回", "Recalls"),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_cannot_put_words_on_a_page() {
+        assert_eq!(Flash::of(Some("a=1&note=confirmed")), Some(Flash::Confirmed));
+        assert_eq!(Flash::of(Some("note=pay+us")), None);
+        assert_eq!(Flash::of(None), None);
+    }
+}
