@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn previews_are_robots_and_browsers_are_not() {
-        for agent in ["", "  ", "facebookexternalhit/1.1", "WhatsApp/2.23", "TelegramBot (like TwitterBot)", "curl/8.5"] {
+        for agent in ["", "  ", "facebookexternalhit/1.1", "WhatsApp/2.23", "TelegramBot (like TwitterBot)", "curl/8.5"]
+        {
             assert!(is_robot(agent), "{agent}");
         }
         for agent in [

@@ -103,13 +103,8 @@ impl Scanner {
         let device = inner.devices.mark(zone.date_at(visit.at), visit.address, &visit.agent);
         let before = if visit.opens {
             let counts = visit.person && package.was_activated() && !matches!(standing, Verdict::Disagrees(_));
-            let scan = NewScan {
-                issue: package.issue.number,
-                index: package.index.get(),
-                at: visit.at,
-                device,
-                counts,
-            };
+            let scan =
+                NewScan { issue: package.issue.number, index: package.index.get(), at: visit.at, device, counts };
             inner.counter.count(scan).await.map(|before| (before, counts))
         } else {
             None

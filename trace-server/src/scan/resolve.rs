@@ -54,9 +54,8 @@ pub(super) async fn package(
             _ => {}
         }
     }
-    let within = |row: &IssueRow| {
-        i64::from(decoded.index().get()) < row.count && row.key_version == decoded.key_version()
-    };
+    let within =
+        |row: &IssueRow| i64::from(decoded.index().get()) < row.count && row.key_version == decoded.key_version();
     let Some(issue) = issue.filter(within) else { return Ok(None) };
     let found = super::rows(store, [Key::Batch(issue.batch)].into()).await?.into_iter().find_map(|row| match row {
         Row::Batch(row) => Some(row),

@@ -102,4 +102,3 @@ fn disagreement(package: &Package, link: &DigitalLink) -> Option<Disagreement> {
     };
     (found.gtin || found.batch).then_some(found)
 }
-

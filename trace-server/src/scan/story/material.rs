@@ -9,7 +9,7 @@ use trace_core::state::{BatchRow, Key, LedgerRow, PartyRow, RecordRow, Row, Site
 use trace_core::tianma::{PartyRole, RulesTable};
 
 use super::way::Way;
-use super::{Late, LATE_AFTER_DAYS, Who};
+use super::{LATE_AFTER_DAYS, Late, Who};
 use crate::store::{Direction, Store, StoreError};
 
 /// Kinds whose details no story tells.
@@ -114,14 +114,10 @@ async fn entries(store: &dyn Store, way: &Way) -> Result<HashMap<RecordId, Entry
     Ok(entries)
 }
 
-async fn tables(
-    store: &dyn Store,
-    digests: BTreeSet<RecordId>,
-) -> Result<BTreeMap<RecordId, RulesTable>, StoreError> {
+async fn tables(store: &dyn Store, digests: BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, RulesTable>, StoreError> {
     let mut tables = BTreeMap::new();
     for digest in digests {
-        let corrupt =
-            |problem: String| StoreError::Corrupt { table: "rules_tables", key: digest.to_string(), problem };
+        let corrupt = |problem: String| StoreError::Corrupt { table: "rules_tables", key: digest.to_string(), problem };
         let bytes = store.rules_table(digest).await?.ok_or_else(|| corrupt("missing".to_owned()))?;
         tables.insert(digest, RulesTable::parse(&bytes).map_err(|error| corrupt(error.to_string()))?);
     }

@@ -55,8 +55,6 @@ pub(super) fn certificates(material: &Material) -> Vec<Certificate> {
 }
 
 fn spoken(material: &Material) -> impl Iterator<Item = (&RecordRow, &Entry, trace_core::id::BatchCode)> {
-    let found = |&(record, batch): &(_, _)| {
-        Some((material.way.record(record)?, material.entries.get(&record)?, batch))
-    };
+    let found = |&(record, batch): &(_, _)| Some((material.way.record(record)?, material.entries.get(&record)?, batch));
     material.way.speakers.iter().filter_map(found)
 }

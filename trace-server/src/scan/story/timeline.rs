@@ -10,7 +10,7 @@ use trace_core::tianma::{ProcessMethod, Product, SeedSource};
 
 use super::material::Material;
 use super::way::is_goods;
-use super::{Late, Receipts, Stock, Step, What};
+use super::{Late, Receipts, Step, Stock, What};
 
 /// Steps with the same key are one. The number is the place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,12 +67,7 @@ pub(super) fn steps(material: &Material, sources: Option<&BTreeMap<BatchCode, u3
 }
 
 /// To which step a record belongs, and that step while nothing has been gathered for it.
-fn start(
-    material: &Material,
-    record: &RecordRow,
-    details: &Details,
-    made: &[&BatchRow],
-) -> Option<(StepKey, What)> {
+fn start(material: &Material, record: &RecordRow, details: &Details, made: &[&BatchRow]) -> Option<(StepKey, What)> {
     let first = made.first();
     let by = || material.who(record.party);
     Some(match details {
@@ -83,10 +78,9 @@ fn start(
         Details::Produce(_) => (StepKey::Seed, no_seed()),
         // Own seed that was dug with a harvest.
         Details::Harvest(_) if first?.stage == Stage::Seed => (StepKey::Seed, no_seed()),
-        Details::Harvest(_) => (
-            StepKey::Harvest,
-            What::Harvest { households: 0, villages: BTreeMap::new(), seasons: BTreeSet::new() },
-        ),
+        Details::Harvest(_) => {
+            (StepKey::Harvest, What::Harvest { households: 0, villages: BTreeMap::new(), seasons: BTreeSet::new() })
+        }
         Details::BringIn(bring_in) => {
             let stock = Stock { origin: bring_in.origin, place: bring_in.place.clone() };
             let product = first?.product;
@@ -104,9 +98,7 @@ fn start(
                 altitude_m: None,
             },
         ),
-        Details::Tend(_) => {
-            (StepKey::Tending, What::Tending { operations: BTreeMap::new(), applied: BTreeSet::new() })
-        }
+        Details::Tend(_) => (StepKey::Tending, What::Tending { operations: BTreeMap::new(), applied: BTreeSet::new() }),
         Details::Receive(_) if !is_goods(first?.stage) => {
             let product = first?.product;
             (StepKey::Supply(product), What::Supply { product, receivers: 0, receipts: Receipts::default() })
@@ -143,13 +135,7 @@ fn no_seed() -> What {
 }
 
 /// Adds what a record says to its step.
-fn gather(
-    material: &Material,
-    record: &RecordRow,
-    details: &Details,
-    made: &[&BatchRow],
-    step: &mut Gathered<'_>,
-) {
+fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&BatchRow], step: &mut Gathered<'_>) {
     let new = step.seen.insert(record.party);
     match (&mut step.what, details) {
         (What::Fungus { species, strains, makers }, Details::Produce(produce)) => {

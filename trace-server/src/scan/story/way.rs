@@ -127,9 +127,8 @@ impl Way {
         let Some(batch) = self.batches.get(&code) else { return Vec::new() };
         let inputs = self.inputs_of(batch.record).iter();
         let goods: Vec<&EdgeRow> = inputs.filter(|edge| is_goods(edge.batch.stage())).collect();
-        let weighed = |edge: &&&EdgeRow| {
-            self.batches.get(&edge.batch).is_some_and(|input| input.measure() == Measure::Mass)
-        };
+        let weighed =
+            |edge: &&&EdgeRow| self.batches.get(&edge.batch).is_some_and(|input| input.measure() == Measure::Mass);
         let weighed: Vec<&EdgeRow> = goods.iter().filter(weighed).copied().collect();
         if weighed.is_empty() { goods } else { weighed }
     }
