@@ -122,7 +122,8 @@ pub async fn serve_on(
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
-async fn stop_signal() {
+/// Done when the process is told to stop: SIGTERM, or Ctrl-C in the terminal.
+pub async fn stop_signal() {
     let interrupt = async { drop(tokio::signal::ctrl_c().await) };
     #[cfg(unix)]
     let terminate = async {
