@@ -19,9 +19,9 @@ pub async fn amounts_that_cannot_be(database: Database) {
         ("320", &["320", "斤", "kg"][..]),
         ("3瓶", &["kg"]),
         ("1.5亩", &["kg"]),
-        ("-5kg", &["-5kg"]),
-        ("0kg", &["0"]),
-        ("99999999999999t", &["9999"]),
+        ("-5kg", &["minus", "character 1"]),
+        ("0kg", &["zero"]),
+        ("99999999999t", &["too large"]),
         ("很多", &["很多"]),
     ] {
         let body = face.body(loss(fresh, amount));
@@ -80,7 +80,7 @@ pub async fn batches_that_cannot_be_used(database: Database) {
 
     let recalled = face.world.fresh(PROCESSOR, "100kg").await;
     let recall =
-        draft(Kind::Recall, json!({"reason": "quality", "scope": "descendants", "stage": "ordered"})).names(recalled);
+        draft(Kind::Recall, json!({"reason": "mould", "scope": "with_descendants", "stage": "trade"})).names(recalled);
     face.append(OFFICE, &face.body(recall)).await;
     face.refused(PROCESSOR, &face.body(dry(recalled, "100kg", "25kg")), 409, "recalled_batch", place).await;
 
@@ -155,7 +155,7 @@ pub async fn more_than_the_land_gives(database: Database) {
     face.refused(FIRST, &washed, 422, "more_out_than_in", "/outputs").await;
 
     // A stranger is told that there is not enough, but not how much there is.
-    let problem = face.refused(SECOND, &face.body(receive(fresh, "401kg")), 403, "wrong_role", "/actor").await;
+    let problem = face.refused(SECOND, &face.body(receive(fresh, "401kg")), 422, "overdraw", "/inputs/0/amount").await;
     assert!(!problem["detail"].as_str().unwrap().contains("400"));
     let problem =
         face.refused(PROCESSOR, &face.body(receive(fresh, "401kg")), 422, "overdraw", "/inputs/0/amount").await;

@@ -5,7 +5,7 @@ use trace_tests::household::{PROCESSOR, loss};
 
 use crate::face::Face;
 
-/// Successes, refusals, unknown paths and panics alike carry the security headers and a request id.
+/// Successes, refusals and unknown paths alike carry the security headers and a request id.
 pub async fn every_answer_carries_them(database: Database) {
     let face = Face::open(database).await;
     for response in [
