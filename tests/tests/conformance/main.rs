@@ -5,8 +5,12 @@
 //! rules of the ledger; those are in the tests `ledger`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod accounts;
 mod appending;
+mod damage;
 mod failing;
+mod lineage;
+mod lists;
 mod log;
 mod opening;
 mod random_county;
@@ -19,4 +23,9 @@ trace_tests::on_both_engines! {
     revising: a_void_against_a_draw, a_stale_correction;
     failing: a_failure_is_told_to_its_request_alone, a_full_disk_is_no_acknowledgement;
     opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;
+    damage: a_damaged_row_is_named, a_damaged_log_is_named;
+    lists: batches_by_filter, parties_sites_and_issues, records_by_filter, rows_by_key, private_parts_of_records,
+        projections_are_replaced;
+    lineage: traces_are_complete;
+    accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;
 }
