@@ -190,7 +190,7 @@ impl Sitting {
         group: &[Completed],
         random: &mut Randomness,
         view: &mut View,
-    ) -> Result<(Completed, &'a [Signature], Option<&'a [u8]>), Stop> {
+    ) -> Result<Taken<'a>, Stop> {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
@@ -259,12 +259,16 @@ impl Sitting {
     }
 }
 
+/// A completed record, its signatures, and the bytes of a rules table that came with it.
+type Taken<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
+
 enum Judged {
     Accepted(Vec<Accepted>),
     Repeated(Vec<RecordId>),
     NeedsRules(RecordId),
 }
 
+#[expect(clippy::large_enum_variant, reason = "it lives for one call; a second box would cost more than it saves")]
 enum JudgedItem {
     Accepted(Box<Accepted>, Completed),
     NeedsRules(RecordId),
