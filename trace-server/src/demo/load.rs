@@ -14,7 +14,7 @@ use serde_json::Value;
 use trace_core::code::IssueNumber;
 use trace_core::id::RecordId;
 use trace_core::prepare::Draft;
-use trace_core::record::{Details, Refusal, Signature};
+use trace_core::record::{Details, Level, Refusal, Signature};
 use trace_core::tianma::RulesTable;
 use trace_core::time::{ReceivedAt, Zone};
 
@@ -33,7 +33,7 @@ pub enum LoadError {
     #[error(transparent)]
     Fixture(#[from] FixtureError),
     /// The ledger refuses a line.
-    #[error("{place} ({label}) is refused: {refusal} at '{}' [{}]", refusal.place, refusal.rule)]
+    #[error("{place} ({label}) is refused: {refusal}")]
     Refused {
         /// File and line.
         place: String,
@@ -123,7 +123,7 @@ impl Clock {
     /// Goes to the evening of a day, or, when it is that evening already or a later one, some minutes on.
     fn turn(&mut self, day: Date) {
         let before = self.now_ms.load(Ordering::SeqCst);
-        let days = i64::from(day.ordinal_in_epoch());
+        let days = day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
         let offset = i64::from(Zone::CHINA.minutes()) * 60_000;
         // Not every evening begins on the minute; the spread repeats, so that the same files give the same times.
         let spread = days * 7_919_003 % 5_400_000;
@@ -235,7 +235,7 @@ impl Loader {
             };
             let id = appended.record.id();
             self.labels.answered(&line.label, id, issue);
-            let found = |f: &trace_core::record::Finding| format!("{}:{}", f.mark.level.code(), f.mark.rule);
+            let found = |f: &trace_core::record::Finding| format!("{}:{}", level(f.mark.level), f.mark.rule);
             let mut findings: Vec<String> = appended.findings.iter().map(found).collect();
             findings.sort_unstable();
             let mut expected = line.expect.clone();
@@ -272,6 +272,13 @@ fn merge(target: &mut Value, patch: &Value) {
             }
         }
         (target, patch) => *target = patch.clone(),
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Warning => "warning",
+        Level::Hold => "hold",
     }
 }
 
