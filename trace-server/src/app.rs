@@ -2,6 +2,7 @@
 //!
 //! It lacks any route of its own; those stand in [`crate::http`].
 
+mod address;
 mod code_keys;
 mod founding;
 

@@ -4,9 +4,11 @@
 //! before it.
 
 mod committer;
+mod evidence;
 mod reading;
 mod rebuild;
 mod request;
+mod rows;
 mod rules;
 mod sitting;
 mod surroundings;
@@ -18,6 +20,7 @@ use trace_core::id::RecordId;
 use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
+pub use evidence::EvidenceError;
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt};
 pub use request::{Answer, AppendError, Appended, Item, Request};
