@@ -368,12 +368,4 @@ async fn a_large_lineage_is_walked_completely_both_ways() {
     assert!(forward.batches.is_sorted_by_key(|batch| batch.code));
     assert!(back.records.is_sorted_by_key(|record| record.index));
     assert_eq!(store.trace(code(99_999), Direction::Back).await.unwrap().batches, []);
-
-    for (direction, from) in [(Direction::Back, 30_000), (Direction::Forward, 3)] {
-        let begun = std::time::Instant::now();
-        for _ in 0..20 {
-            store.trace(code(from), direction).await.unwrap();
-        }
-        println!("{direction:?}: {:?} each", begun.elapsed() / 20);
-    }
 }
