@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{FromRequest as _, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use trace_core::id::Uid;
 use trace_core::record::Refusal;
@@ -17,6 +17,9 @@ use crate::ledger::random;
 
 /// Most fields of a form; the largest of ours has one for each of 500 batches, and a few more.
 const FIELDS_MAX: usize = 2_000;
+
+/// Room for the other fields of a form that carries a file, in bytes.
+const BESIDE_FILE_BYTES: usize = 65_536;
 
 /// A file as it was uploaded, not looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +51,14 @@ impl Fields {
         if media_type.is_some_and(|text| text.to_ascii_lowercase().starts_with("multipart/form-data")) {
             return Self::read_multipart(request, state).await;
         }
+        Self::read_plain(request, state).await
+    }
+
+    /// Reads `application/x-www-form-urlencoded` alone, for those whom nobody knows yet.
+    ///
+    /// # Errors
+    /// As [`Fields::read`].
+    pub async fn read_plain(request: Request, state: &AppState) -> Result<Self, Problem> {
         let limit = state.config.request_body_bytes_max;
         let bytes = super::body::read(request, state, limit).await?;
         Self::from_urlencoded(&bytes)
@@ -67,7 +78,8 @@ impl Fields {
         Ok(fields)
     }
 
-    async fn read_multipart(request: Request, state: &AppState) -> Result<Self, Problem> {
+    async fn read_multipart(mut request: Request, state: &AppState) -> Result<Self, Problem> {
+        DefaultBodyLimit::max(state.config.evidence_bytes_max + BESIDE_FILE_BYTES).apply(&mut request);
         let cut_off = |error: &dyn std::fmt::Display| {
             Problem::unreadable("body_cut_off", "", "表单内容不完整", format!("the form was cut off: {error}"))
         };

@@ -13,6 +13,9 @@ mod metrics;
 mod operations;
 pub mod pages;
 pub mod problem;
+mod qr;
+pub mod query;
+mod records;
 pub mod session;
 
 use axum::Router;
@@ -33,7 +36,7 @@ use crate::app::AppState;
 pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(operations::router())
-        .merge(api::router())
+        .merge(api::router(&state.config))
         .merge(pages::router())
         .fallback(limits::no_such_path)
         .method_not_allowed_fallback(limits::no_such_method)

@@ -7,6 +7,7 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::judge::{self, Case};
 use trace_core::log::leaf_hash;
 use trace_core::prepare::{self, Completed, Defaults, Randomness};
+use trace_core::record::kinds::{Found, SetRules};
 use trace_core::record::{Class, Details, Entry, Refusal, Signature};
 use trace_core::state::{Key, Stop, View};
 use trace_core::tianma::RulesTable;
@@ -151,6 +152,12 @@ impl Sitting {
             signed,
         };
         let findings = judge::append(&case, view)?;
+        if let (Some(table), Details::Found(Found { rules: digest, .. }) | Details::SetRules(SetRules { digest, .. })) =
+            (new_table, &record.details)
+        {
+            // What follows in the same commit is judged by it, before the store has it; its digest is its name.
+            self.rules.put(*digest, table);
+        }
         let entry = Entry {
             findings: findings.iter().map(|finding| finding.mark.clone()).collect(),
             received_at,
@@ -169,7 +176,7 @@ impl Sitting {
             openings: openings.collect(),
             bytes,
             table: table
-                .filter(|_| new_table.is_some())
+                .filter(|_| matches!(record.details, Details::Found(_) | Details::SetRules(_)))
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
@@ -183,7 +190,7 @@ impl Sitting {
         group: &[Completed],
         random: &mut Randomness,
         view: &mut View,
-    ) -> Result<(Completed, &'a [Signature], Option<&'a [u8]>), Stop> {
+    ) -> Result<Taken<'a>, Stop> {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
@@ -252,12 +259,16 @@ impl Sitting {
     }
 }
 
+/// A completed record, its signatures, and the bytes of a rules table that came with it.
+type Taken<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
+
 enum Judged {
     Accepted(Vec<Accepted>),
     Repeated(Vec<RecordId>),
     NeedsRules(RecordId),
 }
 
+#[expect(clippy::large_enum_variant, reason = "it lives for one call; a second box would cost more than it saves")]
 enum JudgedItem {
     Accepted(Box<Accepted>, Completed),
     NeedsRules(RecordId),

@@ -88,7 +88,10 @@ impl KindRules for Release {
         if held.states == Kind::Adjust {
             Adjust::count_gain(&mut held, view)?;
         }
-        unmark(&held, view)?;
+        // A hold's ranges are free again. Codes of a released return stay returned: their goods are packed anew.
+        if held.states == Kind::Hold {
+            unmark(&held, view)?;
+        }
         view.put(crate::state::Row::Record(held));
         Ok(())
     }

@@ -18,7 +18,7 @@ use trace_core::time::ReceivedAt;
 pub use csrf::{same_origin, same_text};
 pub use pin::{PinChecker, PinError, hash_pin};
 pub use signing_in::{Credentials, Gate, GateError, Opened, SignInError};
-pub use telephone::{TelephoneKey, TelephoneKeyError, normal_login};
+pub use telephone::{TelephoneKey, TelephoneKeyError, normal_login, plain_text};
 pub use throttle::{Knock, Throttle};
 
 use super::access;

@@ -47,7 +47,7 @@ pub fn hash_pin(pin: &str) -> Result<String, PinError> {
 
 /// A PIN as it is compared: full-width digits as plain ones, no spaces.
 fn typed_pin(pin: &str) -> String {
-    super::telephone::plain(pin).chars().filter(|c| !c.is_whitespace()).collect()
+    super::telephone::plain_text(pin).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn argon2() -> Result<Argon2<'static>, PinError> {

@@ -105,8 +105,8 @@ fn make(path: &Path) -> Result<String, TelephoneKeyError> {
     Ok(text)
 }
 
-/// Full-width letters, digits and signs as plain ones.
-pub(crate) fn plain(text: &str) -> String {
+/// Full-width letters, digits and signs as plain ones, as Chinese keyboards give them.
+pub fn plain_text(text: &str) -> String {
     let narrow = |c: char| match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -122,12 +122,12 @@ pub(crate) fn plain(text: &str) -> String {
 /// assert_eq!(normal_login(" Ｗang2 "), "wang2");
 /// ```
 pub fn normal_login(typed: &str) -> String {
-    plain(typed).trim().to_lowercase()
+    plain_text(typed).trim().to_lowercase()
 }
 
 /// The digits of a number, without spaces, dashes and China's country code; `None` for what is no number.
 fn telephone(typed: &str) -> Option<String> {
-    let typed = plain(typed);
+    let typed = plain_text(typed);
     let mut digits = String::new();
     for c in typed.trim().chars() {
         match c {

@@ -109,7 +109,7 @@ async fn sign_in(
     let (parts, body) = request.into_parts();
     let lang = Lang::of(&parts);
     let bare = |problem| PageRefusal::bare(problem, lang);
-    let fields = Fields::read(Request::from_parts(parts.clone(), body), &state).await.map_err(bare)?;
+    let fields = Fields::read_plain(Request::from_parts(parts.clone(), body), &state).await.map_err(bare)?;
     let secure = state.config.secure_cookies();
     let expected = cookie(&parts, &cookie_name("form", secure)).unwrap_or_default();
     if !same_origin(&parts.headers, &state.config.public_url()) || !same_text(fields.text("csrf"), expected) {

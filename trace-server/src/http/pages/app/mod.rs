@@ -1,8 +1,15 @@
 //! Pages of those who are signed in. Each file holds one person's task; this one the way in: who it is, whether the
 //! form is ours, and how a refusal is shown.
 
+pub mod acting;
+mod agent;
+mod batches;
+mod farmer;
+mod home;
 mod layout;
 mod login;
+mod receipt;
+pub mod words;
 
 use askama::Template;
 use axum::Router;
@@ -26,7 +33,13 @@ use crate::store::StoreError;
 
 /// All signed-in pages and the log-in.
 pub fn router() -> Router<AppState> {
-    Router::new().merge(login::router())
+    Router::new()
+        .merge(login::router())
+        .merge(home::router())
+        .merge(farmer::router())
+        .merge(agent::router())
+        .merge(batches::router())
+        .merge(receipt::router())
 }
 
 /// A signed-in person who looks at a page. Without a session the answer is the log-in, which leads back.
