@@ -97,7 +97,7 @@ impl Sitting {
             match judged {
                 Ok(JudgedItem::Accepted(one, completed)) => {
                     accepted.push(*one);
-                    group.push(completed);
+                    group.push(*completed);
                 }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
@@ -173,7 +173,7 @@ impl Sitting {
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted), completed))
+        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
     }
 
     fn complete<'a>(
@@ -183,7 +183,7 @@ impl Sitting {
         group: &[Completed],
         random: &mut Randomness,
         view: &mut View,
-    ) -> Result<Taken<'a>, Stop> {
+    ) -> Result<Opened<'a>, Stop> {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
@@ -252,8 +252,8 @@ impl Sitting {
     }
 }
 
-/// A completed record, its signatures, and the bytes of a rules table that came with it.
-type Taken<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
+/// A completed record, its signatures, and the rules table that came with it.
+type Opened<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
 
 enum Judged {
     Accepted(Vec<Accepted>),
@@ -261,9 +261,8 @@ enum Judged {
     NeedsRules(RecordId),
 }
 
-#[expect(clippy::large_enum_variant, reason = "it lives for one call; a second box would cost more than it saves")]
 enum JudgedItem {
-    Accepted(Box<Accepted>, Completed),
+    Accepted(Box<Accepted>, Box<Completed>),
     NeedsRules(RecordId),
 }
 
