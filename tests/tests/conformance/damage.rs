@@ -74,9 +74,7 @@ pub async fn a_damaged_log_is_named(database: Database) {
     names(&store.requests(&[(FIRST, uid)]).await.unwrap_err(), "requests", &uid.to_string());
     raw::execute(
         &database,
-        &format!(
-            "UPDATE findings SET level = 'shout' WHERE record <> ''; UPDATE entries SET record = 'x' WHERE idx = 3"
-        ),
+        &"UPDATE findings SET level = 'shout' WHERE record <> ''; UPDATE entries SET record = 'x' WHERE idx = 3".to_string(),
     )
     .await;
     names(&store.entries(0..10).await.unwrap_err(), "entries", "3");
