@@ -29,7 +29,7 @@ macro_rules! on_both_engines {
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
                         let engine = $crate::engines::Engine::$engine;
-                        crate::$file::$case($crate::engines::Database::create(engine).await).await;
+                        super::super::$file::$case($crate::engines::Database::create(engine).await).await;
                     }
                 )+
             })+

@@ -209,7 +209,8 @@ fn adjust(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
 fn ship(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
     let batch = pick(goods, s[1])?;
     let party = model.batches[batch].owner;
-    let to = [FIRST, SECOND, PROCESSOR, RIVAL].into_iter().cycle().skip(usize::from(s[2] % 4)).find(|p| *p != party)?;
+    let others: Vec<PartyId> = [FIRST, SECOND, PROCESSOR, RIVAL].into_iter().filter(|other| *other != party).collect();
+    let to = pick(&others, s[2])?;
     let sheet = draft(Kind::Ship, json!({"consignee": {"party": to}})).takes(model.batches[batch].code, &kg(small));
     let mut fact = fact(Kind::Ship, party, Use::Draws);
     fact.inputs.push((batch, small * KG));
@@ -243,16 +244,16 @@ fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
         return Some(act(sheet, fact));
     }
     let at = usize::from(s[1]) % issues.len();
-    let issued = &model.facts[issues[at]];
+    let origin = &model.facts[issues[at]];
     let number = trace_core::code::IssueNumber::new(u32::try_from(at).ok()? + 1).ok()?;
-    let (batch, drawn) = issued.inputs[0];
+    let (batch, drawn) = origin.inputs[0];
     let index = u32::from(s[3]) % u32::try_from(drawn / 250_000).ok()?;
     let (kind, details, amount) = if s[4] % 4 == 1 {
         (Kind::ActivateCodes, json!({"issue": number}), 0)
     } else {
         (Kind::VoidCodes, json!({"issue": number, "reason": "jam", "give_back": true}), 250_000)
     };
-    let mut fact = fact(kind, issued.party, Use::Speaks);
+    let mut fact = fact(kind, origin.party, Use::Speaks);
     fact.inputs.push((batch, amount));
     fact.codes = Some((number, index));
     Some(act(draft(kind, details).names(model.batches[batch].code).ranging(codes(number, index, index)), fact))
