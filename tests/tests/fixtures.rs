@@ -171,6 +171,55 @@ async fn the_shown_package_leads_back_to_fungus_and_seed() {
     }
 }
 
+/// Loading that was interrupted is taken up again: the same records, each once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_half_loaded_is_completed() {
+    let database = Database::create(Engine::Sqlite).await;
+    let store = store::open(database.url()).await.unwrap();
+    let some_entries = async {
+        while store.head().await.unwrap().frontier.size() < 300 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = demo::load(Arc::clone(&store), KEY_VERSION) => panic!("loaded before it was interrupted"),
+        () = some_entries => {}
+    }
+    assert!(!demo::is_loaded(&*store).await.unwrap());
+    let loaded = demo::load(Arc::clone(&store), KEY_VERSION).await.unwrap();
+    assert!(loaded.repeated >= 300 && loaded.repeated < loaded.records.len(), "{} repeated", loaded.repeated);
+    assert_eq!(store.head().await.unwrap().frontier.size(), loaded.records.len() as u64);
+    assert!(demo::is_loaded(&*store).await.unwrap());
+}
+
+/// The second start of a demonstration finds log-ins, tokens and the shown package again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_everything_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = "127.0.0.1:8080".parse().unwrap();
+    let (state, first) = demo::open(address, folder.path()).await.unwrap();
+    let size = state.ledger.store().head().await.unwrap().frontier.size();
+    drop(state);
+    let (state, second) = demo::open(address, folder.path()).await.unwrap();
+    assert_eq!(first, second);
+    assert_eq!(state.ledger.store().head().await.unwrap().frontier.size(), size);
+    let written = std::fs::read(folder.path().join("demo.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written["package_code"], first.package_code.as_str());
+    assert_eq!(written["tokens"].as_object().unwrap().len(), 6);
+    assert!(written.get("log_vkey").is_none(), "there is no signed log yet");
+    let code = first.package_code.parse().unwrap();
+    let decoded = state.keys.decode(&code).unwrap();
+    assert_eq!(decoded.issue().get(), first.code_issue);
+    assert!(first.consumer_url.starts_with("HTTP://127.0.0.1:8080/01/"), "{}", first.consumer_url);
+    let digest = trace_server::http::access::secret_digest(&first.tokens.farmer);
+    let token = state.ledger.store().token(digest).await.unwrap().unwrap();
+    assert_eq!(token.party, party_of_label("hh-xiaocaoba-01"));
+    let users = state.ledger.store().users().await.unwrap();
+    assert_eq!(users.len(), first.logins.len());
+    assert!(users.iter().all(|user| user.pin_hash.starts_with("$argon2id$")));
+}
+
 #[test]
 fn the_embedded_files_are_all_the_files() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/yiliang/records");
