@@ -6,12 +6,17 @@ pub mod access;
 pub mod api;
 mod body;
 pub mod client;
+pub mod forms;
 mod headers;
 mod limits;
 mod metrics;
 mod operations;
 pub mod pages;
 pub mod problem;
+mod qr;
+pub mod query;
+mod records;
+pub mod session;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -31,7 +36,7 @@ use crate::app::AppState;
 pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(operations::router())
-        .merge(api::router())
+        .merge(api::router(&state.config))
         .merge(pages::router())
         .fallback(limits::no_such_path)
         .method_not_allowed_fallback(limits::no_such_method)

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use trace_core::record::canonical::CanonicalError;
 use trace_core::record::{Class, Refusal};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::ledger::AppendError;
 use crate::store::StoreError;
@@ -246,4 +246,58 @@ impl Problem {
         };
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::invalid("body_too_large", "", zh, en))
     }
+}
+
+/// How a request that only reads may be refused, for the OpenAPI document.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "a description; problems are made by `Problem`")]
+pub(super) enum ReadRefusals {
+    /// An id, code or query that cannot be read
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(ProblemBody),
+    /// No token, or one that is unknown or has ended
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemBody),
+    /// Not for this caller
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody),
+    /// Not there
+    #[response(status = 404, content_type = "application/problem+json")]
+    Absent(ProblemBody),
+    /// For the moment; try again
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
+/// How a request that writes may be refused, for the OpenAPI document.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "a description; problems are made by `Problem`")]
+pub(super) enum WriteRefusals {
+    /// Not UTF-8, not JSON, or JSON that cannot be hashed
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(ProblemBody),
+    /// No token, or one that is unknown or has ended
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemBody),
+    /// The caller may not do this
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody),
+    /// It names something that is not there
+    #[response(status = 404, content_type = "application/problem+json")]
+    Absent(ProblemBody),
+    /// It collides with what is stored
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemBody),
+    /// Larger than the limit
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemBody),
+    /// Not sent as JSON
+    #[response(status = 415, content_type = "application/problem+json")]
+    MediaType(ProblemBody),
+    /// A rule refuses it
+    #[response(status = 422, content_type = "application/problem+json")]
+    Refused(ProblemBody),
+    /// For the moment; send the same again
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
 }

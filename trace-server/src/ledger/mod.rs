@@ -4,9 +4,11 @@
 //! before it.
 
 mod committer;
+mod evidence;
 mod reading;
 mod rebuild;
 mod request;
+mod rows;
 mod rules;
 mod sitting;
 mod surroundings;
@@ -18,6 +20,7 @@ use trace_core::id::RecordId;
 use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
+pub use evidence::EvidenceError;
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt};
 pub use request::{Answer, AppendError, Appended, Item, Request};
@@ -62,6 +65,10 @@ impl Ledger {
     /// [`AppendError::Refused`] with what was wrong, where, and what would be right; [`AppendError::Store`] if the
     /// store failed, and then nothing of the request is stored.
     pub async fn append(&self, request: Request) -> Result<Answer, AppendError> {
+        if request.items.is_empty() {
+            let refusal = Refusal::invalid("empty_request", "", "请求里没有记录", "the request holds no record");
+            return Err(refusal.into());
+        }
         let (answer, receive) = oneshot::channel();
         self.inner.queue.send(Pending { request, answer }).await.map_err(|_| AppendError::Closing)?;
         receive.await.map_err(|_| AppendError::Closing)?

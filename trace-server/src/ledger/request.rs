@@ -1,8 +1,11 @@
 //! What is asked of the ledger, and what it answers.
 
+use std::collections::BTreeSet;
+
 use trace_core::id::{PartyId, RecordId, Uid};
 use trace_core::prepare::{Completed, Draft};
-use trace_core::record::{Finding, Record, Refusal, Signature};
+use trace_core::record::sealed::{Group, Opening};
+use trace_core::record::{Amounts, Finding, Record, Refusal, Signature};
 use trace_core::time::ReceivedAt;
 
 use crate::store::StoreError;
@@ -41,6 +44,40 @@ impl Item {
     /// A draft without a rules table.
     pub fn draft(draft: Draft) -> Self {
         Self::Draft { draft: Box::new(draft), rules_table: None }
+    }
+
+    /// A complete record with the client's signatures. Every commitment that judging needs is opened, and every opening
+    /// is the one that the record committed to.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for an opening that the record did not commit to, one that comes twice, or missing amounts.
+    pub fn signed(record: Record, openings: Vec<Opening>, signatures: Vec<Signature>) -> Result<Self, Refusal> {
+        let mut opened = BTreeSet::new();
+        let mut amounts = Amounts::default();
+        for (i, opening) in openings.iter().enumerate() {
+            let place = format!("/openings/{i}");
+            let fits = record.sealed.get(&opening.group()).map(|commitment| opening.verify(&record.uid, commitment));
+            if !opened.insert(opening.group()) || !matches!(fits, Some(Ok(()))) {
+                let reason = match fits {
+                    Some(Err(error)) => error.to_string(),
+                    Some(Ok(())) => "this group is opened twice".to_owned(),
+                    None => "the record has no commitment for this group".to_owned(),
+                };
+                return Err(Refusal::invalid("opening", place, format!("密封内容与记录不符:{reason}"), reason));
+            }
+            if opening.group() == Group::Amounts {
+                amounts = Amounts::from_value(opening.value().clone()).map_err(|r| r.below(&place))?;
+            }
+        }
+        if let Some(group) = record.sealed.keys().find(|group| !opened.contains(group)) {
+            return Err(Refusal::invalid(
+                "opening_missing",
+                "/openings",
+                format!("缺少密封内容 {} 的原文和盐", group.code()),
+                format!("the record seals '{}'; send its salt and value among the openings", group.code()),
+            ));
+        }
+        Ok(Self::Signed { completed: Box::new(Completed { record, openings, amounts }), signatures })
     }
 
     /// The client's uid of the record.

@@ -1,7 +1,7 @@
 //! The head of the OpenAPI document: what is not written beside a handler.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::http::problem::ProblemBody;
 
@@ -35,5 +35,153 @@ impl Modify for Bearer {
             .description(Some("A token of a party: `tt_…`, made with `trace-server token new`"))
             .build();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// What is posted: a draft, a signed record, an array of them, or `{"group":[…]}`.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description; bodies are parsed strictly in `records::request`")]
+pub(super) enum RecordsBody {
+    Draft(Box<DraftBody>),
+    Signed(Box<SignedBody>),
+    Array(Vec<DraftOrSigned>),
+    Group {
+        /// Records that stand or fall together, at most 500
+        group: Vec<DraftOrSigned>,
+    },
+}
+
+/// One record of a group.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description")]
+pub(super) enum DraftOrSigned {
+    Draft(Box<DraftBody>),
+    Signed(Box<SignedBody>),
+}
+
+/// A record before completion: amounts stand as typed beside the batches that they belong to.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description of `trace_core::prepare::Draft`; a test holds the two together")]
+pub(super) struct DraftBody {
+    /// 32 hex digits, made by the client; the same request again gets the same answer
+    uid: String,
+    /// One of the vocabulary's `kind`
+    #[schema(example = "harvest")]
+    kind: String,
+    /// Whose fact; else the token's party
+    actor: Option<String>,
+    /// Where
+    site: Option<String>,
+    /// `YYYY-MM-DD`, or a moment in the ledger's time zone
+    #[schema(example = "2026-11-20")]
+    occurred_at: String,
+    /// From which batches
+    inputs: Option<Vec<DraftInputBody>>,
+    /// To which batches
+    outputs: Option<Vec<DraftOutputBody>>,
+    /// Details of the kind; absent where all follow from the rest
+    #[schema(value_type = Option<Object>)]
+    details: Option<serde_json::Value>,
+    /// Area of a site, as typed
+    #[schema(example = "1.5亩")]
+    area: Option<String>,
+    /// How many package codes to issue
+    count: Option<u32>,
+    /// Ranges of package codes
+    ranges: Option<Vec<CodeRangeBody>>,
+    /// Price and conditions, sealed
+    #[schema(value_type = Option<Object>)]
+    terms: Option<serde_json::Value>,
+    /// Name and telephone, sealed
+    #[schema(value_type = Option<Object>)]
+    person: Option<serde_json::Value>,
+    /// Outline and position, sealed
+    #[schema(value_type = Option<Object>)]
+    place: Option<serde_json::Value>,
+    /// Files that back it, as `POST /api/v1/evidence` answered
+    #[schema(value_type = Option<Vec<Object>>)]
+    evidence: Option<serde_json::Value>,
+    /// The newest version of the record that it replaces
+    supersedes: Option<String>,
+    /// The table that a `set_rules` puts into force
+    #[schema(value_type = Option<Object>)]
+    rules_table: Option<serde_json::Value>,
+}
+
+/// An input as typed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct DraftInputBody {
+    /// Batch code; or `#0`, `#0/1`: an output of an earlier record of the group
+    batch: String,
+    /// Version of the record that made it; else the newest
+    record: Option<String>,
+    /// How much, as typed, with its unit
+    #[schema(example = "320斤")]
+    amount: Option<String>,
+}
+
+/// An output as typed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct DraftOutputBody {
+    /// Batch code; else a new one
+    batch: Option<String>,
+    /// Stage; else what kind and product allow
+    stage: Option<String>,
+    /// Product; else what follows from the inputs
+    product: Option<String>,
+    /// Public properties
+    #[schema(value_type = Option<Object>)]
+    attributes: Option<serde_json::Value>,
+    /// How much, as typed, with its unit
+    #[schema(example = "160 kg")]
+    amount: String,
+}
+
+/// A run of package codes, both ends included.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct CodeRangeBody {
+    issue: u32,
+    from: u32,
+    to: u32,
+}
+
+/// A complete record with signatures over its canonical bytes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct SignedBody {
+    /// The record, as `prepare` answered it
+    #[schema(value_type = Object)]
+    record: serde_json::Value,
+    /// Ed25519 signatures: `key` in 64 hex digits, `value` in base64url
+    #[schema(value_type = Vec<Object>)]
+    signatures: serde_json::Value,
+    /// Salts and values of all sealed groups, as `prepare` answered them
+    #[schema(value_type = Vec<Object>)]
+    openings: serde_json::Value,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    /// The error for an unknown field lists those that the draft has.
+    #[test]
+    fn the_described_draft_is_the_real_one() {
+        let refusal = trace_core::prepare::Draft::from_value(json!({"?": 1})).unwrap_err();
+        let real: BTreeSet<String> =
+            refusal.en.split('`').skip(1).step_by(2).filter(|field| *field != "?").map(str::to_owned).collect();
+        let document = serde_json::to_value(crate::http::openapi()).unwrap();
+        let described = document["components"]["schemas"]["DraftBody"]["properties"].as_object().unwrap();
+        let described: BTreeSet<String> = described.keys().filter(|key| *key != "rules_table").cloned().collect();
+        assert_eq!(real, described);
     }
 }

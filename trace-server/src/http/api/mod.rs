@@ -1,29 +1,68 @@
 //! The JSON API. One table of routes builds the router and the OpenAPI document, so that neither can know a path that
 //! the other does not: a handler is added with [`routes!`] and in no other way.
 
+#![expect(unused_qualifications, reason = "what utoipa's macros write for query parameters")]
+
+mod batches;
+mod code_issues;
 mod document;
+mod evidence;
+mod parties;
+mod records;
+mod rules;
+mod sites;
+mod trace;
+mod vocabulary;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::response::Json;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::{qr, records as record_bytes};
 use crate::app::AppState;
+use crate::config::Config;
 
 fn table() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(document::Document::openapi()).routes(routes!(openapi_json))
+    OpenApiRouter::with_openapi(document::Document::openapi())
+        .routes(routes!(records::list, records::append))
+        .routes(routes!(records::prepare))
+        .routes(routes!(records::read))
+        .routes(routes!(batches::list))
+        .routes(routes!(batches::read))
+        .routes(routes!(trace::read))
+        .routes(routes!(parties::list))
+        .routes(routes!(parties::read))
+        .routes(routes!(sites::list))
+        .routes(routes!(sites::read))
+        .routes(routes!(vocabulary::read))
+        .routes(routes!(rules::in_force))
+        .routes(routes!(rules::read))
+        .routes(routes!(code_issues::list))
+        .routes(routes!(code_issues::read))
+        .routes(routes!(code_issues::codes))
+        .routes(routes!(openapi_json))
+        .routes(routes!(record_bytes::bytes))
+        .routes(routes!(qr::symbol))
+}
+
+/// Uploads may be larger than other bodies, so they have a table of their own.
+fn uploads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(evidence::keep))
 }
 
 /// The routes.
-pub(super) fn router() -> Router<AppState> {
-    table().split_for_parts().0
+pub(super) fn router(config: &Config) -> Router<AppState> {
+    let uploads = uploads().layer(DefaultBodyLimit::max(config.evidence_bytes_max));
+    table().merge(uploads).split_for_parts().0
 }
 
 /// The document of exactly these routes.
 pub fn openapi() -> OpenApi {
-    table().into_openapi()
+    table().merge(uploads()).into_openapi()
 }
 
 /// This document.

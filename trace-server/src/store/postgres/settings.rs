@@ -23,8 +23,13 @@ const UNANSWERED_SECONDS_MAX: u64 = 30;
 /// - `idle_in_transaction_session_timeout`: a process that stops in the middle of an append (a suspended machine, a
 ///   cut cable) holds the head; after 30 s the server frees it, so that the other processes go on.
 /// - `lock_timeout`: waiting longer than that for the head means that the first limit failed; an error says so.
-/// - `jit=off`: the walks of the lineage are many cheap steps. Compiling them takes longer than they run.
-const SESSION_OPTIONS: &str = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=30s -c jit=off";
+/// - the rest: every statement here looks rows up by keys that it has, or reads a table in the order of its key. Before
+///   the first `ANALYZE` of a new database the planner takes each step of a walk for a large set, reads whole tables
+///   for it, and compiles or spreads over processes what runs for milliseconds. A walk back through a merge of 500
+///   took 200 ms so; on indices it takes a few, whatever the statistics say.
+const SESSION_OPTIONS: &str = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=30s -c jit=off \
+                               -c max_parallel_workers_per_gather=0 -c enable_seqscan=off -c enable_hashjoin=off \
+                               -c enable_mergejoin=off";
 
 /// Reads the address and adds the settings of sessions.
 ///

@@ -45,6 +45,9 @@ impl Work for Walk {
     }
 }
 
+// `LATERAL … OFFSET 0` keeps the planner from changing the order of the joins; the settings of the session keep it to
+// the indices. So the cost of a walk follows the lineage, not the size of the ledger.
+
 async fn back(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>, Failure> {
     query(
         transaction,
@@ -52,11 +55,14 @@ async fn back(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>
          WITH RECURSIVE reached (batch) AS (
              SELECT code FROM batches WHERE code = $1
              UNION
-             SELECT e.batch FROM reached r
-             JOIN makes m ON m.batch = r.batch
-             JOIN edges e ON e.record = m.record AND e.uses
+             SELECT step.batch FROM reached CROSS JOIN LATERAL (
+                 SELECT edges.batch FROM makes JOIN edges ON edges.record = makes.record AND edges.uses
+                 WHERE makes.batch = reached.batch OFFSET 0
+             ) AS step
          )
-         SELECT b.code, b.doc FROM reached r JOIN batches b ON b.code = r.batch ORDER BY b.code",
+         SELECT b.code, b.doc FROM reached
+         CROSS JOIN LATERAL (SELECT code, doc FROM batches WHERE code = reached.batch OFFSET 0) AS b
+         ORDER BY b.code",
         &[&from.to_string()],
     )
     .await
@@ -69,11 +75,14 @@ async fn forward(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<R
          WITH RECURSIVE reached (batch) AS (
              SELECT code FROM batches WHERE code = $1
              UNION
-             SELECT m.batch FROM reached r
-             JOIN edges e ON e.batch = r.batch AND e.uses
-             JOIN makes m ON m.record = e.record
+             SELECT step.batch FROM reached CROSS JOIN LATERAL (
+                 SELECT makes.batch FROM edges JOIN makes ON makes.record = edges.record
+                 WHERE edges.batch = reached.batch AND edges.uses OFFSET 0
+             ) AS step
          )
-         SELECT b.code, b.doc FROM reached r JOIN batches b ON b.code = r.batch ORDER BY b.code",
+         SELECT b.code, b.doc FROM reached
+         CROSS JOIN LATERAL (SELECT code, doc FROM batches WHERE code = reached.batch OFFSET 0) AS b
+         ORDER BY b.code",
         &[&from.to_string()],
     )
     .await
@@ -83,11 +92,13 @@ async fn records_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<V
     query(
         transaction,
         "-- read_records_back: the makers, and those that only speak of a batch
-         SELECT id, doc FROM records WHERE id IN (
+         SELECT r.id, r.doc FROM (
              SELECT record FROM makes WHERE batch = ANY($1)
              UNION
              SELECT record FROM edges WHERE batch = ANY($1) AND NOT uses
-         ) ORDER BY idx",
+         ) AS named
+         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE id = named.record OFFSET 0) AS r
+         ORDER BY r.idx",
         &[&codes],
     )
     .await
@@ -97,11 +108,13 @@ async fn records_forward(transaction: &Transaction<'_>, codes: &[&str]) -> Resul
     query(
         transaction,
         "-- read_records_forward: the makers, the users, and those that only speak of a batch
-         SELECT id, doc FROM records WHERE id IN (
+         SELECT r.id, r.doc FROM (
              SELECT record FROM makes WHERE batch = ANY($1)
              UNION
              SELECT record FROM edges WHERE batch = ANY($1)
-         ) ORDER BY idx",
+         ) AS named
+         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE id = named.record OFFSET 0) AS r
+         ORDER BY r.idx",
         &[&codes],
     )
     .await
@@ -111,8 +124,9 @@ async fn edges_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec
     query(
         transaction,
         "-- read_edges_back: all inputs of the makers, and what only speaks of a batch
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
-         WHERE record IN (SELECT record FROM makes WHERE batch = ANY($1))
+         SELECT e.record, e.position, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs
+         FROM (SELECT DISTINCT record FROM makes WHERE batch = ANY($1)) AS makers
+         CROSS JOIN LATERAL (SELECT * FROM edges WHERE edges.record = makers.record OFFSET 0) AS e
          UNION
          SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
          WHERE batch = ANY($1) AND NOT uses

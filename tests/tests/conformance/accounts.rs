@@ -1,0 +1,131 @@
+//! What is not in the log: users, sessions, tokens, files, scans, key checks.
+
+use trace_core::code::IssueNumber;
+use trace_core::id::RecordId;
+use trace_core::tianma::PartyRole;
+use trace_core::time::ReceivedAt;
+use trace_server::store::{NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UserRow};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, PROCESSOR};
+
+fn at(ms: i64) -> ReceivedAt {
+    ReceivedAt::from_unix_ms(1_795_000_000_000 + ms).unwrap()
+}
+
+fn user(login: &str) -> UserRow {
+    UserRow {
+        login: login.to_owned(),
+        telephone_mac: Some(RecordId::of(login.as_bytes())),
+        display_name: "王 '某' \"x\"".to_owned(),
+        party: FIRST,
+        role: PartyRole::Household,
+        pin_hash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA".to_owned(),
+        active: true,
+    }
+}
+
+pub async fn users_sessions_and_tokens(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    assert_eq!(store.user("wang").await.unwrap(), None);
+    let (wang, li) = (user("wang"), user("li"));
+    store.put_user(&wang).await.unwrap();
+    store.put_user(&li).await.unwrap();
+    assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()));
+    assert_eq!(store.user("Wang").await.unwrap(), None);
+    let changed = UserRow { party: PROCESSOR, role: PartyRole::Processor, telephone_mac: None, active: false, ..wang };
+    store.put_user(&changed).await.unwrap();
+    assert_eq!(store.users().await.unwrap(), [li, changed]);
+
+    let session = |name: &[u8], ends: i64| SessionRow {
+        digest: RecordId::of(name),
+        login: "li".to_owned(),
+        csrf: "c".to_owned(),
+        expires_at: at(ends),
+    };
+    let (old, new, other) = (session(b"old", 10), session(b"new", 1000), session(b"other", 1000));
+    for one in [&old, &new, &other] {
+        store.put_session(one).await.unwrap();
+    }
+    assert_eq!(store.session(old.digest).await.unwrap(), Some(old.clone()), "expired ones are shown too");
+    store.end_session(new.digest, at(500)).await.unwrap();
+    assert_eq!(store.session(new.digest).await.unwrap(), None, "ended");
+    assert_eq!(store.session(old.digest).await.unwrap(), None, "expired before now");
+    assert_eq!(store.session(other.digest).await.unwrap(), Some(other));
+
+    let token = TokenRow {
+        digest: RecordId::of(b"token"),
+        party: PROCESSOR,
+        role: PartyRole::Processor,
+        label: "scale in hall 2".to_owned(),
+        expires_at: Some(at(99)),
+    };
+    store.put_token(&token).await.unwrap();
+    assert_eq!(store.token(token.digest).await.unwrap(), Some(token.clone()));
+    let forever = TokenRow { expires_at: None, ..token };
+    store.put_token(&forever).await.unwrap();
+    assert_eq!(store.token(forever.digest).await.unwrap(), Some(forever));
+    assert_eq!(store.token(RecordId::of(b"guess")).await.unwrap(), None);
+}
+
+pub async fn evidence_is_kept(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+    let digest = RecordId::of(&bytes);
+    assert_eq!(store.evidence(digest).await.unwrap(), None);
+    for _ in 0..2 {
+        store.put_evidence(digest, "image/jpeg", &bytes).await.unwrap();
+    }
+    assert_eq!(store.evidence(digest).await.unwrap(), Some(("image/jpeg".to_owned(), bytes)));
+    let empty = RecordId::of(b"");
+    store.put_evidence(empty, "image/png", b"").await.unwrap();
+    assert_eq!(store.evidence(empty).await.unwrap(), Some(("image/png".to_owned(), Vec::new())));
+}
+
+pub async fn scans_are_counted(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    let issue = IssueNumber::new(3).unwrap();
+    let scan =
+        |index: u32, ms: i64, counts: bool| NewScan { issue, index, at: at(ms), device: [index as u8; 8], counts };
+    let known = |count: u64, first: Option<i64>| PackageScans { count, first_at: first.map(at) };
+    assert!(store.put_scans(&[]).await.unwrap().is_empty());
+    // Two packages in one call; scans that do not count are kept, but are never the first.
+    let answers = store
+        .put_scans(&[scan(5, 1, false), scan(5, 2, true), scan(6, 3, true), scan(5, 4, false), scan(5, 5, true)])
+        .await
+        .unwrap();
+    let expected = [known(0, None), known(0, None), known(0, None), known(1, Some(2)), known(1, Some(2))];
+    assert_eq!(answers, expected);
+    let answers = store.put_scans(&[scan(5, 6, true), scan(7, 7, false)]).await.unwrap();
+    assert_eq!(answers, [known(2, Some(2)), known(0, None)]);
+    assert_eq!(store.put_scans(&[scan(5, 8, true)]).await.unwrap(), [known(3, Some(2))]);
+    let newest = store.scans(issue, 5, 2).await.unwrap();
+    let row = |ms: i64| ScanRow { at: at(ms), device: [5; 8], counts: true };
+    assert_eq!(newest, [row(8), row(6)]);
+    assert_eq!(store.scans(issue, 5, 100).await.unwrap().len(), 6);
+    assert!(store.scans(IssueNumber::new(4).unwrap(), 5, 100).await.unwrap().is_empty());
+    // Many at once on one code: every one sees another number of scans before it.
+    let mut set = tokio::task::JoinSet::new();
+    for n in 0..32 {
+        let (store, one) = (std::sync::Arc::clone(&store), scan(9, 100 + n, true));
+        set.spawn(async move { store.put_scans(&[one]).await.unwrap()[0].count });
+    }
+    let mut counts = set.join_all().await;
+    counts.sort_unstable();
+    assert_eq!(counts, (0..32).collect::<Vec<u64>>());
+    drop(store);
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    let before = store.put_scans(&[scan(9, 500, true)]).await.unwrap();
+    assert_eq!(before[0].count, 32, "scans were durable");
+}
+
+pub async fn key_checks_hold(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    assert!(store.key_checks().await.unwrap().is_empty());
+    store.put_key_check(2, "b").await.unwrap();
+    store.put_key_check(1, "a").await.unwrap();
+    store.put_key_check(2, "b").await.unwrap();
+    let error = store.put_key_check(2, "other").await.unwrap_err();
+    assert!(matches!(&error, StoreError::Unfit(words) if words.contains('2')), "{error}");
+    let checks = store.key_checks().await.unwrap();
+    assert_eq!(checks.into_iter().collect::<Vec<_>>(), [(1, "a".to_owned()), (2, "b".to_owned())]);
+}

@@ -1,0 +1,34 @@
+//! The storage contract, held by every engine: each case is a public function that takes an empty database, and one
+//! macro runs all of them on SQLite and on PostgreSQL.
+//!
+//! What only one engine can suffer (a killed connection, a full disk) stands beside them, named as such. It lacks the
+//! rules of the ledger; those are in the tests `ledger`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod accounts;
+mod appending;
+mod damage;
+mod failing;
+mod lineage;
+mod lists;
+mod log;
+mod opening;
+mod processes;
+mod proxy;
+mod random_county;
+mod revising;
+
+trace_tests::on_both_engines! {
+    appending: concurrent_appends_all_stand, the_same_uid_in_sequence, the_same_uid_at_once, the_same_uid_after_a_lost_reply,
+        a_uid_with_other_content, a_uid_belongs_to_its_submitter, an_overdraw_leaves_nothing, a_refused_group_leaves_nothing,
+        one_refusal_in_a_busy_commit;
+    revising: a_void_against_a_draw, a_stale_correction;
+    failing: a_failure_is_told_to_its_request_alone, a_full_disk_is_no_acknowledgement;
+    opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;
+    damage: a_damaged_row_is_named, a_damaged_log_is_named;
+    processes: processes_share_one_log;
+    lists: batches_by_filter, parties_sites_and_issues, records_by_filter, rows_by_key, private_parts_of_records,
+        projections_are_replaced;
+    lineage: traces_are_complete;
+    accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;
+}
