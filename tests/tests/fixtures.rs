@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::prepare::Draft;
 use trace_core::record::{Details, Entry, Kind};
 use trace_core::state::CodeState;
 use trace_core::tianma::{PartyRole, Product};
+use trace_core::time::OccurredAt;
 use trace_server::demo::{self, Loaded, party_of_label};
-use trace_server::ledger::{Ledger, Surroundings};
+use trace_server::ledger::{Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::{self, BatchFilter, Direction, PartyFilter, RecordFilter, Store};
 use trace_tests::engines::{Database, Engine};
 
@@ -192,6 +196,35 @@ async fn a_folder_that_is_half_loaded_is_completed() {
     assert!(demo::is_loaded(&*store).await.unwrap());
 }
 
+/// A ledger that was just opened has no rules table at hand; requests sent together are judged in their order still.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_sent_together_after_a_restart_keep_their_order() {
+    let (_database, store, _) = loaded(Engine::Sqlite).await;
+    let ledger = Ledger::open(store, Surroundings::system(), KEY_VERSION);
+    let submitter = party_of_label("processor-caoba");
+    let day: OccurredAt = "2026-01-05".parse().unwrap();
+    let code = BatchCode::new(Stage::Processing, day.date(), *b"test").unwrap().to_string();
+    let request = |uid: &str, rest: Value| {
+        let mut draft = json!({"uid": uid.repeat(32), "occurred_at": "2026-01-05"});
+        draft.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        let draft = Draft::from_value(draft).unwrap();
+        Request { submitter, digest: digest_of(uid.as_bytes()), items: vec![Item::draft(draft)] }
+    };
+    let first = request(
+        "a",
+        json!({"kind": "bring_in", "details": {"origin": "unknown"}, "outputs": [
+        {"batch": code, "stage": "processing", "product": "dried_tianma", "amount": "100kg"}]}),
+    );
+    let second = request(
+        "b",
+        json!({"kind": "adjust", "details": {"reason": "loss", "direction": "less"},
+        "inputs": [{"batch": code, "amount": "2斤"}]}),
+    );
+    let (first, second) = tokio::join!(biased; ledger.append(first), ledger.append(second));
+    assert_eq!(first.unwrap().records.len(), 1);
+    assert_eq!(second.unwrap().records.len(), 1);
+}
+
 /// The second start of a demonstration finds log-ins, tokens and the shown package again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_finds_everything_again() {
@@ -204,7 +237,7 @@ async fn a_second_start_finds_everything_again() {
     assert_eq!(first, second);
     assert_eq!(state.ledger.store().head().await.unwrap().frontier.size(), size);
     let written = std::fs::read(folder.path().join("demo.json")).unwrap();
-    let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    let written: Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(written["package_code"], first.package_code.as_str());
     assert_eq!(written["tokens"].as_object().unwrap().len(), 6);
     assert!(written.get("log_vkey").is_none(), "there is no signed log yet");
