@@ -315,7 +315,8 @@ impl Judge for Sitting {
                 Ok(Judged::Repeated(records)) => progress.outcomes.push(Outcome::Repeated(records)),
                 Ok(Judged::NeedsRules(digest)) => {
                     view.reject();
-                    progress.outcomes.push(Outcome::NeedsRules(digest));
+                    // The later ones wait too: one may build on this one, and would be refused before it is there.
+                    progress.outcomes.resize(self.seats.len(), Outcome::NeedsRules(digest));
                 }
                 Err(Stop::Refused(refusal)) => {
                     view.reject();
