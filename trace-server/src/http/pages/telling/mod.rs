@@ -198,7 +198,9 @@ fn notes(story: &Story, lang: Lang) -> Vec<String> {
                 "规则冻结：{what}（{count} 条记录；放行须由品牌办核查）",
                 "Held by rule: {what} ({count} records; only the office releases after checking)"
             ),
-            Level::Warning => say!(lang, "规则提示：{what}（{count} 条记录）", "Noted by rule: {what} ({count} records)"),
+            Level::Warning => {
+                say!(lang, "规则提示：{what}（{count} 条记录）", "Noted by rule: {what} ({count} records)")
+            }
         });
     }
     notes

@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trace_core::id::BatchCode;
 use trace_core::record::Name;
-use trace_core::tianma::ProcessMethod;
+use trace_core::tianma::{PartyRole, ProcessMethod};
 
-use super::words::{day, days, joined, net_words, percent, plain_name, range, say, who, word, words};
+use super::words::{day, joined, net_words, percent, plain_name, range, say, who, word, words};
 use crate::http::pages::language::Lang;
 use crate::scan::story::{Late, Receipts, Step, VillageHarvest, What, Who};
 
-/// As many batches as a step links to, and as many villages, sellers or makers as it names; the rest is counted.
+/// As many villages, sellers or makers as it names; the rest is counted.
 const NAMED_MAX: usize = 6;
 
 /// A step in words.
 pub struct StepView {
-    /// The days.
-    pub days: String,
+    /// The first day.
+    pub from: String,
+    /// The last day, if it is another.
+    pub to: Option<String>,
     /// What was done.
     pub title: String,
     /// What is known of it, a line each.
@@ -33,7 +35,8 @@ pub(super) fn step(step: &Step, lang: Lang) -> StepView {
     let (title, lines) = tell(&step.what, lang);
     let (batches, more_batches) = batches(&step.made, lang);
     StepView {
-        days: days(step.from, step.to),
+        from: day(step.from),
+        to: (step.to != step.from).then(|| day(step.to)),
         title,
         lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
         late: step.late.map(|found| late(found, step.records, lang)),
@@ -253,11 +256,19 @@ fn handover(receipts: &Receipts, lang: Lang) -> String {
 }
 
 fn people(makers: &BTreeSet<Who>, lang: Lang) -> String {
-    let mut names: Vec<String> = makers.iter().map(|maker| who(maker, lang)).collect();
-    names.dedup();
-    let mut text = joined(names.iter().take(NAMED_MAX).cloned(), lang);
-    text.push_str(&and_more(names.len(), lang));
-    text
+    let (households, firms): (Vec<&Who>, Vec<&Who>) =
+        makers.iter().partition(|maker| maker.role == PartyRole::Household);
+    let mut lines: Vec<String> = Vec::new();
+    if !firms.is_empty() {
+        let named = joined(firms.iter().take(NAMED_MAX).map(|firm| who(firm, lang)), lang);
+        lines.push(named + &and_more(firms.len(), lang));
+    }
+    if !households.is_empty() {
+        let villages = households.iter().take(NAMED_MAX).map(|one| plain_name(one.village.as_ref(), lang));
+        let villages = joined(villages, lang) + &and_more(households.len(), lang);
+        lines.push(say!(lang, "农户（{villages}）", "households of {villages}"));
+    }
+    joined(lines, lang)
 }
 
 fn and_more(count: usize, lang: Lang) -> String {

@@ -42,11 +42,6 @@ pub(in crate::http::pages) fn day(date: Date) -> String {
     date.to_string()
 }
 
-/// Some days.
-pub(super) fn days(from: Date, to: Date) -> String {
-    if from == to { day(from) } else { format!("{from} – {to}") }
-}
-
 /// A range of whole numbers with its unit.
 pub(super) fn range((low, high): (u16, u16), unit: &str) -> String {
     if low == high { format!("{low} {unit}") } else { format!("{low}–{high} {unit}") }
