@@ -109,7 +109,8 @@ async fn promised_cases(store: &dyn Store, loaded: &Loaded) {
     let pool = Entry::from_bytes(&pool.bytes).unwrap().record;
     assert_eq!(pool.inputs.len(), 60);
     let back = store.trace(pool.outputs[0].batch, Direction::Back).await.unwrap();
-    let growers: BTreeSet<_> = back.batches.iter().filter(|b| b.product == Product::Planting).map(|b| b.owner).collect();
+    let growers: BTreeSet<_> =
+        back.batches.iter().filter(|b| b.product == Product::Planting).map(|b| b.owner).collect();
     assert_eq!(growers.len(), 40);
     let held = RecordFilter { held: true, limit: 100, ..RecordFilter::default() };
     assert!(store.records(&held).await.unwrap().len() >= 4);
@@ -163,7 +164,10 @@ async fn the_shown_package_leads_back_to_fungus_and_seed() {
     let entries = store.entries_of(&ids).await.unwrap();
     let brought_in = entries.iter().map(|row| Entry::from_bytes(&row.bytes).unwrap().record.details.clone());
     for details in brought_in {
-        assert!(!matches!(details.stated(), Details::BringIn(stock) if stock.origin.taints()), "a taint behind the package");
+        assert!(
+            !matches!(details.stated(), Details::BringIn(stock) if stock.origin.taints()),
+            "a taint behind the package"
+        );
     }
 }
 

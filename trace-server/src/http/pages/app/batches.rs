@@ -203,7 +203,7 @@ async fn why_held(hold: RecordId, who: &SignedIn, state: &AppState) -> Result<Ve
     if words.is_empty() {
         let kind = view.row.kind;
         return Ok(vec![match lang {
-            Lang::Zh => format!("记录 {} ({})", short(&hold), kind.zh()),
+            Lang::Zh => format!("记录 {} ({}）", short(&hold), kind.zh()),
             Lang::En => format!("record {} ({})", short(&hold), kind.en()),
         }]);
     }
