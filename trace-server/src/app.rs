@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::ledger::{Ledger, Surroundings};
+use crate::scan::Scanner;
 use crate::store::{self, Store, StoreError};
 
 /// What every handler is given. Cloning it is cheap.
@@ -34,6 +35,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Signs people in.
     pub gate: Arc<Gate>,
+    /// Answers scans of packages.
+    pub scanner: Scanner,
     /// Counters for `/metrics`.
     pub metrics: Arc<Metrics>,
 }
@@ -85,10 +88,11 @@ impl AppState {
     /// # Errors
     /// [`StartError::CodeKeys`], [`StartError::Gate`], [`StartError::Store`].
     pub async fn over(store: Arc<dyn Store>, config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
-        let keys = code_keys::load(&config.code_key_file, &*store).await?;
+        let keys = Arc::new(code_keys::load(&config.code_key_file, &*store).await?);
         let gate = Arc::new(Gate::open(&config.data_dir)?);
+        let scanner = Scanner::open(Arc::clone(&store), Arc::clone(&keys));
         let ledger = Ledger::open(store, surroundings, keys.newest_version());
-        Ok(Self { ledger, keys: Arc::new(keys), config: Arc::new(config), gate, metrics: Arc::default() })
+        Ok(Self { ledger, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
     }
 }
 

@@ -216,7 +216,7 @@ impl Loader {
         let answers = join_all(requests.into_iter().map(|request| self.ledger.append(request))).await;
         for (line, answer) in lines.into_iter().zip(answers) {
             match answer {
-                Ok(answer) => self.note(line, &answer),
+                Ok(answer) => self.note(&line, &answer),
                 Err(AppendError::Refused(refusal)) if refusal.rule == "uid_reused" => {
                     return Err(LoadError::OtherFixtures { place: line.place, label: line.label });
                 }
@@ -227,7 +227,7 @@ impl Loader {
         Ok(())
     }
 
-    fn note(&mut self, line: Line, answer: &Answer) {
+    fn note(&mut self, line: &Line, answer: &Answer) {
         self.loaded.repeated += usize::from(answer.repeated);
         for appended in &answer.records {
             let issue: Option<IssueNumber> = match &appended.record.details {

@@ -81,7 +81,7 @@ pub async fn prepare(state: &AppState, data_dir: &Path) -> anyhow::Result<DemoFi
     let shown = Shown::find(state).await?;
     let file = DemoFile {
         base_url: state.config.public_url(),
-        consumer_url: shown.address(state)?,
+        consumer_url: shown.address(state),
         package_code: shown.package.to_string(),
         sale_batch: shown.batch.to_string(),
         code_issue: shown.issue.number.get(),
@@ -142,12 +142,12 @@ impl Shown {
     }
 
     /// The address in its QR symbol.
-    fn address(&self, state: &AppState) -> anyhow::Result<String> {
+    fn address(&self, state: &AppState) -> String {
         let (scheme, host) = (state.config.public_scheme, &state.config.public_host);
-        Ok(match &self.link {
+        match &self.link {
             Some(link) => link.address(scheme, host),
             None => short_address(scheme, host, &self.package),
-        })
+        }
     }
 }
 

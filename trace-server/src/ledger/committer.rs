@@ -45,7 +45,7 @@ impl Committer {
     pub async fn run(self, mut queue: mpsc::Receiver<Pending>) {
         let mut waiting = Vec::with_capacity(COMMIT_REQUESTS_MAX);
         while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
-            self.serve(waiting.drain(..).collect()).await;
+            self.serve(std::mem::take(&mut waiting)).await;
         }
     }
 

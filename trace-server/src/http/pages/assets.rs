@@ -28,8 +28,13 @@ fn asset(name: &'static str, media_type: &'static str, bytes: &'static [u8]) -> 
     Asset { name, media_type, bytes, digest }
 }
 
-static ASSETS: LazyLock<Vec<Asset>> =
-    LazyLock::new(|| vec![asset("app.css", "text/css; charset=utf-8", include_bytes!("../../../static/app.css"))]);
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    const CSS: &str = "text/css; charset=utf-8";
+    vec![
+        asset("app.css", CSS, include_bytes!("../../../static/app.css")),
+        asset("style.css", CSS, include_bytes!("../../../static/style.css")),
+    ]
+});
 
 /// The address of a file; one that does not exist has an address that answers 404.
 pub fn address(name: &str) -> String {

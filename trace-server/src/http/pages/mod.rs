@@ -2,7 +2,11 @@
 
 pub mod app;
 pub mod assets;
+mod batch;
+mod consumer;
 pub mod language;
+mod public;
+mod telling;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -11,5 +15,10 @@ use crate::app::AppState;
 
 /// All pages.
 pub fn router() -> Router<AppState> {
-    Router::new().merge(assets::router()).merge(app::router()).layer(from_fn(language::remember))
+    Router::new()
+        .merge(assets::router())
+        .merge(consumer::router())
+        .merge(batch::router())
+        .merge(app::router())
+        .layer(from_fn(language::remember))
 }
