@@ -40,12 +40,12 @@ impl Flash {
     /// The sentence.
     pub fn text(self, lang: Lang) -> &'static str {
         match self {
-            Self::Expired => lang.t("登录已过期,请重新登录", "Your session has ended; please sign in again"),
+            Self::Expired => lang.t("登录已过期，请重新登录", "Your session has ended; please sign in again"),
             Self::SignedOut => lang.t("已退出登录", "You are signed out"),
             Self::Recorded => lang.t("已登记", "Recorded"),
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
             Self::Disputed => lang.t(
-                "已提出异议;对方由此得到的批次已冻结,由品牌办处理",
+                "已提出异议；对方由此得到的批次已冻结，由品牌办处理",
                 "Disputed; what the buyer made of it is frozen until the brand office has decided",
             ),
         }

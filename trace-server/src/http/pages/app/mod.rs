@@ -90,7 +90,7 @@ impl SignedIn {
         let zh: Vec<_> = roles.iter().map(|role| role.zh()).collect();
         let en: Vec<_> = roles.iter().map(|role| role.en()).collect();
         Err(self.refuse(Problem::forbidden(
-            format!("这一页供{}使用;您的身份是{}", zh.join("、"), self.role().zh()),
+            format!("这一页供{}使用；您的身份是{}", zh.join("、"), self.role().zh()),
             format!("this page is for: {}; you are signed in as: {}", en.join(", "), self.role().en()),
         )))
     }
@@ -142,7 +142,7 @@ impl FromRequest<AppState> for SignedForm {
 /// 403 for a form that was not ours, or was opened in an earlier session.
 pub(crate) fn foreign_form() -> Problem {
     Problem::forbidden(
-        "表单已失效(可能是登录前打开的页面),没有保存任何内容;请返回刷新页面后再交",
+        "表单已失效（可能是登录前打开的页面），没有保存任何内容；请返回刷新页面后再交",
         "this form is not valid any more (it may have been opened before you signed in); nothing was stored: go back, \
          reload the page and send it again",
     )
