@@ -13,9 +13,27 @@ pub(crate) fn symbol(value: u8) -> char {
     char::from(ALPHABET[usize::from(value & 31)])
 }
 
+/// Marks a byte that is no symbol in [`VALUES`].
+const NONE: u8 = u8::MAX;
+
+/// The value of each byte: ids are read in every stored row, a search through the alphabet would show.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 32")]
+        {
+            values[ALPHABET[value] as usize] = value as u8;
+        }
+        value += 1;
+    }
+    values
+};
+
 /// The value 0 to 31 of an upper-case symbol.
 pub(crate) fn value(symbol: char) -> Option<u8> {
-    (0..32u8).find(|&v| char::from(ALPHABET[usize::from(v)]) == symbol)
+    let byte = u8::try_from(symbol).ok().filter(u8::is_ascii)?;
+    Some(VALUES[usize::from(byte)]).filter(|value| *value != NONE)
 }
 
 #[cfg(test)]

@@ -42,8 +42,12 @@ fn expect_length(what: &'static str, text: &str, expected: usize) -> Result<(), 
 
 /// Reads exactly `2 * N` lower-case hex digits.
 pub(crate) fn parse_hex<const N: usize>(what: &'static str, text: &str) -> Result<[u8; N], IdError> {
-    expect_length(what, text, 2 * N)?;
     let mut bytes = [0; N];
+    if hex::decode_to_slice(text, &mut bytes).is_ok() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Ok(bytes);
+    }
+    // Slowly, to say what is wrong.
+    expect_length(what, text, 2 * N)?;
     for (index, found) in text.chars().enumerate() {
         let digit = match found {
             '0'..='9' => found as u8 - b'0',
@@ -79,13 +83,19 @@ pub(crate) fn parse_base32(what: &'static str, prefix: &'static str, text: &str)
 
 /// Writes `prefix` and the 80 bits as 16 base32 symbols.
 pub(crate) fn write_base32(f: &mut Formatter<'_>, prefix: &str, bytes: [u8; 10]) -> fmt::Result {
-    f.write_str(prefix)?;
     let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-    for index in (0..16).rev() {
+    let mut symbols = [0; 16];
+    for (index, symbol) in symbols.iter_mut().rev().enumerate() {
         let [.., low] = (bits >> (5 * index)).to_be_bytes();
-        write!(f, "{}", base32::symbol(low))?;
+        *symbol = base32::ALPHABET[usize::from(low & 31)];
     }
-    Ok(())
+    f.write_str(prefix)?;
+    write_ascii(f, &symbols)
+}
+
+/// Writes bytes that are ASCII, at once: a formatter's single characters cost more than the conversion.
+pub(crate) fn write_ascii(f: &mut Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    f.write_str(std::str::from_utf8(bytes).map_err(|_| fmt::Error)?)
 }
 
 /// JSON strings and a readable `Debug` for a type with `Display` and `FromStr`.
@@ -132,7 +142,9 @@ macro_rules! hex_id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut digits = [0; 2 * $bytes];
+                hex::encode_to_slice(self.0, &mut digits).map_err(|_| std::fmt::Error)?;
+                $crate::id::text::write_ascii(f, &digits)
             }
         }
 
