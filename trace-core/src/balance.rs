@@ -92,7 +92,8 @@ pub fn undo(effect: Effect, view: &mut View) -> Result<(), Stop> {
     step(effect, -1, view)
 }
 
-/// Checks every batch and site that the effects touched: nothing gave more than it holds.
+/// Checks every batch and site that the effects touched: nothing gave more than it holds. `position` is that of a batch
+/// among the record's inputs.
 ///
 /// # Errors
 /// [`Stop::Refused`] with the arithmetic, for those who may see it.
@@ -101,6 +102,7 @@ pub fn check(
     done: &[Effect],
     view: &mut View,
     sight: impl Fn(&BatchRow) -> Sight,
+    position: impl Fn(BatchCode) -> Option<usize>,
 ) -> Result<(), Stop> {
     for effect in done.iter().chain(undone) {
         if let Some(code) = effect.batch()
@@ -109,7 +111,7 @@ pub fn check(
             let asks = |e: &&Effect| e.batch() == Some(code);
             let wanted: i64 = done.iter().filter(asks).map(Effect::wanted).sum();
             if row.remaining() < 0 {
-                return Err(overdrawn(row, wanted, sight(row)).into());
+                return Err(overdrawn(row, wanted, sight(row), position(code)).into());
             }
             if row.returned > row.drawn + row.allotted + row.coded {
                 return Err(returned_too_much(row).into());
@@ -241,7 +243,7 @@ pub fn newest_version(view: &mut View, id: RecordId) -> Result<RecordId, Stop> {
     Ok(newest)
 }
 
-fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight) -> Refusal {
+fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight, position: Option<usize>) -> Refusal {
     let code = row.code;
     if wanted == 0 {
         return Refusal::conflict(
@@ -251,7 +253,7 @@ fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight) -> Refusal {
             format!("more of batch {code} is already drawn than it would hold after this"),
         );
     }
-    let place = "/amounts/inputs";
+    let place = position.map_or_else(|| "/amounts/inputs".to_owned(), |i| format!("/amounts/inputs/{i}"));
     match (sight, Quantity::new(row.measure(), row.remaining() + wanted), Quantity::new(row.measure(), wanted)) {
         (Sight::Amounts, Ok(holds), Ok(wanted)) => Refusal::invalid(
             "overdraw",

@@ -18,8 +18,10 @@ pub use code_keys::CodeKeyError;
 pub use founding::{FoundingOptions, found_if_new};
 
 use crate::config::Config;
+use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::ledger::{Ledger, Surroundings};
+use crate::scan::Scanner;
 use crate::store::{self, Store, StoreError};
 
 /// What every handler is given. Cloning it is cheap.
@@ -31,6 +33,10 @@ pub struct AppState {
     pub keys: Arc<KeyRing>,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Signs people in.
+    pub gate: Arc<Gate>,
+    /// Answers scans of packages.
+    pub scanner: Scanner,
     /// Counters for `/metrics`.
     pub metrics: Arc<Metrics>,
 }
@@ -52,6 +58,9 @@ pub enum StartError {
     /// The code keys cannot be used.
     #[error(transparent)]
     CodeKeys(#[from] CodeKeyError),
+    /// People cannot be signed in.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -77,11 +86,13 @@ impl AppState {
     /// The same over a store that is open already.
     ///
     /// # Errors
-    /// [`StartError::CodeKeys`], [`StartError::Store`].
+    /// [`StartError::CodeKeys`], [`StartError::Gate`], [`StartError::Store`].
     pub async fn over(store: Arc<dyn Store>, config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
-        let keys = code_keys::load(&config.code_key_file, &*store).await?;
+        let keys = Arc::new(code_keys::load(&config.code_key_file, &*store).await?);
+        let gate = Arc::new(Gate::open(&config.data_dir)?);
+        let scanner = Scanner::open(Arc::clone(&store), Arc::clone(&keys));
         let ledger = Ledger::open(store, surroundings, keys.newest_version());
-        Ok(Self { ledger, keys: Arc::new(keys), config: Arc::new(config), metrics: Arc::default() })
+        Ok(Self { ledger, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
     }
 }
 
@@ -116,7 +127,8 @@ pub async fn serve_on(
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
-async fn stop_signal() {
+/// Done when the process is told to stop: SIGTERM, or Ctrl-C in the terminal.
+pub async fn stop_signal() {
     let interrupt = async { drop(tokio::signal::ctrl_c().await) };
     #[cfg(unix)]
     let terminate = async {

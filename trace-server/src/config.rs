@@ -56,6 +56,11 @@ pub struct Settings {
     /// Seconds after which a request is given up; 30 unless set.
     #[arg(long, env = "TRACE_REQUEST_SECONDS_MAX", value_name = "SECONDS")]
     pub request_seconds_max: Option<u64>,
+
+    /// Name of the mark of origin as the pages word it; 彝良天麻 unless set. It is shown where all of a batch meets the
+    /// conditions of the rules table, and said to be withheld elsewhere.
+    #[arg(long, env = "TRACE_ORIGIN_MARK", value_name = "NAME")]
+    pub origin_mark: Option<String>,
 }
 
 /// The settings with their defaults filled in.
@@ -81,6 +86,8 @@ pub struct Config {
     pub evidence_bytes_max: usize,
     /// Longest time for a request.
     pub request_time_max: Duration,
+    /// Name of the mark of origin.
+    pub origin_mark: String,
 }
 
 /// Why a configuration cannot be used.
@@ -146,6 +153,7 @@ impl Settings {
             request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
+            origin_mark: self.origin_mark.or(below.origin_mark),
         }
     }
 }
@@ -178,6 +186,7 @@ impl Config {
             request_body_bytes_max: body,
             evidence_bytes_max: evidence,
             request_time_max: Duration::from_secs(seconds),
+            origin_mark: settings.origin_mark.unwrap_or_else(|| "彝良天麻".to_owned()),
         })
     }
 

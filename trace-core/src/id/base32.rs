@@ -13,28 +13,22 @@ pub(crate) fn symbol(value: u8) -> char {
     char::from(ALPHABET[usize::from(value & 31)])
 }
 
-/// Marks a byte that is no symbol in [`VALUES`].
-const NONE: u8 = u8::MAX;
+/// The value 0 to 31 of an upper-case symbol.
+pub(crate) fn value(symbol: char) -> Option<u8> {
+    let value = *VALUES.get(usize::try_from(u32::from(symbol)).ok()?)?;
+    (value < 32).then_some(value)
+}
 
-/// The value of each byte: ids are read in every stored row, a search through the alphabet would show.
-const VALUES: [u8; 256] = {
-    let mut values = [NONE; 256];
-    let mut value = 0;
-    while value < ALPHABET.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 32")]
-        {
-            values[ALPHABET[value] as usize] = value as u8;
-        }
+/// The value of each ASCII character; 32 where it is no symbol.
+const VALUES: [u8; 128] = {
+    let mut values = [32; 128];
+    let mut value = 0u8;
+    while value < 32 {
+        values[ALPHABET[value as usize] as usize] = value;
         value += 1;
     }
     values
 };
-
-/// The value 0 to 31 of an upper-case symbol.
-pub(crate) fn value(symbol: char) -> Option<u8> {
-    let byte = u8::try_from(symbol).ok().filter(u8::is_ascii)?;
-    Some(VALUES[usize::from(byte)]).filter(|value| *value != NONE)
-}
 
 #[cfg(test)]
 mod tests {

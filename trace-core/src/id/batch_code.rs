@@ -209,12 +209,12 @@ impl BatchCode {
 
 impl Display for BatchCode {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut spelled = [b'-'; SYMBOL_COUNT + 1];
+        let mut text = [b'-'; SYMBOL_COUNT + 1];
         for (index, symbol) in self.symbols.iter().enumerate() {
-            // Symbols are ASCII: stage letter, digits, base32.
-            spelled[index + usize::from(index >= HYPHEN_INDEX)] = u8::try_from(*symbol).map_err(|_| fmt::Error)?;
+            // All symbols are ASCII.
+            text[index + usize::from(index >= HYPHEN_INDEX)] = u8::try_from(*symbol).map_err(|_| fmt::Error)?;
         }
-        text::write_ascii(f, &spelled)
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

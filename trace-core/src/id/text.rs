@@ -83,19 +83,14 @@ pub(crate) fn parse_base32(what: &'static str, prefix: &'static str, text: &str)
 
 /// Writes `prefix` and the 80 bits as 16 base32 symbols.
 pub(crate) fn write_base32(f: &mut Formatter<'_>, prefix: &str, bytes: [u8; 10]) -> fmt::Result {
+    f.write_str(prefix)?;
     let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
     let mut symbols = [0; 16];
     for (index, symbol) in symbols.iter_mut().rev().enumerate() {
         let [.., low] = (bits >> (5 * index)).to_be_bytes();
         *symbol = base32::ALPHABET[usize::from(low & 31)];
     }
-    f.write_str(prefix)?;
-    write_ascii(f, &symbols)
-}
-
-/// Writes bytes that are ASCII, at once: a formatter's single characters cost more than the conversion.
-pub(crate) fn write_ascii(f: &mut Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    f.write_str(std::str::from_utf8(bytes).map_err(|_| fmt::Error)?)
+    f.write_str(std::str::from_utf8(&symbols).map_err(|_| fmt::Error)?)
 }
 
 /// JSON strings and a readable `Debug` for a type with `Display` and `FromStr`.
@@ -144,7 +139,7 @@ macro_rules! hex_id {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut digits = [0; 2 * $bytes];
                 hex::encode_to_slice(self.0, &mut digits).map_err(|_| std::fmt::Error)?;
-                $crate::id::text::write_ascii(f, &digits)
+                f.write_str(std::str::from_utf8(&digits).map_err(|_| std::fmt::Error)?)
             }
         }
 

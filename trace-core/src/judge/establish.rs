@@ -34,6 +34,7 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
         effects,
         standing: Standing::Settled,
         other_side: None,
+        about: None,
         freezes: Vec::new(),
         recalled: Vec::new(),
         issues: BTreeSet::new(),
@@ -52,7 +53,8 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
             freeze(&mut row, frozen, view)?;
         }
     }
-    balance::check(&undone, &row.effects, view, |batch| case.sight(batch.owner))?;
+    let position = |batch| record.inputs.iter().position(|input| input.batch == batch);
+    balance::check(&undone, &row.effects, view, |batch| case.sight(batch.owner), position)?;
     view.put(Row::Record(row));
     Ok(())
 }

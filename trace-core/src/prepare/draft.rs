@@ -30,7 +30,9 @@ pub struct Draft {
     /// To which batches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<DraftOutput>,
-    /// Details of the kind. `"#0"` as a value names the id of an earlier record of the group.
+    /// Details of the kind; absent where all follow from the rest (`issue_codes`). `"#0"` as a value names the id of an
+    /// earlier record of the group.
+    #[serde(default = "no_details", skip_serializing_if = "is_empty_object")]
     pub details: Value,
     /// Area of a site, as typed: `1.5亩`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +93,15 @@ pub struct DraftOutput {
     pub attributes: Attributes,
     /// How much, as typed.
     pub amount: String,
+}
+
+/// Canonical JSON has no empty values, so an empty object is written by leaving it out.
+fn no_details() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+fn is_empty_object(value: &Value) -> bool {
+    value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 impl Draft {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use trace_core::code::IssueNumber;
 use trace_core::id::RecordId;
 use trace_core::prepare::Draft;
-use trace_core::record::{Details, Refusal, Signature};
+use trace_core::record::{Details, Level, Refusal, Signature};
 use trace_core::tianma::RulesTable;
 use trace_core::time::{ReceivedAt, Zone};
 
@@ -33,7 +33,7 @@ pub enum LoadError {
     #[error(transparent)]
     Fixture(#[from] FixtureError),
     /// The ledger refuses a line.
-    #[error("{place} ({label}) is refused: {refusal} at '{}' [{}]", refusal.place, refusal.rule)]
+    #[error("{place} ({label}) is refused: {refusal}")]
     Refused {
         /// File and line.
         place: String,
@@ -102,7 +102,8 @@ pub async fn load(store: Arc<dyn Store>, key_version: u8) -> Result<Loaded, Load
     let surroundings = Surroundings { now: Box::new(now), seed: Box::new(random) };
     let ledger = Ledger::open(store, surroundings, key_version);
     let lines = fixtures::lines()?;
-    let mut loader = Loader { ledger, clock, labels: Labels::default(), pending: Vec::new(), loaded: Loaded::default() };
+    let mut loader =
+        Loader { ledger, clock, labels: Labels::default(), pending: Vec::new(), loaded: Loaded::default() };
     for line in lines {
         loader.take(line).await?;
     }
@@ -123,7 +124,7 @@ impl Clock {
     /// Goes to the evening of a day, or, when it is that evening already or a later one, some minutes on.
     fn turn(&mut self, day: Date) {
         let before = self.now_ms.load(Ordering::SeqCst);
-        let days = i64::from(day.ordinal_in_epoch());
+        let days = day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
         let offset = i64::from(Zone::CHINA.minutes()) * 60_000;
         // Not every evening begins on the minute; the spread repeats, so that the same files give the same times.
         let spread = days * 7_919_003 % 5_400_000;
@@ -215,7 +216,7 @@ impl Loader {
         let answers = join_all(requests.into_iter().map(|request| self.ledger.append(request))).await;
         for (line, answer) in lines.into_iter().zip(answers) {
             match answer {
-                Ok(answer) => self.note(line, &answer),
+                Ok(answer) => self.note(&line, &answer),
                 Err(AppendError::Refused(refusal)) if refusal.rule == "uid_reused" => {
                     return Err(LoadError::OtherFixtures { place: line.place, label: line.label });
                 }
@@ -226,7 +227,7 @@ impl Loader {
         Ok(())
     }
 
-    fn note(&mut self, line: Line, answer: &Answer) {
+    fn note(&mut self, line: &Line, answer: &Answer) {
         self.loaded.repeated += usize::from(answer.repeated);
         for appended in &answer.records {
             let issue: Option<IssueNumber> = match &appended.record.details {
@@ -235,7 +236,7 @@ impl Loader {
             };
             let id = appended.record.id();
             self.labels.answered(&line.label, id, issue);
-            let found = |f: &trace_core::record::Finding| format!("{}:{}", f.mark.level.code(), f.mark.rule);
+            let found = |f: &trace_core::record::Finding| format!("{}:{}", level(f.mark.level), f.mark.rule);
             let mut findings: Vec<String> = appended.findings.iter().map(found).collect();
             findings.sort_unstable();
             let mut expected = line.expect.clone();
@@ -250,7 +251,8 @@ fn put_rules(fields: &mut serde_json::Map<String, Value>, patch: &Value) -> Resu
     let builtin = RulesTable::builtin().and_then(|table| table.to_value()).map_err(|e| e.to_string())?;
     let mut table = builtin;
     merge(&mut table, patch);
-    let (digest, bytes, rules) = canonical_rules(table.to_string().as_bytes()).map_err(|refusal| refusal.to_string())?;
+    let (digest, bytes, rules) =
+        canonical_rules(table.to_string().as_bytes()).map_err(|refusal| refusal.to_string())?;
     let (of_digest, of_version) = match fields.get("kind").and_then(Value::as_str) {
         Some("found") => ("rules", "rules_version"),
         _ => ("digest", "version"),
@@ -272,6 +274,13 @@ fn merge(target: &mut Value, patch: &Value) {
             }
         }
         (target, patch) => *target = patch.clone(),
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Warning => "warning",
+        Level::Hold => "hold",
     }
 }
 

@@ -54,3 +54,36 @@ pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+    use crate::http::problem;
+
+    async fn bug() -> &'static str {
+        panic!("the secret state of things")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_keeps_its_words_to_itself() {
+        let router = Router::new()
+            .route("/bug", get(bug))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(problem::finish));
+        let response = router.oneshot(Request::get("/bug").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(response.into_body(), 4096).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["type"], &body["instance"]), (&"/problems/internal".into(), &"/bug".into()));
+        assert!(!body.to_string().contains("secret"));
+    }
+}

@@ -6,6 +6,7 @@ pub mod access;
 pub mod api;
 mod body;
 pub mod client;
+pub mod forms;
 mod headers;
 mod limits;
 mod metrics;
@@ -15,6 +16,7 @@ pub mod problem;
 mod qr;
 pub mod query;
 mod records;
+pub mod session;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -52,7 +52,7 @@ impl Committer {
         while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
             gather(&mut queue, &mut waiting, last).await;
             last = waiting.len();
-            self.serve(waiting.drain(..).collect()).await;
+            self.serve(std::mem::take(&mut waiting)).await;
         }
     }
 

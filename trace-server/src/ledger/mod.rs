@@ -65,6 +65,10 @@ impl Ledger {
     /// [`AppendError::Refused`] with what was wrong, where, and what would be right; [`AppendError::Store`] if the
     /// store failed, and then nothing of the request is stored.
     pub async fn append(&self, request: Request) -> Result<Answer, AppendError> {
+        if request.items.is_empty() {
+            let refusal = Refusal::invalid("empty_request", "", "请求里没有记录", "the request holds no record");
+            return Err(refusal.into());
+        }
         let (answer, receive) = oneshot::channel();
         self.inner.queue.send(Pending { request, answer }).await.map_err(|_| AppendError::Closing)?;
         receive.await.map_err(|_| AppendError::Closing)?

@@ -7,6 +7,7 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::judge::{self, Case};
 use trace_core::log::leaf_hash;
 use trace_core::prepare::{self, Completed, Defaults, Randomness};
+use trace_core::record::kinds::{Found, SetRules};
 use trace_core::record::{Class, Details, Entry, Refusal, Signature};
 use trace_core::state::{Key, Stop, View};
 use trace_core::tianma::RulesTable;
@@ -96,7 +97,7 @@ impl Sitting {
             match judged {
                 Ok(JudgedItem::Accepted(one, completed)) => {
                     accepted.push(*one);
-                    group.push(completed);
+                    group.push(*completed);
                 }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
@@ -155,6 +156,12 @@ impl Sitting {
             signed,
         };
         let findings = judge::append(&case, view)?;
+        if let (Some(table), Details::Found(Found { rules: digest, .. }) | Details::SetRules(SetRules { digest, .. })) =
+            (new_table, &record.details)
+        {
+            // What follows in the same commit is judged by it, before the store has it; its digest is its name.
+            self.rules.put(*digest, table);
+        }
         let entry = Entry {
             findings: findings.iter().map(|finding| finding.mark.clone()).collect(),
             received_at,
@@ -173,11 +180,11 @@ impl Sitting {
             openings: openings.collect(),
             bytes,
             table: table
-                .filter(|_| new_table.is_some())
+                .filter(|_| matches!(record.details, Details::Found(_) | Details::SetRules(_)))
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted), completed))
+        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
     }
 
     fn complete<'a>(
@@ -187,7 +194,7 @@ impl Sitting {
         group: &[Completed],
         random: &mut Randomness,
         view: &mut View,
-    ) -> Result<(Completed, &'a [Signature], Option<&'a [u8]>), Stop> {
+    ) -> Result<Opened<'a>, Stop> {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
@@ -256,6 +263,9 @@ impl Sitting {
     }
 }
 
+/// A completed record, its signatures, and the rules table that came with it.
+type Opened<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
+
 enum Judged {
     Accepted(Vec<Accepted>),
     Repeated(Vec<RecordId>),
@@ -263,7 +273,7 @@ enum Judged {
 }
 
 enum JudgedItem {
-    Accepted(Box<Accepted>, Completed),
+    Accepted(Box<Accepted>, Box<Completed>),
     NeedsRules(RecordId),
 }
 

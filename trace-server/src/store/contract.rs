@@ -186,7 +186,7 @@ pub struct PartyFilter {
 /// Which records; all conditions hold together. Newest (highest index) first.
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
-    /// By this actor.
+    /// Of this party: it stated them, or the office corrected them for it.
     pub actor: Option<PartyId>,
     /// With this other side.
     pub other_side: Option<PartyId>,
@@ -287,6 +287,9 @@ pub trait Store: Send + Sync {
     /// A user by login.
     async fn user(&self, login: &str) -> Result<Option<UserRow>, StoreError>;
 
+    /// A user by the HMAC of the telephone number.
+    async fn user_by_telephone(&self, mac: RecordId) -> Result<Option<UserRow>, StoreError>;
+
     /// All users, ordered by login.
     async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
 
@@ -295,6 +298,9 @@ pub trait Store: Send + Sync {
 
     /// A session by the digest of its cookie, expired ones too.
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Moves the end of a session; one that was ended meanwhile stays ended.
+    async fn prolong_session(&self, digest: RecordId, expires_at: ReceivedAt) -> Result<(), StoreError>;
 
     /// Ends a session, and drops all that expired before `now`.
     async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError>;

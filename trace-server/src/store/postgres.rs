@@ -160,6 +160,10 @@ impl Store for Postgres {
         read!(self, accounts::user, login)
     }
 
+    async fn user_by_telephone(&self, mac: RecordId) -> Result<Option<UserRow>, StoreError> {
+        read!(self, accounts::user_by_telephone, mac)
+    }
+
     async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         read!(self, accounts::users)
     }
@@ -170,6 +174,10 @@ impl Store for Postgres {
 
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {
         read!(self, accounts::session, digest)
+    }
+
+    async fn prolong_session(&self, digest: RecordId, expires_at: ReceivedAt) -> Result<(), StoreError> {
+        accounts::prolong_session(&self.sessions, digest, expires_at).await
     }
 
     async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {

@@ -177,6 +177,10 @@ impl Store for Sqlite {
         self.readers.run(move |c| accounts::user(c, &login)).await
     }
 
+    async fn user_by_telephone(&self, mac: RecordId) -> Result<Option<UserRow>, StoreError> {
+        self.readers.run(move |c| accounts::user_by_telephone(c, mac)).await
+    }
+
     async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         self.readers.run(accounts::users).await
     }
@@ -188,6 +192,10 @@ impl Store for Sqlite {
 
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {
         self.readers.run(move |c| accounts::session(c, digest)).await
+    }
+
+    async fn prolong_session(&self, digest: RecordId, expires_at: ReceivedAt) -> Result<(), StoreError> {
+        self.writer.transact(move |c| accounts::prolong_session(c, digest, expires_at)).await
     }
 
     async fn end_session(&self, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {

@@ -148,7 +148,7 @@ impl KindRules for BringIn {
         for output in &case.record.outputs {
             warn_generation(output.attributes.generation, case, findings);
         }
-        Ok(())
+        still_open(case, view)
     }
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
@@ -238,19 +238,7 @@ impl KindRules for Plant {
                 );
             }
         }
-        let output = case.record.outputs.first().map(|output| output.batch);
-        if let (true, Some(code)) = (case.is_correction(), output)
-            && view.batch(code)?.is_some_and(|row| row.closings > 0)
-        {
-            return Err(Refusal::conflict(
-                "planting_closed",
-                "/supersedes",
-                "这一茬已登记最后一次采收,不能再改;请先作废那次采收",
-                "the planting is closed by its final harvest; void that one first",
-            )
-            .into());
-        }
-        Ok(())
+        still_open(case, view)
     }
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
@@ -333,7 +321,7 @@ impl KindRules for Harvest {
         let Some(planting) = case.inputs(view)?.into_iter().next() else {
             return Ok(());
         };
-        if planting.closings > 0 {
+        if planting.closings > 0 && !case.is_correction() {
             return Err(Refusal::conflict(
                 "planting_closed",
                 "/inputs/0/batch",
@@ -414,6 +402,23 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
         format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter it"),
     )
     .into())
+}
+
+/// A correction cannot change a planting whose area was given back to its site.
+fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let planting = case.record.outputs.iter().find(|output| output.stage == Stage::Planting);
+    if let (true, Some(output)) = (case.is_correction(), planting)
+        && view.batch(output.batch)?.is_some_and(|row| row.closings > 0)
+    {
+        return Err(Refusal::conflict(
+            "planting_closed",
+            "/supersedes",
+            "这一茬已登记最后一次采收,不能再改;请先作废那次采收",
+            "the planting is closed by its final harvest; void that one first",
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// A planting takes its area from its site.

@@ -195,7 +195,8 @@ fn judge_ratio(
     let ratio = i128::from(output_mg) * 10_000 / i128::from(input_mg.max(1));
     let exact = |bound: u64| i128::from(output_mg) * 10_000 > i128::from(bound) * i128::from(input_mg);
     let (fresh, dry) = (words(Measure::Mass, input_mg), words(Measure::Mass, output_mg));
-    let shown = format!("{}.{:02}", ratio / 10_000, ratio % 10_000 / 100);
+    let hundredths = (ratio + 50) / 100;
+    let shown = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.0, dry.0);
     let en = format!("{} dry from {} fresh is {shown}", dry.1, fresh.1);
     let bound = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);

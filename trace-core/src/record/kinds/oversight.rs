@@ -85,10 +85,16 @@ impl KindRules for Release {
             }
         }
         held.held = false;
+        if let (Kind::Dispute, Some(disputed)) = (held.states, held.about) {
+            trade::settle(disputed, view)?;
+        }
         if held.states == Kind::Adjust {
             Adjust::count_gain(&mut held, view)?;
         }
-        unmark(&held, view)?;
+        // Codes that a return marked stay returned; only what a hold froze is free again.
+        if held.states == Kind::Hold {
+            unmark(&held, view)?;
+        }
         view.put(crate::state::Row::Record(held));
         Ok(())
     }

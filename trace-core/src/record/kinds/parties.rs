@@ -312,7 +312,9 @@ impl KindRules for Grant {
         Ok(())
     }
 
-    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        // So that the one who may act finds the grants to it among the records that name it.
+        row.other_side = Some(self.to);
         view.put(Row::Grant(GrantRow {
             id: case.record.id(),
             from: self.from,

@@ -81,9 +81,9 @@ pub(super) struct DraftBody {
     inputs: Option<Vec<DraftInputBody>>,
     /// To which batches
     outputs: Option<Vec<DraftOutputBody>>,
-    /// Details of the kind
-    #[schema(value_type = Object)]
-    details: serde_json::Value,
+    /// Details of the kind; absent where all follow from the rest
+    #[schema(value_type = Option<Object>)]
+    details: Option<serde_json::Value>,
     /// Area of a site, as typed
     #[schema(example = "1.5亩")]
     area: Option<String>,

@@ -1,10 +1,24 @@
 //! Pages for people: the consumer's and those for signed-in parties.
 
+pub mod app;
+pub mod assets;
+mod batch;
+mod consumer;
+pub mod language;
+mod public;
+mod telling;
+
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::app::AppState;
 
 /// All pages.
 pub fn router() -> Router<AppState> {
     Router::new()
+        .merge(assets::router())
+        .merge(consumer::router())
+        .merge(batch::router())
+        .merge(app::router())
+        .layer(from_fn(language::remember))
 }

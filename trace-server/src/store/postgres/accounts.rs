@@ -69,6 +69,17 @@ pub(super) async fn user<C: GenericClient>(client: &C, login: &str) -> Result<Op
     row.as_ref().map(user_of).transpose()
 }
 
+pub(super) async fn user_by_telephone<C: GenericClient>(client: &C, mac: RecordId) -> Result<Option<UserRow>, Failure> {
+    let row = query_opt(
+        client,
+        "-- read_user_by_telephone
+         SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users WHERE telephone_mac = $1",
+        &[&mac.to_string()],
+    )
+    .await?;
+    row.as_ref().map(user_of).transpose()
+}
+
 pub(super) async fn users<C: GenericClient>(client: &C) -> Result<Vec<UserRow>, Failure> {
     let rows = query(
         client,
@@ -98,6 +109,16 @@ pub(super) async fn put_session(sessions: &Sessions, session: &SessionRow) -> Re
                INSERT INTO sessions (digest, login, csrf, expires_at) VALUES ($1, $2, $3, $4)";
     let (digest, expires_at) = (session.digest.to_string(), session.expires_at.as_unix_ms());
     sessions.write(&Change { sql, values: &[&digest, &session.login, &session.csrf, &expires_at] }).await
+}
+
+pub(super) async fn prolong_session(
+    sessions: &Sessions,
+    digest: RecordId,
+    expires_at: ReceivedAt,
+) -> Result<(), StoreError> {
+    let sql = "-- prolong_session
+               UPDATE sessions SET expires_at = $2 WHERE digest = $1";
+    sessions.write(&Change { sql, values: &[&digest.to_string(), &expires_at.as_unix_ms()] }).await
 }
 
 pub(super) async fn session<C: GenericClient>(client: &C, digest: RecordId) -> Result<Option<SessionRow>, Failure> {

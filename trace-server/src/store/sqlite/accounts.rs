@@ -35,6 +35,14 @@ pub fn user(connection: &Connection, login: &str) -> Result<Option<UserRow>, Sto
     statement.query_row([login], user_columns).optional().map_err(engine)?.map(UserColumns::into_row).transpose()
 }
 
+pub fn user_by_telephone(connection: &Connection, mac: RecordId) -> Result<Option<UserRow>, StoreError> {
+    const SQL: &str = "-- user by telephone\n\
+        SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users WHERE telephone_mac = ?1";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let found = statement.query_row([mac.to_string()], user_columns).optional().map_err(engine)?;
+    found.map(UserColumns::into_row).transpose()
+}
+
 pub fn users(connection: &Connection) -> Result<Vec<UserRow>, StoreError> {
     const SQL: &str = "-- users\n\
         SELECT login, telephone_mac, display_name, party, role, pin_hash, active FROM users ORDER BY login";
@@ -69,6 +77,13 @@ pub fn session(connection: &Connection, digest: RecordId) -> Result<Option<Sessi
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let found = statement.query_row([digest.to_string()], read).optional().map_err(engine)?;
     found.map(|(login, csrf, expires_at)| rows::session(digest, login, csrf, expires_at)).transpose()
+}
+
+pub fn prolong_session(connection: &Connection, digest: RecordId, end: ReceivedAt) -> Result<(), StoreError> {
+    const SQL: &str = "-- prolong session\nUPDATE sessions SET expires_at = ?2 WHERE digest = ?1";
+    let values = params![digest.to_string(), end.as_unix_ms()];
+    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(())
 }
 
 pub fn end_session(connection: &Connection, digest: RecordId, now: ReceivedAt) -> Result<(), StoreError> {

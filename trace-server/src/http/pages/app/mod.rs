@@ -1,8 +1,15 @@
 //! Pages of those who are signed in. Each file holds one person's task; this one the way in: who it is, whether the
 //! form is ours, and how a refusal is shown.
 
+pub mod acting;
+mod agent;
+mod batches;
+mod farmer;
+mod home;
 mod layout;
 mod login;
+mod receipt;
+pub mod words;
 
 use askama::Template;
 use axum::Router;
@@ -26,7 +33,13 @@ use crate::store::StoreError;
 
 /// All signed-in pages and the log-in.
 pub fn router() -> Router<AppState> {
-    Router::new().merge(login::router())
+    Router::new()
+        .merge(login::router())
+        .merge(home::router())
+        .merge(farmer::router())
+        .merge(agent::router())
+        .merge(batches::router())
+        .merge(receipt::router())
 }
 
 /// A signed-in person who looks at a page. Without a session the answer is the log-in, which leads back.
@@ -90,16 +103,14 @@ impl FromRequestParts<AppState> for SignedIn {
         let lang = Lang::of(parts);
         let path = parts.uri.path().to_owned();
         let session = Session::of(parts, state).await.map_err(|error| PageRefusal::bare(error, lang))?;
-        match session {
-            Some(session) => Ok(Self { session, lang, path, flash: Flash::of(parts.uri.query()) }),
-            None => {
-                let had_one = cookie(parts, session_cookie(state.config.secure_cookies())).is_some();
-                // A form that was posted cannot be opened again by its address's query.
-                let whole = parts.uri.path_and_query().map_or(path.as_str(), |whole| whole.as_str());
-                let next = if parts.method == Method::GET { whole.to_owned() } else { path };
-                Err(PageRefusal::SignIn { next, expired: had_one })
-            }
+        if let Some(session) = session {
+            return Ok(Self { session, lang, path, flash: Flash::of(parts.uri.query()) });
         }
+        let had_one = cookie(parts, session_cookie(state.config.secure_cookies())).is_some();
+        // A form that was posted cannot be opened again by its address's query.
+        let whole = parts.uri.path_and_query().map_or(path.as_str(), |whole| whole.as_str());
+        let next = if parts.method == Method::GET { whole.to_owned() } else { path };
+        Err(PageRefusal::SignIn { next, expired: had_one })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Log-in and log-out.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -51,14 +53,18 @@ async fn show(State(state): State<AppState>, request: Request) -> Result<Respons
     if Session::of(&parts, &state).await.map_err(|error| PageRefusal::bare(error, lang))?.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
-    form(&parts, &state, SignInPage {
-        shell: shell(lang, &next, Flash::of(parts.uri.query())),
-        lang,
-        csrf: String::new(),
-        next,
-        name: String::new(),
-        refused: false,
-    })
+    form(
+        &parts,
+        &state,
+        SignInPage {
+            shell: shell(lang, &next, Flash::of(parts.uri.query())),
+            lang,
+            csrf: String::new(),
+            next,
+            name: String::new(),
+            refused: false,
+        },
+    )
 }
 
 fn shell(lang: Lang, next: &str, flash: Option<Flash>) -> Shell {
@@ -103,7 +109,7 @@ async fn sign_in(
     let (parts, body) = request.into_parts();
     let lang = Lang::of(&parts);
     let bare = |problem| PageRefusal::bare(problem, lang);
-    let fields = Fields::read(Request::from_parts(parts.clone(), body), &state).await.map_err(bare)?;
+    let fields = Fields::read_plain(Request::from_parts(parts.clone(), body), &state).await.map_err(bare)?;
     let secure = state.config.secure_cookies();
     let expected = cookie(&parts, &cookie_name("form", secure)).unwrap_or_default();
     if !same_origin(&parts.headers, &state.config.public_url()) || !same_text(fields.text("csrf"), expected) {
@@ -126,14 +132,18 @@ async fn sign_in(
             Ok(response)
         }
         Err(SignInError::Refused) => {
-            let mut response = form(&parts, &state, SignInPage {
-                shell: shell(lang, &next, None),
-                lang,
-                csrf: String::new(),
-                name: typed.name.chars().take(64).collect(),
-                next,
-                refused: true,
-            })?;
+            let mut response = form(
+                &parts,
+                &state,
+                SignInPage {
+                    shell: shell(lang, &next, None),
+                    lang,
+                    csrf: String::new(),
+                    name: typed.name.chars().take(64).collect(),
+                    next,
+                    refused: true,
+                },
+            )?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -172,7 +182,8 @@ pub(super) fn escape_query(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a String does not fail.
+            _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
@@ -188,8 +199,17 @@ mod tests {
             assert_eq!(local_path(good.to_owned()), good);
         }
         for bad in [
-            "", "//evil.example", "/app//evil.example", "https://evil.example/app", "/apple", "/app\\evil", "/b/x",
-            "/app/\r\nSet-Cookie:x", "/app/sign-out", "/app@evil.example", "/app/ a",
+            "",
+            "//evil.example",
+            "/app//evil.example",
+            "https://evil.example/app",
+            "/apple",
+            "/app\\evil",
+            "/b/x",
+            "/app/\r\nSet-Cookie:x",
+            "/app/sign-out",
+            "/app@evil.example",
+            "/app/ a",
         ] {
             assert_eq!(local_path(bad.to_owned()), "/app", "{bad:?}");
         }

@@ -1,0 +1,167 @@
+//! The OpenAPI document against the running routes.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+use trace_tests::engines::Database;
+use trace_tests::household::{OFFICE, PROCESSOR, loss};
+
+use crate::face::Face;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document(face: &Face) -> Value {
+    face.get_public("/api/v1/openapi.json").await.json().await.unwrap()
+}
+
+/// A path with something in the place of each parameter.
+fn filled(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "0" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+/// What the document names is routed, and what it does not name is not: every path answers its methods, and every
+/// other method is 405. The brief's own list is the floor. (That no API route is added beside the one table from which
+/// both come is the test below.)
+pub async fn it_names_every_route(database: Database) {
+    let face = Face::open(database).await;
+    let document = document(&face).await;
+    let paths = document["paths"].as_object().unwrap();
+    for (path, item) in paths {
+        for method in METHODS {
+            let verb = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let request = face.client.request(verb, format!("{}{}", face.base, filled(path)));
+            let response = request.bearer_auth(face.token(OFFICE)).send().await.unwrap();
+            let routed = response.status() != 405;
+            assert_eq!(routed, item.get(method).is_some(), "{method} {path}: {}", response.status());
+            if routed && response.status() == 404 {
+                let text = response.text().await.unwrap();
+                assert!(!text.contains("there is nothing at"), "{method} {path} is described but not routed");
+            }
+        }
+    }
+    let named: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
+    for path in [
+        "/api/v1/records",
+        "/api/v1/records/prepare",
+        "/api/v1/records/{id}",
+        "/api/v1/batches",
+        "/api/v1/batches/{code}",
+        "/api/v1/batches/{code}/trace",
+        "/api/v1/parties",
+        "/api/v1/sites",
+        "/api/v1/vocabulary",
+        "/api/v1/rules",
+        "/api/v1/code-issues",
+        "/api/v1/code-issues/{number}/codes",
+        "/api/v1/evidence",
+        "/api/v1/openapi.json",
+        "/records/{id}",
+        "/qr/{file}",
+    ] {
+        assert!(named.contains(path), "{path} is not described");
+    }
+}
+
+/// Required fields of the described answers are there, and no answer has a field that is not described.
+pub async fn it_describes_what_is_answered(database: Database) {
+    let face = Face::open(database).await;
+    let document = document(&face).await;
+    let fresh = face.world.fresh(PROCESSOR, "10kg").await;
+    let appended = face.append(PROCESSOR, &face.body(loss(fresh, "1kg"))).await;
+    let schema = |name: &str| &document["components"]["schemas"][name];
+    fits(&appended, schema("AppendedBody"), &document);
+    let id = appended["id"].as_str().unwrap();
+    for (path, name) in [
+        (format!("/api/v1/records/{id}"), "RecordBody"),
+        ("/api/v1/records".to_owned(), "RecordsPage"),
+        (format!("/api/v1/batches/{fresh}"), "BatchBody"),
+        ("/api/v1/batches".to_owned(), "BatchesPage"),
+        (format!("/api/v1/batches/{fresh}/trace"), "TraceBody"),
+        (format!("/api/v1/parties/{PROCESSOR}"), "PartyBody"),
+        ("/api/v1/sites".to_owned(), "SitesBody"),
+        ("/api/v1/rules".to_owned(), "RulesBody"),
+        ("/api/v1/code-issues".to_owned(), "IssuesBody"),
+    ] {
+        assert!(!schema(name).is_null(), "no schema {name}");
+        fits(&face.json(PROCESSOR, &path).await, schema(name), &document);
+    }
+    let problem: Value = face.get(PROCESSOR, "/api/v1/records/x").await.json().await.unwrap();
+    fits(&problem, schema("Problem"), &document);
+}
+
+/// A small validator: references, `allOf`, objects, arrays and types.
+fn fits(value: &Value, schema: &Value, document: &Value) {
+    let (properties, required) = fields(schema, document);
+    if let Some(array) = value.as_array() {
+        for item in array {
+            fits(item, &schema["items"], document);
+        }
+        return;
+    }
+    let Some(object) = value.as_object() else {
+        if let Some(kind) = schema["type"].as_str() {
+            let fitting = match kind {
+                "string" => value.is_string(),
+                "integer" => value.is_i64() || value.is_u64(),
+                "boolean" => value.is_boolean(),
+                _ => false,
+            };
+            assert!(fitting, "{value} is no {kind}");
+        }
+        return;
+    };
+    if properties.is_empty() {
+        return;
+    }
+    for name in &required {
+        assert!(object.contains_key(name), "{name} is missing in {value}");
+    }
+    for (name, value) in object {
+        let described = properties.iter().find(|(key, _)| key == name);
+        let (_, described) = described.unwrap_or_else(|| panic!("{name} is not described"));
+        fits(value, described, document);
+    }
+}
+
+fn fields(schema: &Value, document: &Value) -> (Vec<(String, Value)>, Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap();
+        return fields(&document["components"]["schemas"][name], document);
+    }
+    let mut properties = Vec::new();
+    let mut required = Vec::new();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let (more, needed) = fields(part, document);
+        properties.extend(more);
+        required.extend(needed);
+    }
+    let own = schema["properties"].as_object().into_iter().flatten();
+    properties.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+    let own = schema["required"].as_array().into_iter().flatten();
+    required.extend(own.filter_map(|name| name.as_str().map(str::to_owned)));
+    (properties, required)
+}
+
+/// The API's routes come from the one table that also writes the document.
+#[test]
+fn no_route_is_added_beside_the_table() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../trace-server/src/http/api");
+    let mut folders = vec![std::path::PathBuf::from(folder)];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            seen += 1;
+            for call in [".route(", ".route_service(", ".nest("] {
+                assert!(!text.contains(call), "{} adds a route with {call}", path.display());
+            }
+        }
+    }
+    assert!(seen > 8, "the folder was not found");
+}

@@ -1,0 +1,173 @@
+//! The service on a socket of its own, with tokens for everybody, and how its answers are looked at.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use trace_core::code::{CodeKey, KeyRing};
+use trace_core::id::PartyId;
+use trace_core::prepare::Draft;
+use trace_core::tianma::PartyRole;
+use trace_server::app::{self, AppState};
+use trace_server::config::{Config, Settings};
+use trace_server::http::access::new_token;
+use trace_server::store::TokenRow;
+use trace_tests::engines::Database;
+use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
+
+/// The longest host that keeps the long form in QR version 4-M; twenty characters is a usual one.
+pub const PUBLIC_URL: &str = "https://t.example.cn";
+
+/// A running service and the world behind it.
+pub struct Face {
+    pub world: World,
+    pub base: String,
+    pub client: Client,
+    tokens: Vec<(PartyId, String)>,
+    database: Database,
+    folder: TempDir,
+}
+
+impl Face {
+    /// A founded ledger with everybody in it, served on a free port.
+    pub async fn open(database: Database) -> Self {
+        let world = World::found(database.url()).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = Settings {
+            public_url: Some(PUBLIC_URL.to_owned()),
+            data_dir: Some(folder.path().to_owned()),
+            evidence_bytes_max: Some(2 << 20),
+            ..Settings::default()
+        };
+        let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");
+        let state = AppState {
+            ledger: world.ledger.clone(),
+            keys: Arc::new(keys),
+            config: Arc::new(Config::from_settings(settings).expect("a configuration")),
+            metrics: Arc::default(),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address: SocketAddr = listener.local_addr().expect("its address");
+        tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+        let mut tokens = Vec::new();
+        for (party, role) in [
+            (OFFICE, PartyRole::Office),
+            (FACTORY, PartyRole::FungusFactory),
+            (FIRST, PartyRole::Household),
+            (SECOND, PartyRole::Household),
+            (COOP, PartyRole::Coop),
+            (PROCESSOR, PartyRole::Processor),
+            (RIVAL, PartyRole::Processor),
+            (SELLER, PartyRole::Seller),
+            (LABORATORY, PartyRole::Laboratory),
+        ] {
+            let (token, digest) = new_token().expect("randomness");
+            let row = TokenRow { digest, party, role, label: "test".to_owned(), expires_at: None };
+            world.store().put_token(&row).await.expect("a token");
+            tokens.push((party, token));
+        }
+        let base = format!("http://{address}");
+        Self { world, base, client: Client::new(), tokens, database, folder }
+    }
+
+    /// The token of a party.
+    pub fn token(&self, party: PartyId) -> &str {
+        let found = self.tokens.iter().find(|(owner, _)| *owner == party);
+        found.map(|(_, token)| token.as_str()).expect("everybody has a token")
+    }
+
+    /// Gets a path as a party.
+    pub async fn get(&self, party: PartyId, path: &str) -> Response {
+        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(self.token(party));
+        request.send().await.expect("an answer")
+    }
+
+    /// Gets a path as nobody.
+    pub async fn get_public(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.base)).send().await.expect("an answer")
+    }
+
+    /// Gets JSON that must be there.
+    pub async fn json(&self, party: PartyId, path: &str) -> Value {
+        let response = self.get(party, path).await;
+        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Posts bytes as JSON.
+    pub async fn post_bytes(&self, party: PartyId, path: &str, body: impl Into<Vec<u8>>) -> Response {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(self.token(party));
+        let request = request.header("content-type", "application/json").body(body.into());
+        request.send().await.expect("an answer")
+    }
+
+    /// Posts a value to the records.
+    pub async fn post(&self, party: PartyId, body: &Value) -> Response {
+        self.post_bytes(party, "/api/v1/records", body.to_string()).await
+    }
+
+    /// Posts a value that must be appended.
+    pub async fn append(&self, party: PartyId, body: &Value) -> Value {
+        let response = self.post(party, body).await;
+        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        assert_eq!(status, 201, "{text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The body of a draft under a fresh uid.
+    pub fn body(&self, draft: Draft) -> Value {
+        let mut value = serde_json::to_value(draft).expect("a draft in JSON");
+        value["uid"] = json!(self.world.uid());
+        value
+    }
+
+    /// How many entries the log has.
+    pub async fn size(&self) -> u64 {
+        self.world.store().head().await.expect("a head").frontier.size()
+    }
+
+    /// Posts a body that must be refused so; nothing may be stored.
+    pub async fn refused(&self, party: PartyId, body: &Value, status: u16, rule: &str, place: &str) -> Value {
+        let size = self.size().await;
+        let problem = problem(self.post(party, body).await, status, rule, place).await;
+        assert_eq!(self.size().await, size, "a refused request was stored: {body}");
+        problem
+    }
+
+    /// Whether it runs on files of its own; keeps database and folder alive for as long as the service.
+    pub fn surroundings(&self) -> (&Database, &TempDir) {
+        (&self.database, &self.folder)
+    }
+}
+
+/// Looks at an answer as RFC 9457 problem details in two languages, and gives them.
+pub async fn problem(response: Response, status: u16, rule: &str, place: &str) -> Value {
+    let path = response.url().path().to_owned();
+    let (received, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.expect("a body");
+    assert_eq!(received, status, "{path}: {text}");
+    assert_eq!(headers["content-type"], "application/problem+json", "{text}");
+    assert_eq!(headers["cache-control"], "no-store");
+    let body: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(body["type"], format!("/problems/{rule}"), "{text}");
+    assert_eq!(body["rule"], rule);
+    assert_eq!(body["status"], status);
+    assert_eq!(body["place"], place, "{text}");
+    assert_eq!(body["instance"], path);
+    assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()), "{text}");
+    let (zh, en) = (body["zh"].as_str().unwrap_or_default(), body["detail"].as_str().unwrap_or_default());
+    assert!(zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "no Chinese: {text}");
+    assert!(en.chars().filter(char::is_ascii_alphabetic).count() > 8, "no English: {text}");
+    body
+}
+
+/// Whether the problem's words hold all of these, in either language.
+pub fn says(problem: &Value, words: &[&str]) {
+    let text = format!("{} {}", problem["detail"], problem["zh"]);
+    for word in words {
+        assert!(text.contains(word), "'{word}' is not in: {text}");
+    }
+}

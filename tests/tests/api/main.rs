@@ -1,0 +1,29 @@
+//! The JSON API over a real socket, on both engines: what it takes, what it refuses and how it says so, who sees what,
+//! and that its own description of itself is true.
+//!
+//! It lacks the rules of the domain, which have their own tests; here each refusal is looked at as an answer.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod access;
+mod appending;
+mod bad_body;
+mod bad_input;
+mod codes;
+mod document;
+mod face;
+mod headers;
+mod reading;
+
+trace_tests::on_both_engines! {
+    access: tokens_open_their_party_alone, a_token_that_ended_says_so, a_party_acts_for_itself_or_by_grant,
+        amounts_are_for_those_who_may_see_them, a_session_opens_no_writing;
+    appending: the_answer_is_the_record, the_same_request_gets_the_same_answer, a_group_stands_or_falls_together,
+        a_signed_record_is_taken_as_it_is, an_opening_must_fit;
+    bad_body: bodies_that_cannot_be_read, a_body_over_the_limit, wrong_addresses;
+    bad_input: amounts_that_cannot_be, times_that_cannot_be, batches_that_cannot_be_used, shapes_that_cannot_be,
+        more_than_the_land_gives;
+    codes: a_label_leads_back_to_its_package, codes_are_for_their_party;
+    document: it_names_every_route, it_describes_what_is_answered;
+    headers: every_answer_carries_them, operations_answer;
+    reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
+}

@@ -1,0 +1,100 @@
+//! Package codes against what the sale batch holds.
+
+use serde_json::json;
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::prepare::Draft;
+use trace_core::record::{CodeRange, Kind};
+use trace_core::state::CodeState;
+use trace_core::tianma::Product;
+use trace_tests::drafting::{Drafting as _, codes, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER, World, loss, release};
+
+fn activate(batch: BatchCode, range: CodeRange) -> Draft {
+    draft(Kind::ActivateCodes, json!({"issue": range.issue})).names(batch).ranging(range)
+}
+
+fn spoil(batch: BatchCode, range: CodeRange, give_back: bool) -> Draft {
+    let details = json!({"issue": range.issue, "reason": "jam", "give_back": give_back});
+    draft(Kind::VoidCodes, details).names(batch).ranging(range)
+}
+
+async fn sale(world: &World, amount: &str) -> BatchCode {
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, amount).await;
+    world.pack(PROCESSOR, dried, amount).await
+}
+
+pub async fn codes_take_from_the_batch(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = sale(&world, "10kg").await;
+    let issue = |count: u32| draft(Kind::IssueCodes, json!({})).counting(count).names(batch);
+    assert_eq!(world.refusal(PROCESSOR, issue(41)).await.rule, "overdraw", "41 x 250 g are not in 10 kg");
+    assert_eq!(world.refusal(PROCESSOR, issue(0)).await.rule, "codes_count");
+    assert_eq!(world.refusal(RIVAL, issue(1)).await.rule, "foreign_batch");
+    let number = world.issue_codes(PROCESSOR, batch, 30).await;
+    let next = world.issue_codes(PROCESSOR, batch, 10).await;
+    assert_eq!((number.get(), next.get()), (1, 2));
+    assert_eq!(world.batch(batch).await.remaining(), 0);
+    assert_eq!(world.issue(number).await.package_amount, 250_000);
+    assert_eq!(world.refusal(PROCESSOR, issue(1)).await.rule, "overdraw");
+    assert_eq!(world.refusal(PROCESSOR, loss(batch, "1g")).await.rule, "overdraw");
+
+    world.append(PROCESSOR, activate(batch, codes(number, 0, 9))).await;
+    for (range, rule) in [
+        (codes(number, 9, 12), "codes_state"),
+        (codes(number, 25, 30), "codes_range"),
+        (codes(number, 12, 10), "codes_range"),
+        (codes(IssueNumber::new(9).unwrap(), 0, 1), "unknown_issue"),
+    ] {
+        assert_eq!(world.refusal(PROCESSOR, activate(batch, range)).await.rule, rule, "{range:?}");
+    }
+    // Spoiled labels give their weight back; labels on goods that went out do not.
+    world.append(PROCESSOR, spoil(batch, codes(number, 20, 29), true)).await;
+    assert_eq!(world.batch(batch).await.remaining(), 2_500_000);
+    assert_eq!(world.refusal(PROCESSOR, spoil(batch, codes(number, 29, 29), true)).await.rule, "codes_state");
+    assert_eq!(world.refusal(PROCESSOR, activate(batch, codes(number, 20, 20))).await.rule, "codes_state");
+    assert_eq!(world.refusal(PROCESSOR, spoil(batch, codes(number, 0, 1), true)).await.rule, "active_codes");
+    world.append(PROCESSOR, spoil(batch, codes(number, 0, 1), false)).await;
+    assert_eq!(world.batch(batch).await.remaining(), 2_500_000);
+    world.issue_codes(PROCESSOR, batch, 10).await;
+    assert_eq!(world.refusal(PROCESSOR, issue(1)).await.rule, "overdraw");
+    // The pack may not shrink below its codes, nor change what a package holds.
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+/// When the office releases the quarantine of returned goods, their old codes do not come back into circulation:
+/// the goods will be packed anew under others.
+pub async fn returned_codes_stay_returned(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = sale(&world, "10kg").await;
+    let number = world.issue_codes(PROCESSOR, batch, 40).await;
+    world.append(PROCESSOR, activate(batch, codes(number, 0, 39))).await;
+    let give = || {
+        let sheet = draft(Kind::Return, json!({"reason": "unsold"})).names(batch);
+        sheet.keeps("1kg").ranging(codes(number, 0, 3))
+    };
+    let returned = world.append(SELLER, give()).await;
+    let quarantine = world.batch(returned.record.outputs[0].batch).await;
+    assert_eq!((quarantine.owner, quarantine.made), (SELLER, 1_000_000));
+    assert_eq!(quarantine.holds, [returned.record.id()].into());
+    let gone = |ranges: &[(CodeState, CodeRange, trace_core::id::RecordId)]| {
+        ranges.iter().any(|(state, range, _)| (*state, *range) == (CodeState::Returned, codes(number, 0, 3)))
+    };
+    assert!(gone(&world.issue(number).await.ranges));
+    assert_eq!(world.refusal(SELLER, give()).await.rule, "codes_state", "the same packages come back once");
+    world.append(OFFICE, release(returned.record.id())).await;
+    assert!(world.batch(quarantine.code).await.holds.is_empty());
+    assert!(gone(&world.issue(number).await.ranges), "released, the codes are in circulation again");
+    assert_eq!(world.refusal(SELLER, give()).await.rule, "codes_state");
+    // A hold of a range ends with its release.
+    let hold = json!({"reason": "complaint", "ranges": [codes(number, 10, 12)]});
+    let held = world.append(OFFICE, draft(Kind::Hold, hold)).await.record.id();
+    assert!(world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));
+    world.append(OFFICE, release(held)).await;
+    assert!(!world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));
+    // More than ever left the batch does not come back.
+    let too_much = draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("9.001kg");
+    assert_eq!(world.refusal(SELLER, too_much).await.rule, "return_too_much");
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}

@@ -1,0 +1,90 @@
+//! What land and tubers can give, with the arithmetic in words.
+
+use serde_json::json;
+use trace_core::id::Stage;
+use trace_core::record::{Kind, Level};
+use trace_core::tianma::Product;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, dry, harvest, made};
+
+pub async fn the_yield_has_a_cap(database: Database) {
+    let world = World::found(database.url()).await;
+    let planting = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    assert!(world.append(FIRST, harvest(planting, "600kg", false)).await.findings.is_empty());
+    let warned = world.append(FIRST, harvest(planting, "2kg", false)).await;
+    assert_eq!((warned.findings[0].mark.level, warned.findings[0].mark.rule.as_str()), (Level::Warning, "yield"));
+    world.append(FIRST, harvest(planting, "498kg", false)).await;
+    // 1,102 kg from one 亩, over several harvests.
+    let refusal = world.refusal(FIRST, harvest(planting, "2kg", false)).await;
+    assert_eq!(refusal.rule, "yield");
+    assert!(refusal.en.contains("is 1101 kg per 亩"), "{refusal}");
+    assert!(refusal.en.contains("1100"), "{refusal}");
+    // The office may stand for it, and still has to release it.
+    let named = world.append(OFFICE, harvest(planting, "2kg", false).of(FIRST)).await;
+    assert_eq!(named.findings[0].mark.level, Level::Hold);
+    assert_eq!(world.batch(made(&named)).await.holds.len(), 1);
+}
+
+pub async fn drying_has_bounds(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = world.fresh(PROCESSOR, "10吨").await;
+    let refusal = world.refusal(PROCESSOR, dry(batch, "2000kg", "1050kg")).await;
+    assert_eq!(refusal.rule, "dry_ratio");
+    let words =
+        "1,050 kg (2,100 jin) dry from 2,000 kg (4,000 jin) fresh is 0.53; no form of tianma gives more than 0.48";
+    assert_eq!(refusal.en, words);
+    for (dried, level) in [
+        ("960kg", Some(Level::Hold)),
+        ("800kg", Some(Level::Hold)),
+        ("720kg", Some(Level::Warning)),
+        ("700kg", Some(Level::Warning)),
+        ("680kg", None),
+        ("360kg", None),
+        ("350kg", Some(Level::Warning)),
+    ] {
+        let found = world.dry(PROCESSOR, batch, "2000斤", &half(dried)).await.findings;
+        assert_eq!(found.first().map(|finding| finding.mark.level), level, "{dried}: {found:?}");
+    }
+    // Through several steps the water is gone once.
+    let dried = made(&world.dry(PROCESSOR, batch, "100kg", "30kg").await);
+    let slice = json!({"method": "slice"});
+    let sheet = |out: &str| draft(Kind::Process, slice.clone()).takes(dried, "10kg").makes(Product::TianmaSlices, out);
+    assert_eq!(world.refusal(PROCESSOR, sheet("10.001kg")).await.rule, "more_out_than_in");
+    assert!(world.append(PROCESSOR, sheet("9.5kg")).await.findings.is_empty());
+    assert_eq!(world.append(PROCESSOR, sheet("9.4kg")).await.findings[0].mark.rule, "slicing_loss");
+    let back = draft(Kind::Process, json!({"method": "dry"})).takes(dried, "1kg").makes(Product::FreshTianma, "1kg");
+    assert_eq!(world.refusal(PROCESSOR, back).await.rule, "transition");
+}
+
+/// Half of an amount in whole kilograms.
+fn half(kg: &str) -> String {
+    let whole: u32 = kg.trim_end_matches("kg").parse().unwrap();
+    format!("{whole}斤")
+}
+
+pub async fn a_site_is_as_large_as_it_is(database: Database) {
+    let world = World::found(database.url()).await;
+    world.plant(FIRST, FIRST_PLOT, "2亩").await;
+    let seed = world.stock(FIRST, Stage::Seed, Product::SeedTuber, "900kg").await;
+    let details = json!({"method": "hole", "form": "wutianma"});
+    let plant = |site, area: &str| {
+        draft(Kind::Plant, details.clone()).at(site).takes(seed, "100kg").makes(Product::Planting, area)
+    };
+    let refusal = world.refusal(FIRST, plant(FIRST_PLOT, "1.01亩")).await;
+    assert_eq!(refusal.rule, "site_area");
+    assert!(refusal.zh.contains("1 亩") && refusal.zh.contains("1.01 亩"), "{refusal:?}");
+    let planted = world.append(FIRST, plant(FIRST_PLOT, "1亩")).await;
+    assert_eq!(planted.findings[0].mark.rule, "no_armillaria");
+    assert_eq!(world.refusal(FIRST, plant(FIRST_PLOT, "1平方米")).await.rule, "site_area");
+    let valley = world.append(FIRST, plant(FIRST_VALLEY, "1亩")).await;
+    assert!(valley.findings.iter().any(|finding| finding.mark.rule == "altitude"));
+    // The final harvest frees the ground.
+    world.append(FIRST, harvest(made(&planted), "100kg", true)).await;
+    world.append(FIRST, plant(FIRST_PLOT, "1亩")).await;
+    // A wrong unit is named with the right ones.
+    let refusal = world.refusal(FIRST, plant(FIRST_PLOT, "3kg")).await;
+    assert_eq!(refusal.place, "/outputs/0/amount");
+    assert!(refusal.en.contains("亩"), "{refusal}");
+    assert_eq!(world.site(WORKSHOP).await.open_cm2, 0);
+}

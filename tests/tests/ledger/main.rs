@@ -1,0 +1,32 @@
+//! What the ledger promises, through the real stores: every case runs on SQLite and on PostgreSQL.
+//!
+//! It lacks the storage contract (`conformance`) and long random histories (`property`).
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod authority;
+mod codes;
+mod groups;
+mod holds;
+mod limits;
+mod overdraw;
+mod recall;
+mod revision;
+mod rules;
+mod signed;
+mod trade;
+
+trace_tests::on_both_engines! {
+    authority: roles_decide, grants_decide_who_types, nobody_moves_what_is_not_theirs, time_has_an_order;
+    trade: a_receipt_is_confirmed_or_disputed, a_shipment_gives_what_it_set_aside, receipts_are_undone,
+        a_corrected_shipment_keeps_what_was_received;
+    holds: a_finding_holds_until_release, a_gain_counts_when_released, a_failed_test_freezes, a_dispute_freezes;
+    recall: a_recall_reaches_exactly_the_descendants, a_recall_of_these_only;
+    revision: a_correction_moves_the_balance, a_void_gives_back, the_office_may_correct_twice,
+        a_planting_keeps_its_area;
+    codes: codes_take_from_the_batch, returned_codes_stay_returned;
+    limits: the_yield_has_a_cap, drying_has_bounds, a_site_is_as_large_as_it_is;
+    rules: another_table_comes_into_force;
+    groups: a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
+    signed: a_signed_record_stands, a_wrong_signature_does_not;
+    overdraw: sixty_four_clients_never_overdraw, sixty_four_clients_never_take_more_than_was_shipped;
+}

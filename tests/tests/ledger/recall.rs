@@ -1,0 +1,85 @@
+//! A recall reaches what descends from a batch, all of it and nothing else.
+
+use serde_json::json;
+use trace_core::id::BatchCode;
+use trace_core::prepare::Draft;
+use trace_core::record::Kind;
+use trace_core::tianma::Product;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World, dry, loss, made, receive, void};
+
+fn recall(batch: BatchCode, scope: &str) -> Draft {
+    draft(Kind::Recall, json!({"reason": "so2", "scope": scope, "stage": "consumer"})).names(batch)
+}
+
+fn pool(product: Product, batches: &[BatchCode], total: &str) -> Draft {
+    let sheet =
+        batches.iter().fold(draft(Kind::Process, json!({"method": "pool"})), |sheet, b| sheet.takes(*b, "10kg"));
+    sheet.makes_at(trace_core::id::Stage::Processing, product, total)
+}
+
+pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
+    let world = World::found(database.url()).await;
+    // Two households; the first one's harvest goes two ways, one of them mixed with the second one's.
+    let (bad, good) = (world.fresh(FIRST, "100kg").await, world.fresh(SECOND, "100kg").await);
+    let bad_at_processor = made(&world.receive(PROCESSOR, bad, "30kg").await);
+    let good_at_processor = made(&world.receive(PROCESSOR, good, "30kg").await);
+    let bad_at_rival = made(&world.receive(RIVAL, bad, "30kg").await);
+    let mixed = [bad_at_processor, good_at_processor];
+    let mixed = made(&world.append(PROCESSOR, pool(Product::FreshTianma, &mixed, "20kg")).await);
+    let dried_mixed = made(&world.dry(PROCESSOR, mixed, "20kg", "6kg").await);
+    let pure = made(&world.dry(PROCESSOR, good_at_processor, "20kg", "6kg").await);
+    let sale_mixed = world.pack(PROCESSOR, dried_mixed, "6kg").await;
+    let sale_pure = world.pack(PROCESSOR, pure, "6kg").await;
+    let sold = made(&world.receive(SELLER, sale_mixed, "3kg").await);
+    // Undone before: a drying of the bad batch that never happened does not count as descent.
+    let undone = world.dry(RIVAL, bad_at_rival, "10kg", "3kg").await;
+    world.append(RIVAL, void(undone.record.id())).await;
+
+    let recalled = world.append(OFFICE, recall(bad, "with_descendants")).await.record.id();
+    let reached = [bad, bad_at_processor, bad_at_rival, mixed, dried_mixed, sale_mixed, sold];
+    for batch in reached {
+        assert_eq!(world.batch(batch).await.recalls, [recalled].into(), "{batch} descends");
+    }
+    for batch in [good, good_at_processor, pure, sale_pure, made(&undone)] {
+        assert!(world.batch(batch).await.recalls.is_empty(), "{batch} is innocent");
+    }
+    let mut listed = world.record(recalled).await.recalled;
+    listed.sort_unstable();
+    let mut expected = reached.to_vec();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
+    // Nothing new is made of it, but it may be destroyed; the innocent go on.
+    assert_eq!(world.refusal(RIVAL, dry(bad_at_rival, "1kg", "300g")).await.rule, "recalled_batch");
+    assert_eq!(world.refusal(SELLER, receive(sale_mixed, "1kg")).await.rule, "recalled_batch");
+    world.append(RIVAL, loss(bad_at_rival, "30kg")).await;
+    world.receive(SELLER, sale_pure, "1kg").await;
+
+    // A second recall of a part, and the end of the first: only the second one's batches stay.
+    let second = world.append(OFFICE, recall(mixed, "with_descendants")).await.record.id();
+    let lift = || draft(Kind::LiftRecall, json!({"recall": recalled, "reason": "retested"}));
+    assert_eq!(world.refusal(PROCESSOR, lift()).await.rule, "wrong_role");
+    world.append(OFFICE, lift()).await;
+    assert_eq!(world.refusal(OFFICE, lift()).await.rule, "not_a_recall");
+    for batch in reached {
+        let left = world.batch(batch).await.recalls;
+        let descends = [mixed, dried_mixed, sale_mixed, sold].contains(&batch);
+        assert_eq!(left.contains(&second), descends, "{batch}");
+        assert!(!left.contains(&recalled));
+    }
+    world.receive(RIVAL, bad, "1kg").await;
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+pub async fn a_recall_of_these_only(database: Database) {
+    let world = World::found(database.url()).await;
+    let parent = world.fresh(PROCESSOR, "100kg").await;
+    let child = made(&world.dry(PROCESSOR, parent, "20kg", "6kg").await);
+    world.append(OFFICE, recall(parent, "these_only")).await;
+    assert_eq!(world.batch(parent).await.recalls.len(), 1);
+    assert!(world.batch(child).await.recalls.is_empty());
+    world.pack(PROCESSOR, child, "1kg").await;
+    let nothing = draft(Kind::Recall, json!({"reason": "so2", "scope": "these_only", "stage": "trade"}));
+    assert_eq!(world.refusal(OFFICE, nothing).await.rule, "subject_missing");
+}

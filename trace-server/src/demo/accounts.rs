@@ -1,0 +1,275 @@
+//! Who may sign in to a demonstration, and `demo.json`, which remembers it: the PINs and tokens are random, made once
+//! for each folder, and found again on the next start.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher as _;
+use serde::{Deserialize, Serialize};
+use trace_core::state::{Key, Row};
+use trace_core::tianma::PartyRole;
+
+use super::fixtures::{self, User};
+use super::labels;
+use crate::http::access::{new_token, secret_digest};
+use crate::ledger::random;
+use crate::store::{Store, TokenRow, UserRow};
+
+/// Name of the file in the data folder.
+pub(super) const FILE: &str = "demo.json";
+
+/// What `demo.json` holds. It has secrets: only its owner may read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoFile {
+    /// Where the service answers.
+    pub base_url: String,
+    /// The address in the QR code of the package that is shown.
+    pub consumer_url: String,
+    /// That package's code.
+    pub package_code: String,
+    /// Its sale batch.
+    pub sale_batch: String,
+    /// Number of its code issue.
+    pub code_issue: u32,
+    /// API tokens.
+    pub tokens: Tokens,
+    /// Who may sign in.
+    pub logins: Vec<Login>,
+}
+
+/// One API token for each role that has work to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is the token of the role that it is named after")]
+pub struct Tokens {
+    pub farmer: String,
+    pub agent: String,
+    pub processor: String,
+    pub seller: String,
+    pub lab: String,
+    pub office: String,
+}
+
+/// A person's way in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// As what: farmer, agent, factory, nursery, processor, seller, lab, office.
+    pub role: String,
+    /// What to type as name.
+    pub login: String,
+    /// What to type as PIN.
+    pub pin: String,
+}
+
+impl DemoFile {
+    /// The file of a folder, if an earlier start wrote one.
+    fn read(data_dir: &Path) -> anyhow::Result<Option<Self>> {
+        let path = data_dir.join(FILE);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{}", path.display()))?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("{}", path.display())),
+        }
+    }
+
+    /// Writes it beside and puts it in its place, so that nobody reads half a file.
+    pub(super) fn write(&self, data_dir: &Path) -> anyhow::Result<()> {
+        let (path, beside) = (data_dir.join(FILE), data_dir.join("demo.json.new"));
+        let write = || -> std::io::Result<()> {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&beside)?;
+            file.write_all(&serde_json::to_vec_pretty(self)?)?;
+            file.sync_all()?;
+            std::fs::rename(&beside, &path)
+        };
+        write().with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// The people of the fixtures with their PINs and tokens, not yet in the store.
+pub(super) struct People {
+    people: Vec<(User, Login, String)>,
+    tokens: Option<Tokens>,
+}
+
+/// Reads or makes PINs and tokens, and hashes the PINs as the product does (argon2id, RFC 9106; one at a time, since
+/// each takes 19 MiB).
+pub(super) async fn hashed(data_dir: &Path) -> anyhow::Result<People> {
+    let (before, users) = (DemoFile::read(data_dir)?, fixtures::users()?);
+    let known: BTreeMap<String, String> =
+        before.iter().flat_map(|file| &file.logins).map(|login| (login.login.clone(), login.pin.clone())).collect();
+    let hashing = move || -> anyhow::Result<Vec<(User, Login, String)>> {
+        let argon = Argon2::default();
+        let mut people = Vec::with_capacity(users.len());
+        for user in users {
+            let pin = match known.get(&user.login) {
+                Some(pin) => pin.clone(),
+                None => new_pin()?,
+            };
+            let hash =
+                argon.hash_password(pin.as_bytes()).map_err(|error| anyhow::anyhow!("hashing a PIN: {error}"))?;
+            let login = Login { role: role_word(&user.party).to_owned(), login: user.login.clone(), pin };
+            people.push((user, login, hash.to_string()));
+        }
+        Ok(people)
+    };
+    let people = tokio::task::spawn_blocking(hashing).await.context("hashing the PINs")??;
+    Ok(People { people, tokens: before.map(|file| file.tokens) })
+}
+
+impl People {
+    /// Puts users and tokens into the store.
+    pub(super) async fn admit(&self, store: &dyn Store) -> anyhow::Result<Tokens> {
+        for (user, _, pin_hash) in &self.people {
+            store
+                .put_user(&UserRow {
+                    login: user.login.clone(),
+                    telephone_mac: None,
+                    display_name: user.display_name.clone(),
+                    party: labels::party(&user.party),
+                    role: role_of(store, &user.party).await?,
+                    pin_hash: pin_hash.clone(),
+                    active: true,
+                })
+                .await?;
+        }
+        let tokens = match &self.tokens {
+            Some(tokens) => tokens.clone(),
+            None => Tokens::make()?,
+        };
+        for (word, token) in tokens.by_role() {
+            let Some((user, ..)) = self.people.iter().find(|(user, ..)| role_word(&user.party) == word) else {
+                continue;
+            };
+            store
+                .put_token(&TokenRow {
+                    digest: secret_digest(token),
+                    party: labels::party(&user.party),
+                    role: role_of(store, &user.party).await?,
+                    label: format!("demo {word}"),
+                    expires_at: None,
+                })
+                .await?;
+        }
+        Ok(tokens)
+    }
+
+    /// For `demo.json`.
+    pub(super) fn logins(&self) -> Vec<Login> {
+        self.people.iter().map(|(_, login, _)| login.clone()).collect()
+    }
+}
+
+impl Tokens {
+    fn make() -> anyhow::Result<Self> {
+        let token = || new_token().map(|(token, _)| token);
+        Ok(Self {
+            farmer: token()?,
+            agent: token()?,
+            processor: token()?,
+            seller: token()?,
+            lab: token()?,
+            office: token()?,
+        })
+    }
+
+    fn by_role(&self) -> [(&'static str, &str); 6] {
+        [
+            ("farmer", &self.farmer),
+            ("agent", &self.agent),
+            ("processor", &self.processor),
+            ("seller", &self.seller),
+            ("lab", &self.lab),
+            ("office", &self.office),
+        ]
+    }
+}
+
+async fn role_of(store: &dyn Store, label: &str) -> anyhow::Result<PartyRole> {
+    let (rows, _) = store.load(&[Key::Party(labels::party(label))].into()).await?;
+    match rows.into_iter().next() {
+        Some(Row::Party(row)) => Ok(row.role),
+        _ => anyhow::bail!("users.csv names {label}, and no such party is registered"),
+    }
+}
+
+/// The role in the words of `demo.json`, from the kind of party that a label begins with.
+fn role_word(label: &str) -> &'static str {
+    match label.split('-').next() {
+        Some("hh") => "farmer",
+        Some("coop") => "agent",
+        Some("factory") => "factory",
+        Some("nursery") => "nursery",
+        Some("processor") => "processor",
+        Some("seller") => "seller",
+        Some("lab") => "lab",
+        _ => "office",
+    }
+}
+
+/// Six random digits.
+fn new_pin() -> anyhow::Result<String> {
+    const PINS: u32 = 1_000_000;
+    loop {
+        let number = u32::from_be_bytes(random::<4>()?);
+        // The numbers above the last whole million would make some PINs likelier than others.
+        if number < u32::MAX - u32::MAX % PINS {
+            return Ok(format!("{:06}", number % PINS));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use super::*;
+
+    fn sample() -> DemoFile {
+        DemoFile {
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            consumer_url: "HTTP://127.0.0.1:8080/T/X".to_owned(),
+            package_code: "X".to_owned(),
+            sale_batch: "R".to_owned(),
+            code_issue: 3,
+            tokens: Tokens::make().unwrap(),
+            logins: vec![Login { role: "farmer".to_owned(), login: "a".to_owned(), pin: new_pin().unwrap() }],
+        }
+    }
+
+    #[test]
+    fn the_file_is_its_owners_alone_and_reads_back() {
+        let folder = std::env::temp_dir().join(format!("demo-file-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        assert_eq!(DemoFile::read(&folder).unwrap(), None);
+        let file = sample();
+        file.write(&folder).unwrap();
+        file.write(&folder).unwrap();
+        assert_eq!(DemoFile::read(&folder).unwrap(), Some(file));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(folder.join(FILE), "{").unwrap();
+        assert!(DemoFile::read(&folder).unwrap_err().to_string().contains(FILE));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn pins_have_six_digits_and_every_token_its_role() {
+        for _ in 0..50 {
+            let pin = new_pin().unwrap();
+            assert!(pin.len() == 6 && pin.bytes().all(|b| b.is_ascii_digit()), "{pin}");
+        }
+        let users = fixtures::users().unwrap();
+        for (word, _) in sample().tokens.by_role() {
+            assert!(users.iter().any(|user| role_word(&user.party) == word), "{word}");
+        }
+    }
+}

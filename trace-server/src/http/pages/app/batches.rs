@@ -1,0 +1,247 @@
+//! The batches of a party: what is left of each, and how it stands.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
+use trace_core::tianma::PartyRole;
+
+use super::words::{amount, batch_state, moment, short, zone};
+use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::forms::Fields;
+use crate::http::pages::language::Lang;
+use crate::store::{BatchFilter, StoreError};
+
+/// Batches on one page.
+const PAGE: u32 = 50;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/batches", get(list)).route("/app/batches/{code}", get(detail))
+}
+
+/// A line of the list.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub code: String,
+    pub stage: &'static str,
+    pub product: &'static str,
+    pub date: String,
+    pub made: String,
+    pub left: String,
+    pub state: &'static str,
+    pub class: &'static str,
+}
+
+impl Line {
+    fn of(row: &BatchRow, lang: Lang) -> Self {
+        let (state, class) = batch_state(lang, row);
+        let area = row.stage == Stage::Planting;
+        Self {
+            code: row.code.to_string(),
+            stage: lang.t(row.stage.zh(), row.stage.en()),
+            product: lang.t(row.product.zh(), row.product.en()),
+            date: row.occurred_at.date().to_string(),
+            made: amount(lang, row.measure(), row.made),
+            // A planting is not drawn from; what counts is whether it is closed.
+            left: if area { String::new() } else { amount(lang, row.measure(), row.remaining()) },
+            state,
+            class,
+        }
+    }
+}
+
+/// The newest batches of a party, for the start page too.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn newest(party: PartyId, limit: u32, lang: Lang, state: &AppState) -> Result<Vec<Line>, StoreError> {
+    let filter = BatchFilter { owner: Some(party), limit, ..BatchFilter::default() };
+    Ok(state.ledger.store().batches(&filter).await?.iter().map(|row| Line::of(row, lang)).collect())
+}
+
+#[derive(Template)]
+#[template(path = "app/batches.html")]
+struct BatchesPage {
+    shell: Shell,
+    lang: Lang,
+    stages: Vec<(&'static str, &'static str, bool)>,
+    all: bool,
+    lines: Vec<Line>,
+    next: Option<String>,
+}
+
+async fn list(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let stage = Stage::ALL.into_iter().find(|stage| stage.code() == fields.text("stage"));
+    let after = fields.typed("after").and_then(|text| BatchCode::parse(text).ok());
+    let filter = BatchFilter { owner: Some(who.party()), stage, after, limit: PAGE, ..BatchFilter::default() };
+    let rows = state.ledger.store().batches(&filter).await.or_refuse(&who)?;
+    let next = rows
+        .last()
+        .filter(|_| rows.len() == PAGE as usize)
+        .map(|row| format!("/app/batches?stage={}&after={}", stage.map_or("", Stage::code), row.code));
+    let lang = who.lang;
+    let stages = Stage::ALL.into_iter().map(|one| (one.code(), lang.t(one.zh(), one.en()), Some(one) == stage));
+    Ok(page(&BatchesPage {
+        shell: who.shell(),
+        lang,
+        stages: stages.collect(),
+        all: stage.is_none(),
+        lines: rows.iter().map(|row| Line::of(row, lang)).collect(),
+        next,
+    }))
+}
+
+/// One record that speaks of the batch.
+#[derive(Debug, Clone)]
+struct Event {
+    id: String,
+    short: String,
+    kind: &'static str,
+    date: String,
+    received: String,
+    amount: String,
+    note: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "app/batch.html")]
+struct BatchPage {
+    shell: Shell,
+    lang: Lang,
+    line: Line,
+    attributes: Vec<(&'static str, String)>,
+    figures: Vec<(&'static str, String)>,
+    reasons: Vec<String>,
+    events: Vec<Event>,
+}
+
+async fn detail(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, PageRefusal> {
+    let store = state.ledger.store();
+    // The same words for a batch of others and for none: a code tells nothing.
+    let absent = || who.refuse(Problem::absent(format!("您名下没有批次 {code}"), format!("no batch {code} is yours")));
+    let Ok(parsed) = BatchCode::parse_typed(&code) else { return Err(absent()) };
+    let (rows, edges) = store.load(&[Key::Batch(parsed), Key::Uses(parsed)].into()).await.or_refuse(&who)?;
+    let row = rows.into_iter().find_map(|row| if let Row::Batch(row) = row { Some(row) } else { None });
+    let row = row.filter(|row| row.owner == who.party() || who.role() == PartyRole::Office).ok_or_else(absent)?;
+    let mut ids: BTreeSet<RecordId> = edges.iter().map(|edge| edge.record).collect();
+    ids.insert(row.record);
+    ids.extend(row.holds.iter().chain(&row.recalls));
+    let (records, _) = store.load(&ids.into_iter().map(Key::Record).collect()).await.or_refuse(&who)?;
+    let mut records: Vec<RecordRow> =
+        records.into_iter().filter_map(|row| if let Row::Record(row) = row { Some(row) } else { None }).collect();
+    records.sort_by_key(|record| record.index);
+    let lang = who.lang;
+    let zone = zone(&**store).await.or_refuse(&who)?;
+    let event = |record: &RecordRow| {
+        let drawn: i64 =
+            edges.iter().filter(|edge| edge.record == record.id && edge.live).map(|edge| edge.amount).sum();
+        Event {
+            id: record.id.to_string(),
+            short: short(&record.id),
+            kind: lang.t(record.kind.zh(), record.kind.en()),
+            date: record.occurred_at.to_string(),
+            received: moment(record.received_at, zone),
+            amount: if drawn > 0 { amount(lang, row.measure(), drawn) } else { String::new() },
+            note: record_note(lang, record),
+        }
+    };
+    let mut reasons = Vec::new();
+    for hold in &row.holds {
+        reasons.extend(why_held(*hold, &who, &state).await.or_refuse(&who)?);
+    }
+    Ok(page(&BatchPage {
+        shell: who.shell(),
+        lang,
+        line: Line::of(&row, lang),
+        attributes: attributes(&row, lang),
+        figures: figures(&row, lang),
+        reasons,
+        events: records.iter().map(event).collect(),
+    }))
+}
+
+/// How a record stands, in a few words.
+pub(super) fn record_note(lang: Lang, record: &RecordRow) -> &'static str {
+    if record.void {
+        lang.t("已作废", "void")
+    } else if record.superseded_by.is_some() {
+        lang.t("已被更正", "replaced")
+    } else if record.standing == Standing::Disputed {
+        lang.t("有异议", "disputed")
+    } else if record.standing == Standing::Unconfirmed {
+        lang.t("未确认", "unconfirmed")
+    } else if record.held {
+        lang.t("冻结中", "held")
+    } else {
+        ""
+    }
+}
+
+/// The words of what holds it, as far as this reader may see them.
+async fn why_held(hold: RecordId, who: &SignedIn, state: &AppState) -> Result<Vec<String>, StoreError> {
+    let Some(view) = state.ledger.record(hold, Some(&who.viewer())).await? else { return Ok(Vec::new()) };
+    let lang = who.lang;
+    let words: Vec<String> = view
+        .findings
+        .unwrap_or_default()
+        .iter()
+        .filter(|finding| finding.mark.level == trace_core::record::Level::Hold)
+        .map(|finding| lang.t(&finding.zh, &finding.en).to_owned())
+        .collect();
+    if words.is_empty() {
+        let kind = view.row.kind;
+        return Ok(vec![match lang {
+            Lang::Zh => format!("记录 {} ({})", short(&hold), kind.zh()),
+            Lang::En => format!("record {} ({})", short(&hold), kind.en()),
+        }]);
+    }
+    Ok(words)
+}
+
+fn attributes(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
+    let known = &row.attributes;
+    let mut list = Vec::new();
+    let mut put = |zh, en, value: Option<String>| list.extend(value.map(|value| (lang.t(zh, en), value)));
+    put("变型", "Form", known.form.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("代数", "Generation", known.generation.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("等级", "Grade", known.grade.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("种源", "Seed source", known.source.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("规格", "Net content", known.net_content.map(|net| super::words::quantity_words(lang, net)));
+    list
+}
+
+fn figures(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
+    let mut list = Vec::new();
+    let mut put = |zh, en, value: i64| {
+        if value > 0 {
+            list.push((lang.t(zh, en), amount(lang, row.measure(), value)));
+        }
+    };
+    if row.stage == Stage::Planting {
+        put("面积", "Area", row.made);
+        if row.harvested_mg > 0 {
+            let words = amount(lang, trace_core::quantity::Measure::Mass, row.harvested_mg);
+            list.push((lang.t("已采鲜重", "Fresh weight harvested"), words));
+        }
+        return list;
+    }
+    put("共有", "Made", row.made);
+    put("已用或已售", "Used or sold", row.drawn);
+    put("已发出待收", "Shipped, not yet received", row.allotted);
+    put("已赋码", "Under package codes", row.coded);
+    put("退回", "Returned", row.returned);
+    list.push((lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining())));
+    list
+}

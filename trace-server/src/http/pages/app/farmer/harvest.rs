@@ -1,0 +1,348 @@
+//! A harvest in under a minute: plot, weight, date, perhaps a photograph; then the weight is shown back in 斤 and kg,
+//! and only then is it stored.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use jiff::civil::Date;
+use serde_json::json;
+use trace_core::id::Uid;
+use trace_core::prepare::{Draft, DraftInput, DraftOutput};
+use trace_core::quantity::{Measure, Stated};
+use trace_core::record::{Attributes, Evidence, Kind};
+use trace_core::tianma::{Product, Season};
+use trace_core::time::OccurredAt;
+
+use super::photo;
+use super::plots::{Line, Plot, open_plots};
+use crate::app::AppState;
+use crate::http::forms::{FieldErrors, Fields, new_uid};
+use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::words::{quantity_words, today};
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
+use crate::http::pages::language::Lang;
+use crate::ledger::{AppendError, Item, Request, digest_of};
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/app/harvest", get(show).post(check))
+        .route("/app/harvest/edit", post(edit).get(back))
+        .route("/app/harvest/store", post(store).get(back))
+}
+
+async fn back() -> Redirect {
+    Redirect::to("/app/harvest")
+}
+
+#[derive(Template)]
+#[template(path = "app/harvest.html")]
+struct HarvestPage {
+    shell: Shell,
+    lang: Lang,
+    acting: Acting,
+    plots: Vec<Plot>,
+    errors: FieldErrors,
+    uid: String,
+    plot: String,
+    weight: String,
+    date: String,
+    today: String,
+    photo: String,
+}
+
+#[derive(Template)]
+#[template(path = "app/harvest_confirm.html")]
+struct ConfirmPage {
+    shell: Shell,
+    lang: Lang,
+    acting: Acting,
+    uid: String,
+    plot: String,
+    plot_label: String,
+    weight: String,
+    weight_words: String,
+    date: String,
+    season: &'static str,
+    photo: String,
+    last: bool,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    request: axum::extract::RawQuery,
+) -> Result<Response, PageRefusal> {
+    let fields = Fields::from_urlencoded(request.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
+    let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let today = today(&state).await.or_refuse(&who)?;
+    let fields = Fields::of([("plot", chosen), ("date", today.to_string())]);
+    form(&who, acting, plots, &fields, FieldErrors::default(), today)
+}
+
+/// The form with what was typed.
+fn form(
+    who: &SignedIn,
+    acting: Acting,
+    plots: Vec<Plot>,
+    fields: &Fields,
+    errors: FieldErrors,
+    today: Date,
+) -> Result<Response, PageRefusal> {
+    let wrong = !errors.is_empty();
+    let uid = match fields.uid() {
+        Some(uid) => uid,
+        None => new_uid().or_refuse(who)?,
+    };
+    let template = HarvestPage {
+        shell: who.shell(),
+        lang: who.lang,
+        acting,
+        plots,
+        errors,
+        uid: uid.to_string(),
+        plot: fields.text("plot").to_owned(),
+        weight: fields.text("weight").to_owned(),
+        date: fields.text("date").to_owned(),
+        today: today.to_string(),
+        photo: fields.text("kept_photo").to_owned(),
+    };
+    let mut response = page(&template);
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// What the form says, once every field is right.
+struct Typed {
+    uid: Uid,
+    plot: Plot,
+    weight: Stated,
+    date: OccurredAt,
+    photo: Option<Evidence>,
+    last: bool,
+}
+
+/// Reads every field, so that all that is wrong is said at once.
+async fn read(
+    fields: &Fields,
+    plots: &[Plot],
+    lang: Lang,
+    state: &AppState,
+) -> Result<Result<Typed, FieldErrors>, crate::store::StoreError> {
+    let mut errors = FieldErrors::default();
+    let plot = plots.iter().find(|plot| plot.planting.code.to_string() == fields.text("plot"));
+    if plot.is_none() {
+        errors.put("plot", lang.t("请选择采收的地块", "Choose the plot that was harvested"));
+    }
+    let weight = Stated::parse(fields.text("weight"), Measure::Mass);
+    if let Err(error) = &weight {
+        errors.put("weight", lang.t(&error.zh(), &error.to_string()));
+    }
+    let zone = crate::http::pages::app::words::zone(&**state.ledger.store()).await?;
+    let date = OccurredAt::parse(fields.text("date"), zone).ok().filter(OccurredAt::is_day);
+    match date {
+        None => errors.put("date", lang.t("请写日期,例如 2026-11-20", "Write the date like 2026-11-20")),
+        Some(date) if date.is_future(state.ledger.now(), zone) => {
+            errors.put("date", lang.t("采收日期不能晚于今天", "The day of a harvest cannot lie in the future"));
+        }
+        Some(_) => {}
+    }
+    let store = state.ledger.store();
+    let photo = match fields.file("photo") {
+        Some(upload) => match photo::keep(upload.clone(), &**store).await {
+            Ok(evidence) => Some(evidence),
+            Err(photo::PhotoError::Store(error)) => return Err(error),
+            Err(error) => {
+                errors.put("photo", lang.t(&error.zh(), &error.to_string()));
+                None
+            }
+        },
+        None => photo::kept(fields.text("kept_photo"), &**store).await?,
+    };
+    let (Some(uid), Some(plot), Ok(weight), Some(date), true) = (fields.uid(), plot, weight, date, errors.is_empty())
+    else {
+        return Ok(Err(errors));
+    };
+    Ok(Ok(Typed { uid, plot: plot.clone(), weight, date, photo, last: fields.ticked("last") }))
+}
+
+/// The step before storing: the weight shown back in both units.
+async fn check(
+    State(state): State<AppState>,
+    SignedForm { who, mut fields }: SignedForm,
+) -> Result<Response, PageRefusal> {
+    let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
+    let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let today = today(&state).await.or_refuse(&who)?;
+    if let Some(line) = fields.typed("line").map(Line::read) {
+        fields.set("weight", line.weight.clone());
+        fields.set("plot", line.find(&plots).map_or(chosen, |plot| plot.planting.code.to_string()));
+        fields.set("date", today.to_string());
+    }
+    if fields.uid().is_none() {
+        fields.set("uid", new_uid().or_refuse(&who)?.to_string());
+    }
+    match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
+        Err(errors) => form(&who, acting, plots, &fields, errors, today),
+        Ok(typed) => Ok(page(&confirm(&who, acting, &typed))),
+    }
+}
+
+fn confirm(who: &SignedIn, acting: Acting, typed: &Typed) -> ConfirmPage {
+    let season = season(typed.date.date());
+    ConfirmPage {
+        shell: who.shell(),
+        lang: who.lang,
+        acting,
+        uid: typed.uid.to_string(),
+        plot: typed.plot.planting.code.to_string(),
+        plot_label: typed.plot.label.clone(),
+        weight: typed.weight.typed().to_owned(),
+        weight_words: quantity_words(who.lang, typed.weight.quantity()),
+        date: typed.date.to_string(),
+        season: who.lang.t(season.zh(), season.en()),
+        photo: typed.photo.as_ref().map(|photo| photo.sha256.to_string()).unwrap_or_default(),
+        last: typed.last,
+    }
+}
+
+/// One tap back: the form again with what was typed.
+async fn edit(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
+    let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let today = today(&state).await.or_refuse(&who)?;
+    form(&who, acting, plots, &fields, FieldErrors::default(), today)
+}
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
+    if let Some(done) = answered(&who, &fields, &state).await? {
+        return Ok(done);
+    }
+    let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let today = today(&state).await.or_refuse(&who)?;
+    let typed = match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
+        Ok(typed) => typed,
+        Err(errors) => return form(&who, acting, plots, &fields, errors, today),
+    };
+    let draft = draft(&typed, &acting);
+    // The digest of what is meant, not of the bytes: the same form pressed twice is the same request.
+    let digest = digest_of(json!(draft).to_string().as_bytes());
+    let request = Request { submitter: who.party(), digest, items: vec![Item::draft(draft)] };
+    match state.ledger.append(request).await {
+        Ok(answer) => Ok(answer
+            .records
+            .first()
+            .map_or_else(|| Redirect::to("/app").into_response(), |made| done(&made.record.id()))),
+        Err(AppendError::Refused(refusal)) => {
+            let mut errors = FieldErrors::default();
+            errors.put_refusal(&refusal, who.lang, field_of);
+            form(&who, acting, plots, &fields, errors, today)
+        }
+        Err(error) => Err(who.refuse(error)),
+    }
+}
+
+fn done(record: &trace_core::id::RecordId) -> Response {
+    Redirect::to(&format!("/app/records/{record}?note=recorded")).into_response()
+}
+
+/// Pressed again after a final harvest the plot is no longer open, so the first answer is looked for before the form
+/// is read. Only a harvest counts, since the uid of another record is a conflict that the ledger names.
+async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<Option<Response>, PageRefusal> {
+    let Some(uid) = fields.uid() else { return Ok(None) };
+    let known = state.ledger.store().requests(&[(who.party(), uid)]).await.or_refuse(who)?;
+    let Some(record) = known.first().and_then(|row| row.records.first()) else { return Ok(None) };
+    let view = state.ledger.record(*record, Some(&who.viewer())).await.or_refuse(who)?;
+    let same = view.is_some_and(|view| {
+        let batch = view.entry.record.inputs.first().map(|input| input.batch.to_string());
+        let typed = view.amounts.as_ref().and_then(|amounts| amounts.outputs.first().map(|one| one.typed().to_owned()));
+        view.row.states == Kind::Harvest
+            && batch.as_deref() == Some(fields.text("plot"))
+            && typed.as_deref() == Some(fields.text("weight"))
+            && view.row.occurred_at.to_string() == fields.text("date")
+    });
+    Ok(same.then(|| done(record)))
+}
+
+fn draft(typed: &Typed, acting: &Acting) -> Draft {
+    let output = DraftOutput {
+        batch: None,
+        stage: None,
+        product: Some(Product::FreshTianma),
+        attributes: Attributes::default(),
+        amount: typed.weight.typed().to_owned(),
+    };
+    let code = typed.plot.planting.code.to_string();
+    Draft {
+        uid: typed.uid,
+        kind: Kind::Harvest,
+        actor: acting.name.is_some().then_some(acting.party),
+        site: typed.plot.planting.site,
+        occurred_at: typed.date,
+        inputs: vec![DraftInput { batch: code, record: None, amount: None }],
+        outputs: vec![output],
+        details: json!({"season": season(typed.date.date()), "final": typed.last}),
+        area: None,
+        count: None,
+        ranges: Vec::new(),
+        terms: None,
+        person: None,
+        place: None,
+        evidence: typed.photo.iter().cloned().collect(),
+        supersedes: None,
+    }
+}
+
+/// 冬麻 is dug before it sprouts, from September to February; 春麻 after.
+fn season(date: Date) -> Season {
+    if matches!(date.month(), 3..=8) { Season::Chunma } else { Season::Dongma }
+}
+
+fn field_of(place: &str) -> Option<&'static str> {
+    let starts = |prefix: &str| place.starts_with(prefix);
+    if starts("/outputs") || starts("/amounts") {
+        Some("weight")
+    } else if starts("/inputs") || starts("/site") {
+        Some("plot")
+    } else if starts("/occurred_at") {
+        Some("date")
+    } else if starts("/evidence") {
+        Some("photo")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn winter_and_spring() {
+        for (date, expected) in [
+            ("2026-02-28", Season::Dongma),
+            ("2026-03-01", Season::Chunma),
+            ("2026-08-31", Season::Chunma),
+            ("2026-09-01", Season::Dongma),
+        ] {
+            assert_eq!(season(date.parse().unwrap()), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn refusals_find_their_field() {
+        assert_eq!(field_of("/amounts/outputs"), Some("weight"));
+        assert_eq!(field_of("/outputs/0/amount"), Some("weight"));
+        assert_eq!(field_of("/inputs/0/batch"), Some("plot"));
+        assert_eq!(field_of("/occurred_at"), Some("date"));
+        assert_eq!(field_of("/actor"), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! The grower's pages: a harvest, the batches, what buyers received, and the proof of what was sold.
+
+mod harvest;
+mod photo;
+mod plots;
+mod receipts;
+mod sold;
+
+use axum::Router;
+
+use crate::app::AppState;
+
+pub use plots::open_plots;
+
+/// The grower's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().merge(harvest::router()).merge(receipts::router()).merge(sold::router())
+}

@@ -1,0 +1,66 @@
+//! The start page: what the person most likely came for.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use trace_core::record::Kind;
+use trace_core::state::Standing;
+use trace_core::tianma::PartyRole;
+
+use super::batches::{Line, newest};
+use super::farmer::open_plots;
+use super::layout::{Way, ways};
+use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use crate::app::AppState;
+use crate::http::forms::new_uid;
+use crate::http::pages::language::Lang;
+use crate::store::RecordFilter;
+
+/// Batches on the start page.
+const NEWEST: u32 = 5;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app", get(show)).route("/app/", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "app/home.html")]
+struct HomePage {
+    shell: Shell,
+    lang: Lang,
+    csrf: String,
+    uid: String,
+    name: String,
+    plots: usize,
+    waiting: usize,
+    ways: Vec<Way>,
+    newest: Vec<Line>,
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, PageRefusal> {
+    let store = state.ledger.store();
+    let unconfirmed = RecordFilter {
+        other_side: Some(who.party()),
+        states: Some(Kind::Receive),
+        standing: Some(Standing::Unconfirmed),
+        live: true,
+        limit: 100,
+        ..RecordFilter::default()
+    };
+    let grows = who.role() == PartyRole::Household;
+    let plots = if grows { open_plots(who.party(), who.lang, &state).await.or_refuse(&who)?.0.len() } else { 0 };
+    let ways = ways(who.role()).iter().skip(1);
+    Ok(page(&HomePage {
+        shell: who.shell(),
+        lang: who.lang,
+        csrf: who.session.csrf().to_owned(),
+        uid: new_uid().or_refuse(&who)?.to_string(),
+        name: who.session.user().display_name.clone(),
+        plots,
+        waiting: store.records(&unconfirmed).await.or_refuse(&who)?.len(),
+        ways: ways.map(|(href, zh, en)| Way { href, label: who.lang.t(zh, en), here: false }).collect(),
+        newest: newest(who.party(), NEWEST, who.lang, &state).await.or_refuse(&who)?,
+    }))
+}

@@ -1,0 +1,167 @@
+//! One record as its parties may see it, made to be printed on A5 and kept: what, how much, who, its id, and the QR
+//! symbol of the batch.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use trace_core::code::{Level as QrLevel, Symbol};
+use trace_core::id::{BatchCode, RecordId};
+use trace_core::record::{Finding, Level};
+
+use super::batches::record_note;
+use super::words::{moment, names, parties, quantity_words, site_names, zone};
+use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::pages::language::Lang;
+use crate::ledger::RecordView;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/records/{id}", get(show)).route("/app/photos/{id}", get(photo))
+}
+
+/// A batch of the record with its amount.
+#[derive(Debug, Clone)]
+struct Amount {
+    batch: String,
+    product: &'static str,
+    typed: String,
+    words: String,
+}
+
+/// A finding for its reader.
+#[derive(Debug, Clone)]
+struct Said {
+    holds: bool,
+    words: String,
+}
+
+#[derive(Template)]
+#[template(path = "app/record.html")]
+struct RecordPage {
+    shell: Shell,
+    lang: Lang,
+    kind: &'static str,
+    id: String,
+    index: u64,
+    date: String,
+    received: String,
+    note: &'static str,
+    actor: String,
+    entered_by: Option<String>,
+    other_side: Option<String>,
+    site: Option<String>,
+    inputs: Vec<Amount>,
+    outputs: Vec<Amount>,
+    findings: Vec<Said>,
+    photos: Vec<String>,
+    batch: Option<String>,
+    public: String,
+    symbol: String,
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, PageRefusal> {
+    let absent = || {
+        who.refuse(Problem::absent(
+            format!("没有您可以查看的记录 {id}"),
+            format!("no record {id} that you may see here"),
+        ))
+    };
+    let Ok(id) = id.parse::<RecordId>() else { return Err(absent()) };
+    let view = state.ledger.record(id, Some(&who.viewer())).await.or_refuse(&who)?;
+    let view = view.filter(|view| who.viewer().sees_amounts(&view.row)).ok_or_else(absent)?;
+    let template = template(&who, view, &state).await.or_refuse(&who)?;
+    Ok(page(&template))
+}
+
+async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<RecordPage, crate::store::StoreError> {
+    let (lang, store) = (who.lang, state.ledger.store());
+    let row = &view.row;
+    let ids = [Some(row.actor), row.entered_by, row.other_side].into_iter().flatten().collect();
+    let rows = parties(&**store, ids).await?;
+    // Those whom the record names know each other.
+    let called = names(&**store, lang, &rows).await?;
+    let name = |id| called.get(&id).cloned().unwrap_or_else(|| format!("{id}"));
+    let site = match row.site {
+        Some(site) => {
+            let sites = store.sites(row.party).await?;
+            site_names(&**store, lang, &sites).await?.remove(&site)
+        }
+        None => None,
+    };
+    let record = &view.entry.record;
+    let stated = view.amounts.clone().unwrap_or_default();
+    let line = |batch: BatchCode, product: &'static str, stated: Option<&trace_core::quantity::Stated>| Amount {
+        batch: batch.to_string(),
+        product,
+        typed: stated.map(|one| one.typed().to_owned()).unwrap_or_default(),
+        words: stated.map(|one| quantity_words(lang, one.quantity())).unwrap_or_default(),
+    };
+    let inputs = record.inputs.iter().enumerate().map(|(i, input)| line(input.batch, "", stated.inputs.get(i)));
+    let outputs =
+        record.outputs.iter().enumerate().map(|(i, output)| {
+            line(output.batch, lang.t(output.product.zh(), output.product.en()), stated.outputs.get(i))
+        });
+    let batch = record.outputs.first().map(|output| output.batch.to_string());
+    let public = batch.as_ref().map(|batch| format!("{}/b/{batch}", state.config.public_url())).unwrap_or_default();
+    Ok(RecordPage {
+        shell: who.shell(),
+        lang,
+        kind: lang.t(row.kind.zh(), row.kind.en()),
+        id: row.id.to_string(),
+        index: row.index,
+        date: row.occurred_at.to_string(),
+        received: moment(row.received_at, zone(&**store).await?),
+        note: record_note(lang, row),
+        actor: name(row.party),
+        entered_by: row.entered_by.map(name),
+        other_side: row.other_side.map(name),
+        site,
+        inputs: inputs.collect(),
+        outputs: outputs.collect(),
+        findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
+        photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
+        symbol: symbol(&public),
+        batch,
+        public,
+    })
+}
+
+fn said(finding: &Finding, lang: Lang) -> Said {
+    Said { holds: finding.mark.level == Level::Hold, words: lang.t(&finding.zh, &finding.en).to_owned() }
+}
+
+/// The symbol of an address in upper case, which keeps it small; our routes and host names take either case.
+fn symbol(address: &str) -> String {
+    if address.is_empty() {
+        return String::new();
+    }
+    let symbol = Symbol::new(&address.to_uppercase(), QrLevel::M);
+    symbol.map(|symbol| symbol.svg(address)).unwrap_or_default()
+}
+
+/// A photograph, for those who may see the amounts of the record that names it.
+async fn photo(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    query: axum::extract::RawQuery,
+) -> Result<Response, PageRefusal> {
+    use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+    use axum::response::IntoResponse as _;
+
+    let absent = || who.refuse(Problem::absent("没有这张照片", "there is no such photograph"));
+    let record = query.0.as_deref().and_then(|query| query.strip_prefix("record="));
+    let record = record.and_then(|text| text.parse::<RecordId>().ok()).ok_or_else(absent)?;
+    let digest = id.parse::<RecordId>().map_err(|_| absent())?;
+    let view = state.ledger.record(record, Some(&who.viewer())).await.or_refuse(&who)?;
+    let view = view.filter(|view| who.viewer().sees_amounts(&view.row)).ok_or_else(absent)?;
+    if !view.entry.record.evidence.iter().any(|evidence| evidence.sha256 == digest) {
+        return Err(absent());
+    }
+    let (media_type, bytes) = state.ledger.store().evidence(digest).await.or_refuse(&who)?.ok_or_else(absent)?;
+    let headers = [(CONTENT_TYPE, media_type), (CONTENT_DISPOSITION, "inline".to_owned())];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,183 @@
+//! Values as words for people: amounts, parties, the state of a batch, short ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trace_core::id::{PartyId, RecordId, SiteId};
+use trace_core::quantity::{Measure, Quantity};
+use trace_core::record::sealed::Group;
+use trace_core::record::{Person, Place};
+use trace_core::state::{BatchRow, Key, PartyRow, Row, SiteRow};
+use trace_core::tianma::PartyRole;
+use trace_core::time::ReceivedAt;
+
+use crate::app::AppState;
+use crate::http::pages::language::Lang;
+use crate::store::{Store, StoreError};
+
+/// Characters of an id that stand for it in a table; the whole is one tap away.
+const SHORT_CHARS: usize = 10;
+
+/// An amount in base units with its unit: mass in kg and 斤.
+pub fn amount(lang: Lang, measure: Measure, value: i64) -> String {
+    match Quantity::new(measure, value) {
+        Ok(quantity) => quantity_words(lang, quantity),
+        Err(_) => value.to_string(),
+    }
+}
+
+/// A quantity with its unit: mass in kg and 斤.
+pub fn quantity_words(lang: Lang, quantity: Quantity) -> String {
+    match lang {
+        Lang::Zh => quantity.zh(),
+        Lang::En => quantity.en(),
+    }
+}
+
+/// The first characters of a record id.
+pub fn short(id: &RecordId) -> String {
+    id.to_string().chars().take(SHORT_CHARS).collect()
+}
+
+/// How a batch stands, in a word and as a class of the style.
+pub fn batch_state(lang: Lang, row: &BatchRow) -> (&'static str, &'static str) {
+    if row.void {
+        (lang.t("已作废", "void"), "bad")
+    } else if !row.recalls.is_empty() {
+        (lang.t("召回中", "recalled"), "bad")
+    } else if !row.holds.is_empty() {
+        (lang.t("冻结", "held"), "warn")
+    } else if row.closings > 0 {
+        (lang.t("已采完", "closed"), "done")
+    } else if row.remaining() == 0 {
+        (lang.t("已用完", "used up"), "done")
+    } else {
+        (lang.t("可用", "available"), "good")
+    }
+}
+
+/// The time of the ledger's zone today.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn today(state: &AppState) -> Result<jiff::civil::Date, StoreError> {
+    Ok(zone(&**state.ledger.store()).await?.date_at(state.ledger.now()))
+}
+
+/// The founding time zone; China's before there is a ledger.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn zone(store: &dyn Store) -> Result<trace_core::time::Zone, StoreError> {
+    let (rows, _) = store.load(&[Key::Ledger].into()).await?;
+    Ok(rows
+        .into_iter()
+        .find_map(|row| if let Row::Ledger(row) = row { Some(row.zone) } else { None })
+        .unwrap_or_default())
+}
+
+/// A moment as people in this zone read it, to the minute.
+pub fn moment(at: ReceivedAt, zone: trace_core::time::Zone) -> String {
+    let shifted = ReceivedAt::from_unix_ms(at.as_unix_ms() + i64::from(zone.minutes()) * 60_000).unwrap_or(at);
+    let text = shifted.to_string();
+    text.get(..16).unwrap_or(&text).replace('T', " ")
+}
+
+/// What is public of a party: an organisation's name, or village and role.
+pub fn party_words(lang: Lang, row: &PartyRow) -> String {
+    if let Some(name) = &row.organisation {
+        return name.as_str().to_owned();
+    }
+    let village = row.village.as_ref().map_or("", |village| village.as_str());
+    let tail: String = row.id.to_string().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+    match lang {
+        Lang::Zh => format!("{village}{} …{tail}", row.role.zh()),
+        Lang::En => format!("{} {village} …{tail}", row.role.en()),
+    }
+}
+
+/// The rows of these parties.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn parties(store: &dyn Store, ids: BTreeSet<PartyId>) -> Result<BTreeMap<PartyId, PartyRow>, StoreError> {
+    let keys = ids.into_iter().map(Key::Party).collect();
+    let (rows, _) = store.load(&keys).await?;
+    let rows = rows.into_iter().filter_map(|row| if let Row::Party(row) = row { Some((row.id, row)) } else { None });
+    Ok(rows.collect())
+}
+
+/// The names of households, for a clerk whom they let write for them; without one, what is public.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn names(
+    store: &dyn Store,
+    lang: Lang,
+    rows: &BTreeMap<PartyId, PartyRow>,
+) -> Result<BTreeMap<PartyId, String>, StoreError> {
+    let records: Vec<RecordId> = rows.values().map(|row| row.record).collect();
+    let openings = store.openings(&records, Group::Person).await?;
+    let mut by_record: BTreeMap<RecordId, String> = BTreeMap::new();
+    for opening in openings {
+        if let Ok(person) = serde_json::from_value::<Person>(opening.value) {
+            by_record.insert(opening.record, person.name.as_str().to_owned());
+        }
+    }
+    let name = |row: &PartyRow| {
+        let public = party_words(lang, row);
+        if row.role != PartyRole::Household {
+            return public;
+        }
+        by_record.get(&row.record).map_or(public, |name| match &row.village {
+            Some(village) => format!("{name} · {}", village.as_str()),
+            None => name.clone(),
+        })
+    };
+    Ok(rows.values().map(|row| (row.id, name(row))).collect())
+}
+
+/// What the people call their sites; else the site's kind and village.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn site_names(
+    store: &dyn Store,
+    lang: Lang,
+    sites: &[SiteRow],
+) -> Result<BTreeMap<SiteId, String>, StoreError> {
+    let records: Vec<RecordId> = sites.iter().map(|site| site.record).collect();
+    let openings = store.openings(&records, Group::Place).await?;
+    let mut labels: BTreeMap<RecordId, String> = BTreeMap::new();
+    for opening in openings {
+        let place = serde_json::from_value::<Place>(opening.value);
+        if let Some(label) = place.ok().and_then(|place| place.label) {
+            labels.insert(opening.record, label.as_str().to_owned());
+        }
+    }
+    let name = |site: &SiteRow| {
+        labels.get(&site.record).cloned().unwrap_or_else(|| {
+            let village = site.village.as_ref().map_or("", |village| village.as_str());
+            format!("{village}{}", lang.t(site.kind.zh(), site.kind.en()))
+        })
+    };
+    Ok(sites.iter().map(|site| (site.id, name(site))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_the_ledgers_zone() {
+        let at: ReceivedAt = "2026-11-20T18:04:05.678Z".parse().unwrap();
+        assert_eq!(moment(at, trace_core::time::Zone::CHINA), "2026-11-21 02:04");
+    }
+
+    #[test]
+    fn weights_are_said_in_both_units() {
+        assert_eq!(amount(Lang::Zh, Measure::Mass, 160_000_000), "160 kg（320 斤）");
+        assert_eq!(amount(Lang::En, Measure::Count, 3), "3 pieces");
+    }
+}

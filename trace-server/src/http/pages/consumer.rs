@@ -1,0 +1,186 @@
+//! The page that a package's QR code opens, and the one on which its code is typed in.
+//!
+//! It shows a verdict, the product, and the story of its batch. Each opening is counted before the page speaks of
+//! first or repeated openings; robots, link previews and HEAD requests are not openings.
+
+mod verdict;
+mod wrong;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use trace_core::code::{DigitalLink, PackageCode};
+
+use super::language::Lang;
+use super::public::{self, Frame, PlainPage};
+use super::telling::{Fact, Telling};
+use crate::app::AppState;
+use crate::http::client::ClientAddress;
+use crate::http::forms::Fields;
+use crate::scan::{Package, Story, Verdict, Visit, is_robot};
+use verdict::VerdictView;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/t", get(look_up))
+        .route("/T", get(look_up))
+        .route("/t/{*serial}", get(short))
+        .route("/T/{*serial}", get(short))
+        .route("/01/{*rest}", get(long))
+}
+
+#[derive(Template)]
+#[template(path = "consumer.html")]
+struct ConsumerPage {
+    frame: Frame,
+    lang: Lang,
+    verdict: VerdictView,
+    product: Option<ProductView>,
+    telling: Option<Telling>,
+    /// The code, to be typed anew where it was not found.
+    typed: String,
+}
+
+/// The product in words.
+struct ProductView {
+    name: String,
+    plain: String,
+    facts: Vec<Fact>,
+}
+
+/// `/t/{serial}`: a code alone, forgiving what people type.
+async fn short(State(state): State<AppState>, ClientAddress(from): ClientAddress, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let serial = path(&mut parts, &state).await.unwrap_or_default();
+    let typed = serial.trim_end_matches('/');
+    match PackageCode::parse_typed(typed) {
+        Ok(code) => answer(&state, &parts, code, None, from).await,
+        Err(error) => {
+            let lang = Lang::of(&parts);
+            refused(StatusCode::BAD_REQUEST, lang, typed, wrong::code(&error, lang))
+        }
+    }
+}
+
+/// `/01/{gtin}/10/{batch}/21/{serial}`: the address of a product with a GTIN (GS1 Digital Link).
+async fn long(State(state): State<AppState>, ClientAddress(from): ClientAddress, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    match DigitalLink::parse_path(parts.uri.path()) {
+        Ok(link) => answer(&state, &parts, *link.code(), Some(link), from).await,
+        Err(error) => {
+            let lang = Lang::of(&parts);
+            refused(StatusCode::BAD_REQUEST, lang, "", wrong::link(&error, lang))
+        }
+    }
+}
+
+/// `/t?code=`: the form for people whose telephone does not scan.
+async fn look_up(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let lang = Lang::of(&parts);
+    let fields = Fields::from_urlencoded(parts.uri.query().unwrap_or_default().as_bytes());
+    let typed = fields.map_or_else(|_| String::new(), |fields| fields.text("code").trim().to_owned());
+    if typed.is_empty() {
+        let page =
+            PlainPage::new(lang, lang.t("查验溯源码", "Check a package code"), Vec::new()).with_form(String::new());
+        return public::answer(StatusCode::OK, &page);
+    }
+    match PackageCode::parse_typed(&typed) {
+        Ok(code) => Redirect::to(&format!("/t/{code}")).into_response(),
+        Err(error) => refused(StatusCode::BAD_REQUEST, lang, &typed, wrong::code(&error, lang)),
+    }
+}
+
+async fn path(parts: &mut Parts, state: &AppState) -> Option<String> {
+    use axum::extract::FromRequestParts as _;
+    Path::<String>::from_request_parts(parts, state).await.ok().map(|Path(path)| path)
+}
+
+/// A code or an address that cannot be one of ours, with the reason.
+fn refused(status: StatusCode, lang: Lang, typed: &str, reason: String) -> Response {
+    let lines = vec![
+        reason,
+        lang.t(
+            "请核对包装上印的 20 位字符,或重新扫码。",
+            "Please compare the 20 characters printed on the package, or scan again.",
+        )
+        .to_owned(),
+    ];
+    let title = lang.t("这不是一个溯源码", "This is not a package code");
+    public::answer(status, &PlainPage::new(lang, title, lines).with_form(typed.to_owned()))
+}
+
+async fn answer(
+    state: &AppState,
+    parts: &Parts,
+    code: PackageCode,
+    claimed: Option<DigitalLink>,
+    from: std::net::IpAddr,
+) -> Response {
+    let lang = Lang::of(parts);
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let visit = Visit {
+        at: state.ledger.now(),
+        address: from,
+        agent: agent.to_owned(),
+        opens: parts.method == Method::GET,
+        person: !is_robot(agent) && !fetched_ahead(&parts.headers),
+    };
+    let scan = match state.scanner.scan(&code, claimed.as_ref(), &visit).await {
+        Ok(scan) => scan,
+        Err(error) => {
+            tracing::error!(%error, "a package could not be looked up");
+            return public::answer(StatusCode::SERVICE_UNAVAILABLE, &public::unreadable(lang));
+        }
+    };
+    let status = if scan.verdict == Verdict::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let story = match &scan.package {
+        // Of a package whose address was changed nothing is known, so nothing is told of it.
+        Some(package) if !matches!(scan.verdict, Verdict::Disagrees(_)) => story(state, package).await,
+        _ => None,
+    };
+    let product = scan.package.as_ref().map(|package| product(package, story.as_deref(), lang));
+    let page = ConsumerPage {
+        frame: Frame::new(lang),
+        lang,
+        verdict: verdict::view(&scan, lang),
+        product: product.filter(|_| !matches!(scan.verdict, Verdict::Disagrees(_))),
+        telling: story.map(|story| Telling::of(&story, &state.config.origin_mark, lang)),
+        typed: code.grouped(),
+    };
+    public::answer(status, &page)
+}
+
+/// The story; without it the verdict still stands.
+async fn story(state: &AppState, package: &Package) -> Option<std::sync::Arc<Story>> {
+    match state.scanner.story(package.batch.code).await {
+        Ok(story) => story,
+        Err(error) => {
+            tracing::error!(%error, batch = %package.batch.code, "a story could not be told");
+            None
+        }
+    }
+}
+
+fn product(package: &Package, story: Option<&Story>, lang: Lang) -> ProductView {
+    let (name, plain, mut facts) = public::product(&package.batch, story, lang);
+    facts.push(Fact { label: lang.t("溯源码", "Package code"), value: package.code.grouped(), href: None });
+    ProductView { name, plain, facts }
+}
+
+/// Whether a browser or messenger fetches the page before anybody asked to see it.
+fn fetched_ahead(headers: &HeaderMap) -> bool {
+    const PURPOSES: [HeaderName; 4] = [
+        HeaderName::from_static("sec-purpose"),
+        HeaderName::from_static("purpose"),
+        HeaderName::from_static("x-purpose"),
+        HeaderName::from_static("x-moz"),
+    ];
+    let said = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_ascii_lowercase);
+    PURPOSES.iter().filter_map(said).any(|purpose| purpose.contains("prefetch") || purpose.contains("preview"))
+}

@@ -1,0 +1,132 @@
+//! Small words: days, shares, parties, the names of rules.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use trace_core::record::Name;
+use trace_core::tianma::{PartyRole, Vocabulary};
+
+use crate::http::pages::language::Lang;
+use crate::scan::story::Who;
+
+/// A sentence in the reader's language; both are format strings over the same names.
+macro_rules! say {
+    ($lang:expr, $zh:literal, $en:literal $(,)?) => {
+        match $lang {
+            $crate::http::pages::language::Lang::Zh => format!($zh),
+            $crate::http::pages::language::Lang::En => format!($en),
+        }
+    };
+}
+pub(in crate::http::pages) use say;
+
+/// A word of the vocabulary.
+pub(in crate::http::pages) fn word<V: Vocabulary>(word: V, lang: Lang) -> &'static str {
+    lang.t(word.zh(), word.en())
+}
+
+/// Words of a list, one after the other.
+pub(super) fn words<V: Vocabulary + Ord>(list: &BTreeSet<V>, lang: Lang) -> String {
+    joined(list.iter().map(|one| word(*one, lang).to_owned()), lang)
+}
+
+/// One after the other, with the language's comma.
+pub(super) fn joined(parts: impl IntoIterator<Item = String>, lang: Lang) -> String {
+    let parts: Vec<String> = parts.into_iter().collect();
+    parts.join(lang.t("、", ", "))
+}
+
+/// A day.
+pub(in crate::http::pages) fn day(date: Date) -> String {
+    date.to_string()
+}
+
+/// Some days.
+pub(super) fn days(from: Date, to: Date) -> String {
+    if from == to { day(from) } else { format!("{from} – {to}") }
+}
+
+/// A range of whole numbers with its unit.
+pub(super) fn range((low, high): (u16, u16), unit: &str) -> String {
+    if low == high { format!("{low} {unit}") } else { format!("{low}–{high} {unit}") }
+}
+
+/// A share as people read it: to the whole percent, and never "0 %" of something or "100 %" of not all.
+pub(super) fn percent(ppm: u32, lang: Lang) -> String {
+    match ppm {
+        0 => "0 %".to_owned(),
+        1..10_000 => lang.t("不到 1 %", "less than 1 %").to_owned(),
+        1_000_000.. => "100 %".to_owned(),
+        990_001.. => lang.t("99 % 以上", "more than 99 %").to_owned(),
+        _ => {
+            let rounded = (ppm + 5_000) / 10_000;
+            say!(lang, "约 {rounded} %", "about {rounded} %")
+        }
+    }
+}
+
+/// Whoever did something: an organisation by its name, a household by its village.
+pub(in crate::http::pages) fn who(who: &Who, lang: Lang) -> String {
+    let role = word(who.role, lang);
+    match (&who.organisation, &who.village) {
+        (Some(name), _) if who.role != PartyRole::Household => name.to_string(),
+        (_, Some(village)) => say!(lang, "{village}{role}", "a {role} of {village}"),
+        _ => role.to_owned(),
+    }
+}
+
+/// A place's name, or that it is not on record.
+pub(super) fn plain_name(name: Option<&Name>, lang: Lang) -> String {
+    name.map_or_else(|| lang.t("村名无记录", "village not on record").to_owned(), Name::to_string)
+}
+
+/// What a rule looks at. Rules of a later version have no words here yet, so their own name is shown.
+pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
+    let (zh, en) = match rule {
+        "dry_ratio" => ("干鲜比不在常见范围", "the ratio of dry to fresh is unusual"),
+        "yield" => ("亩产高于常见范围", "the yield is above the usual range"),
+        "altitude" => ("地块海拔不在原产地范围", "a plot lies outside the altitudes of the protected origin"),
+        "generation" => ("种子代数偏高", "the seed is of a late generation"),
+        "no_armillaria" => ("种植时没有登记蜜环菌", "no Armillaria was named at planting"),
+        "coal" => ("用煤烘干", "dried with coal"),
+        "drying_temperature" => ("干燥温度不在常见范围", "the drying temperature is unusual"),
+        "slicing_loss" => ("切片或打粉损耗偏高", "the loss in slicing or milling is high"),
+        "not_passed" => ("生产者自检未通过", "the producer's own check was not passed"),
+        "late_opening_stock" => ("系统启用后才补登的期初存货", "opening stock that was entered after the start"),
+        "quarantine" => ("退货隔离", "returned goods in quarantine"),
+        "stock_gain" => ("盘盈", "a gain at stock-take"),
+        "inspection_failed" => ("检验不合格", "an inspection failed"),
+        "corrected_while_held" => ("冻结期间更正", "corrected while held"),
+        other => return other.to_owned(),
+    };
+    lang.t(zh, en).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_share_is_rounded_to_nothing_or_to_all() {
+        let shown = |ppm| percent(ppm, Lang::Zh);
+        assert_eq!(shown(0), "0 %");
+        assert_eq!(shown(1), "不到 1 %");
+        assert_eq!(shown(9_999), "不到 1 %");
+        assert_eq!(shown(14_999), "约 1 %");
+        assert_eq!(shown(15_000), "约 2 %");
+        assert_eq!(shown(380_400), "约 38 %");
+        assert_eq!(shown(990_000), "约 99 %");
+        assert_eq!(shown(999_999), "99 % 以上");
+        assert_eq!(shown(1_000_000), "100 %");
+    }
+
+    #[test]
+    fn a_household_is_told_by_its_village_even_if_it_had_a_name() {
+        let household =
+            Who {
+                role: PartyRole::Household, village: "龙海村".parse().ok(), organisation: "王大山".parse().ok()
+            };
+        assert_eq!(who(&household, Lang::Zh), "龙海村农户");
+        assert_eq!(who(&household, Lang::En), "a household of 龙海村");
+    }
+}

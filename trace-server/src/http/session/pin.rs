@@ -1,0 +1,121 @@
+//! PINs: hashed with argon2id, a few at a time, and for a stranger's name as long as for a known one.
+//!
+//! It deliberately knows nothing of accounts; a caller brings the stored hash, or none.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+/// Memory of one hash in KiB: 19 MiB, the least that OWASP's Password Storage Cheat Sheet names for t=2, p=1.
+const MEMORY_KIB: u32 = 19 * 1024;
+/// Passes over that memory.
+const PASSES: u32 = 2;
+/// How many hashes are computed at once: two take 38 MiB and two cores for a few dozen milliseconds.
+const AT_ONCE: usize = 2;
+/// Digits of a PIN.
+const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;
+
+/// Why a PIN cannot be kept or checked.
+#[derive(Debug, thiserror::Error)]
+pub enum PinError {
+    /// It is no PIN.
+    #[error("a PIN has {} to {} digits; this has {received} characters or other signs", PIN_DIGITS.start(), PIN_DIGITS.end())]
+    NotDigits {
+        /// How many characters came.
+        received: usize,
+    },
+    /// The hash failed.
+    #[error("the PIN cannot be hashed: {0}")]
+    Hash(String),
+}
+
+/// The hash of a PIN in PHC string format, for [`crate::store::UserRow::pin_hash`].
+///
+/// # Errors
+/// [`PinError::NotDigits`]; [`PinError::Hash`] if there is no memory or no randomness.
+pub fn hash_pin(pin: &str) -> Result<String, PinError> {
+    let pin = typed_pin(pin);
+    if !PIN_DIGITS.contains(&pin.len()) || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(PinError::NotDigits { received: pin.chars().count() });
+    }
+    let hash = argon2()?.hash_password(pin.as_bytes()).map_err(|error| PinError::Hash(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+/// A PIN as it is compared: full-width digits as plain ones, no spaces.
+fn typed_pin(pin: &str) -> String {
+    super::telephone::plain_text(pin).chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+fn argon2() -> Result<Argon2<'static>, PinError> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| PinError::Hash(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// Checks PINs, a few at a time.
+#[derive(Debug, Clone)]
+pub struct PinChecker {
+    turns: Arc<Semaphore>,
+    /// A hash that no PIN has, checked where there is no account.
+    dummy: Arc<str>,
+}
+
+impl PinChecker {
+    /// A checker; costs one hash.
+    ///
+    /// # Errors
+    /// [`PinError::Hash`].
+    pub fn new() -> Result<Self, PinError> {
+        let nobody = crate::ledger::random::<32>().map_err(|error| PinError::Hash(error.to_string()))?;
+        let dummy = argon2()?.hash_password(&nobody).map_err(|error| PinError::Hash(error.to_string()))?;
+        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), dummy: dummy.to_string().into() })
+    }
+
+    /// Whether the PIN has this hash. Without a hash the answer is no, after the same work.
+    ///
+    /// # Errors
+    /// [`PinError::Hash`] if the stored hash cannot be read or the work cannot be done.
+    pub async fn fits(&self, pin: &str, hash: Option<&str>) -> Result<bool, PinError> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.dummy).to_owned();
+        let pin = typed_pin(pin);
+        let failed = |error: &dyn std::fmt::Display| PinError::Hash(error.to_string());
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| failed(&error))?;
+        let work = tokio::task::spawn_blocking(move || {
+            // Held by the work itself: a caller that goes away does not let another one start beside it.
+            let _turn = turn;
+            let parsed = PasswordHash::new(&hash).map_err(|error| PinError::Hash(error.to_string()))?;
+            Ok(argon2()?.verify_password(pin.as_bytes(), &parsed).is_ok())
+        });
+        let fits: Result<bool, PinError> = work.await.map_err(|error| failed(&error))?;
+        Ok(fits? && known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_right_pin_fits_and_nothing_else_does() {
+        let hash = hash_pin("１２3 456").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let checker = PinChecker::new().unwrap();
+        assert!(checker.fits("123456", Some(&hash)).await.unwrap());
+        assert!(!checker.fits("123457", Some(&hash)).await.unwrap());
+        assert!(!checker.fits("123456", None).await.unwrap());
+        assert!(checker.fits("123456", Some("no hash")).await.is_err());
+    }
+
+    #[test]
+    fn a_pin_is_digits() {
+        for wrong in ["", "12345", "1234567890123", "12345a", "密码密码密码"] {
+            assert!(matches!(hash_pin(wrong), Err(PinError::NotDigits { .. })), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The gate: from a typed name and PIN to a session, at the same cost and with the same words whoever knocks.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use trace_core::id::RecordId;
+use trace_core::time::ReceivedAt;
+
+use super::{Knock, PinChecker, PinError, TelephoneKey, TelephoneKeyError, Throttle, lifetime, normal_login};
+use crate::http::access::secret_digest;
+use crate::ledger::random;
+use crate::store::{SessionRow, Store, StoreError, UserRow};
+
+/// Longest name that is looked up, in characters.
+const NAME_CHARS_MAX: usize = 64;
+/// Longest PIN that is hashed, in characters.
+const PIN_CHARS_MAX: usize = 64;
+
+/// Why the gate cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// The secret for telephone numbers.
+    #[error(transparent)]
+    TelephoneKey(#[from] TelephoneKeyError),
+    /// PINs cannot be hashed.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Wrong name, wrong PIN, no such account, an inactive one, or too many tries: never told apart.
+    #[error("name and PIN do not fit, or there were too many tries")]
+    Refused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The PIN could not be checked.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// There is no randomness.
+    #[error("no session can be made: {0}")]
+    Randomness(getrandom::Error),
+}
+
+/// What a person typed, and from where.
+#[derive(Debug, Clone)]
+pub struct Credentials<'a> {
+    /// Log-in name or telephone number.
+    pub name: &'a str,
+    /// PIN.
+    pub pin: &'a str,
+    /// The client's address.
+    pub address: IpAddr,
+    /// The device cookie, if the browser has one.
+    pub device: Option<&'a str>,
+}
+
+/// A session that was opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Value of the session's cookie; only its digest is stored.
+    pub cookie: String,
+    /// How long the cookie may live, in seconds.
+    pub age_s: i64,
+    /// Value of the device's cookie, by which the account knows this browser again.
+    pub device: String,
+    /// Who it is.
+    pub user: UserRow,
+}
+
+/// Opens sessions; one for each process.
+#[derive(Debug)]
+pub struct Gate {
+    telephones: TelephoneKey,
+    pins: PinChecker,
+    throttle: Throttle,
+}
+
+impl Gate {
+    /// Reads (or makes) the secret of this data folder.
+    ///
+    /// # Errors
+    /// [`GateError`].
+    pub fn open(data_dir: &Path) -> Result<Self, GateError> {
+        Ok(Self { telephones: TelephoneKey::open(data_dir)?, pins: PinChecker::new()?, throttle: Throttle::default() })
+    }
+
+    /// The secret under which telephone numbers are kept.
+    pub fn telephones(&self) -> &TelephoneKey {
+        &self.telephones
+    }
+
+    /// Signs a person in.
+    ///
+    /// # Errors
+    /// [`SignInError::Refused`] for whatever reason lies with name, PIN or throttling; else what failed.
+    pub async fn sign_in(
+        &self,
+        typed: &Credentials<'_>,
+        store: &dyn Store,
+        now: ReceivedAt,
+    ) -> Result<Opened, SignInError> {
+        let name = normal_login(typed.name);
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || typed.pin.chars().count() > PIN_CHARS_MAX {
+            return Err(SignInError::Refused);
+        }
+        // Both look-ups are made for every name, so that neither tells what exists.
+        let telephone = self.telephones.mac(&name);
+        let by_telephone = store.user_by_telephone(telephone.unwrap_or(RecordId::from_bytes([0; 32]))).await?;
+        let by_name = store.user(&name).await?;
+        let user = by_telephone.filter(|_| telephone.is_some()).or(by_name).filter(|user| user.active);
+        // One account has one bucket, whichever of its names is typed.
+        let account = user.as_ref().map_or_else(|| name.clone(), |user| user.login.clone());
+        let known_device = typed.device.is_some_and(|mark| self.knows_device(mark, &account));
+        let knock = Knock { account, address: typed.address, known_device };
+        if !self.throttle.admit(&knock, now) {
+            return Err(SignInError::Refused);
+        }
+        let fits = self.pins.fits(typed.pin, user.as_ref().map(|user| &*user.pin_hash)).await?;
+        let Some(user) = user.filter(|_| fits) else { return Err(SignInError::Refused) };
+        self.throttle.succeeded(&knock, now);
+        self.begin(user, store, now).await
+    }
+
+    async fn begin(&self, user: UserRow, store: &dyn Store, now: ReceivedAt) -> Result<Opened, SignInError> {
+        let secret = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
+        let cookie = secret(random().map_err(SignInError::Randomness)?);
+        let token = secret(random().map_err(SignInError::Randomness)?);
+        let life = lifetime(user.role);
+        let end_ms = now.as_unix_ms() + life.idle_ms;
+        let row = SessionRow {
+            digest: secret_digest(&cookie),
+            login: user.login.clone(),
+            csrf: format!("{token}.{}", now.as_unix_ms()),
+            expires_at: ReceivedAt::from_unix_ms(end_ms).unwrap_or(now),
+        };
+        store.put_session(&row).await?;
+        Ok(Opened { cookie, age_s: life.absolute_ms / 1000, device: self.device_mark(&user.login)?, user })
+    }
+
+    /// `RANDOM.MAC`: says that this browser signed in to the account before, and nothing of the account.
+    fn device_mark(&self, login: &str) -> Result<String, SignInError> {
+        let nonce = hex::encode(random::<16>().map_err(SignInError::Randomness)?);
+        let mac = self.telephones.mac_of("device", &format!("{nonce}\n{login}"));
+        Ok(format!("{nonce}.{mac}"))
+    }
+
+    fn knows_device(&self, mark: &str, login: &str) -> bool {
+        let Some((nonce, mac)) = mark.split_once('.') else { return false };
+        let right = self.telephones.mac_of("device", &format!("{nonce}\n{login}")).to_string();
+        super::same_text(mac, &right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_to_its_account_alone() {
+        let gate = Gate {
+            telephones: TelephoneKey::from_bytes([3; 32]),
+            pins: PinChecker::new().unwrap(),
+            throttle: Throttle::default(),
+        };
+        let mark = gate.device_mark("wang").unwrap();
+        assert!(gate.knows_device(&mark, "wang"));
+        assert!(!gate.knows_device(&mark, "li"));
+        assert!(!gate.knows_device("x.y", "wang"));
+        let other = Gate { telephones: TelephoneKey::from_bytes([4; 32]), ..gate };
+        assert!(!other.knows_device(&mark, "wang"), "another server's secret");
+    }
+}

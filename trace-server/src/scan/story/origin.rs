@@ -1,0 +1,99 @@
+//! What a batch is made of, and whether the origin mark may be shown: only if all of it is of a protected form, dug in
+//! season from registered plots at the protected altitude, and nothing of it came from elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trace_core::id::{BatchCode, Stage};
+use trace_core::record::{Details, Kind};
+use trace_core::state::BatchRow;
+use trace_core::tianma::{Origin as StockOrigin, RulesTable, SiteKind};
+
+use super::material::Material;
+use super::way::is_goods;
+use super::{Origin, Stock, Withheld};
+
+pub(super) fn origin(material: &Material, sources: Option<&BTreeMap<BatchCode, u32>>) -> Origin {
+    let brought_in_ppm = sources.map(|sources| {
+        let mut shares: BTreeMap<Stock, u32> = BTreeMap::new();
+        for (code, ppm) in sources {
+            if let Some(stock) = material.way.batch(*code).and_then(|batch| stock(material, batch)) {
+                *shares.entry(stock).or_default() += ppm;
+            }
+        }
+        shares
+    });
+    Origin { brought_in_ppm, withheld: withheld(material, sources) }
+}
+
+/// Where a batch was brought in from, if it was.
+pub(super) fn stock(material: &Material, batch: &BatchRow) -> Option<Stock> {
+    match material.entries.get(&batch.record)?.record.details.stated() {
+        Details::BringIn(bring_in) => Some(Stock { origin: bring_in.origin, place: bring_in.place.clone() }),
+        _ => None,
+    }
+}
+
+fn withheld(material: &Material, sources: Option<&BTreeMap<BatchCode, u32>>) -> BTreeSet<Withheld> {
+    let mut reasons = BTreeSet::new();
+    let Some(rules) = material.rules() else { return [Withheld::NoHarvest].into() };
+    for batch in material.way.batches() {
+        if !batch.holds.is_empty() || !batch.recalls.is_empty() || batch.void {
+            reasons.insert(Withheld::Frozen);
+        }
+        if let Some(stock) = stock(material, batch) {
+            reasons.extend(of_stock(&stock, batch.stage));
+        }
+    }
+    let sources = sources.into_iter().flatten().filter_map(|(code, _)| material.way.batch(*code));
+    let mut dug = false;
+    for batch in sources {
+        let harvest = material.way.record(batch.record).is_some_and(|row| row.states == Kind::Harvest);
+        dug |= harvest;
+        if harvest {
+            of_harvest(material, batch, rules, &mut reasons);
+        }
+    }
+    if !dug {
+        reasons.insert(Withheld::NoHarvest);
+    }
+    reasons
+}
+
+fn of_stock(stock: &Stock, stage: Stage) -> Option<Withheld> {
+    match (stock.origin, is_goods(stage)) {
+        (StockOrigin::BeforeSystem, true) => Some(Withheld::BeforeSystem),
+        // A planting, seed or fungus of the time before the system is the region's own.
+        (StockOrigin::BeforeSystem, false) => None,
+        (StockOrigin::Outside, true) => Some(Withheld::Outside),
+        (StockOrigin::Unknown, true) => Some(Withheld::UnknownOrigin),
+        (StockOrigin::Outside | StockOrigin::Unknown, false) => Some(Withheld::OutsideSeed),
+    }
+}
+
+fn of_harvest(material: &Material, batch: &BatchRow, rules: &RulesTable, reasons: &mut BTreeSet<Withheld>) {
+    let inputs = material.way.inputs_of(batch.record).iter();
+    let plantings: Vec<&BatchRow> = inputs.filter_map(|edge| material.way.batch(edge.batch)).collect();
+    let form = batch.attributes.form.or_else(|| plantings.iter().find_map(|planting| planting.attributes.form));
+    if !form.is_some_and(|form| rules.is_protected_form(form)) {
+        reasons.insert(Withheld::Form);
+    }
+    if !rules.is_protected_season_month(u8::try_from(batch.occurred_at.date().month()).unwrap_or(0)) {
+        reasons.insert(Withheld::Season);
+    }
+    if plantings.is_empty() {
+        reasons.insert(Withheld::Plot);
+    }
+    for planting in plantings {
+        match material.site(planting.site) {
+            Some(site) if site.kind == SiteKind::Plot => {
+                let protected = rules.protected_altitude_m();
+                if !site.altitude_m.is_some_and(|metres| protected.contains(&u64::from(metres))) {
+                    reasons.insert(Withheld::Altitude);
+                }
+            }
+            _ => {
+                reasons.insert(Withheld::Plot);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The way itself: which batches and records lead to a batch by records in force, and which part of it each source
+//! makes up.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use trace_core::id::{BatchCode, RecordId, Stage};
+use trace_core::quantity::Measure;
+use trace_core::state::{BatchRow, EdgeRow, RecordRow};
+
+use crate::store::Trace;
+
+/// One whole of a batch, far below a part per million, so that the roundings of a long chain do not show.
+const WHOLE: i128 = 1_000_000_000_000_000;
+
+/// Batches and records of a trace by their ids, and those of them that are on the way.
+pub(super) struct Way {
+    batches: HashMap<BatchCode, BatchRow>,
+    records: HashMap<RecordId, RecordRow>,
+    /// Inputs of the records in force.
+    inputs: HashMap<RecordId, Vec<EdgeRow>>,
+    /// The batches on the way, the first one included.
+    pub reached: BTreeSet<BatchCode>,
+    /// The records that made them, at their newest versions.
+    pub makers: BTreeSet<RecordId>,
+    /// Records in force that only speak of a batch on the way, and of which.
+    pub speakers: Vec<(RecordId, BatchCode)>,
+}
+
+impl Way {
+    /// The way to `from` within its trace back.
+    pub fn of(trace: Trace, from: BatchCode) -> Self {
+        let mut way = Self {
+            batches: trace.batches.into_iter().map(|row| (row.code, row)).collect(),
+            records: trace.records.into_iter().map(|row| (row.id, row)).collect(),
+            inputs: HashMap::new(),
+            reached: BTreeSet::new(),
+            makers: BTreeSet::new(),
+            speakers: Vec::new(),
+        };
+        let mut speaking = Vec::new();
+        for edge in trace.edges.into_iter().filter(|edge| edge.live) {
+            if edge.uses {
+                way.inputs.entry(edge.record).or_default().push(edge);
+            } else {
+                speaking.push((edge.record, edge.batch));
+            }
+        }
+        let mut next = vec![from];
+        while let Some(code) = next.pop() {
+            let Some(batch) = way.batches.get(&code) else { continue };
+            if !way.reached.insert(code) {
+                continue;
+            }
+            if way.records.contains_key(&batch.record) && way.makers.insert(batch.record) {
+                next.extend(way.inputs_of(batch.record).iter().map(|edge| edge.batch));
+            }
+        }
+        speaking.retain(|(record, batch)| {
+            way.reached.contains(batch) && way.records.get(record).is_some_and(RecordRow::is_live)
+        });
+        way.speakers = speaking;
+        way
+    }
+
+    pub fn batch(&self, code: BatchCode) -> Option<&BatchRow> {
+        self.batches.get(&code)
+    }
+
+    pub fn record(&self, id: RecordId) -> Option<&RecordRow> {
+        self.records.get(&id)
+    }
+
+    pub fn batches(&self) -> impl Iterator<Item = &BatchRow> {
+        self.reached.iter().filter_map(|code| self.batches.get(code))
+    }
+
+    pub fn inputs_of(&self, record: RecordId) -> &[EdgeRow] {
+        self.inputs.get(&record).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first version of a record: when it was received says whether the fact was written down at the time.
+    pub fn first_version<'a>(&'a self, record: &'a RecordRow) -> &'a RecordRow {
+        let mut first = record;
+        while let Some(older) = first.supersedes.and_then(|id| self.records.get(&id)) {
+            first = older;
+        }
+        first
+    }
+
+    /// Which part of `from` each of its sources makes up, in parts per million: the batches of tianma that were made
+    /// of no other tianma, that is harvests and what was brought in. `None` where amounts are missing.
+    ///
+    /// Each record mixes its inputs of the stages `harvest`, `processing` and `sale` evenly, weighted by the
+    /// milligrams drawn (of manufactured goods, where nothing is weighed, by pieces), as
+    /// [`trace_core::lineage::Lineage::outside_share_ppm`] does; losses take from all alike.
+    pub fn sources_ppm(&self, from: BatchCode) -> Option<BTreeMap<BatchCode, u32>> {
+        let mut waiting: HashMap<BatchCode, usize> = HashMap::new();
+        for code in &self.reached {
+            for edge in self.goods_into(*code) {
+                *waiting.entry(edge.batch).or_default() += 1;
+            }
+        }
+        let mut parts: HashMap<BatchCode, i128> = [(from, WHOLE)].into();
+        let mut sources = BTreeMap::new();
+        let mut ready = VecDeque::from([from]);
+        while let Some(code) = ready.pop_front() {
+            let part = parts.remove(&code).unwrap_or(0);
+            let inputs = self.goods_into(code);
+            if inputs.is_empty() {
+                sources.insert(code, part);
+            }
+            for (edge, share) in divided(part, &inputs)? {
+                *parts.entry(edge.batch).or_default() += share;
+                if let Some(open) = waiting.get_mut(&edge.batch) {
+                    *open -= 1;
+                    if *open == 0 {
+                        ready.push_back(edge.batch);
+                    }
+                }
+            }
+        }
+        Some(in_ppm(sources))
+    }
+
+    /// The inputs of the record that made a batch, as far as they are the goods themselves.
+    fn goods_into(&self, code: BatchCode) -> Vec<&EdgeRow> {
+        let Some(batch) = self.batches.get(&code) else { return Vec::new() };
+        let inputs = self.inputs_of(batch.record).iter();
+        let goods: Vec<&EdgeRow> = inputs.filter(|edge| is_goods(edge.batch.stage())).collect();
+        let weighed =
+            |edge: &&&EdgeRow| self.batches.get(&edge.batch).is_some_and(|input| input.measure() == Measure::Mass);
+        let weighed: Vec<&EdgeRow> = goods.iter().filter(weighed).copied().collect();
+        if weighed.is_empty() { goods } else { weighed }
+    }
+}
+
+/// Whether a batch of the stage is tianma, not what grows or grows it.
+pub(super) fn is_goods(stage: Stage) -> bool {
+    matches!(stage, Stage::Harvest | Stage::Processing | Stage::Sale)
+}
+
+/// A part divided over inputs by what was drawn from them; the last takes what rounding left.
+fn divided<'a>(part: i128, inputs: &[&'a EdgeRow]) -> Option<Vec<(&'a EdgeRow, i128)>> {
+    let [others @ .., last] = inputs else { return Some(Vec::new()) };
+    // A return names one batch and draws nothing.
+    if others.is_empty() {
+        return Some(vec![(*last, part)]);
+    }
+    let total: i128 = inputs.iter().map(|edge| i128::from(edge.amount)).sum();
+    if total == 0 {
+        return None;
+    }
+    let mut rest = part;
+    let mut shares = Vec::with_capacity(inputs.len());
+    for edge in others {
+        let share = part * i128::from(edge.amount) / total;
+        rest -= share;
+        shares.push((*edge, share));
+    }
+    shares.push((*last, rest));
+    Some(shares)
+}
+
+/// Parts of [`WHOLE`] as parts per million, to the nearest; what is there has at least one.
+fn in_ppm(parts: BTreeMap<BatchCode, i128>) -> BTreeMap<BatchCode, u32> {
+    const PPM: i128 = WHOLE / 1_000_000;
+    let rounded = |part: i128| ((part + PPM / 2) / PPM).max(i128::from(part > 0));
+    parts.into_iter().map(|(code, part)| (code, u32::try_from(rounded(part)).unwrap_or(0))).collect()
+}
