@@ -205,12 +205,7 @@ pub(super) async fn prepare(
     Err(AppendError::Store(StoreError::Engine("preparing asked for rows without end".to_owned())))
 }
 
-fn complete_all(
-    request: &Request,
-    key_version: u8,
-    seed: [u8; 32],
-    view: &mut View,
-) -> Result<Vec<Completed>, Stop> {
+fn complete_all(request: &Request, key_version: u8, seed: [u8; 32], view: &mut View) -> Result<Vec<Completed>, Stop> {
     let mut group = Vec::with_capacity(request.items.len());
     for (i, item) in request.items.iter().enumerate() {
         let mut random = Randomness::of_position(seed, i);
