@@ -71,7 +71,9 @@ impl Committer {
             }
             Err(error) if alone && !matches!(error, StoreError::Ambiguous(_)) => {
                 tracing::error!(%error, "a commit failed");
-                answers.into_iter().for_each(|answer| drop(answer.send(Err(told(&error).into()))));
+                for answer in answers {
+                    drop(answer.send(Err(told(&error).into())));
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, requests = requests.len(), "a commit failed; trying each request alone");

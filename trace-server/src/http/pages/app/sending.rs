@@ -41,7 +41,7 @@ pub fn blank(kind: Kind, occurred_at: OccurredAt, details: Value) -> Draft {
 }
 
 /// An input at its newest version; without an amount it is only spoken of.
-pub fn input(batch: impl ToString, amount: Option<String>) -> DraftInput {
+pub fn input(batch: &impl ToString, amount: Option<String>) -> DraftInput {
     DraftInput { batch: batch.to_string(), record: None, amount }
 }
 

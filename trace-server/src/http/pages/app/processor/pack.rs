@@ -160,7 +160,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     };
     details["net_content"] = json!(net.quantity());
     let mut draft = blank(Kind::Pack, date, details);
-    draft.inputs = vec![input(row.code, Some(total.typed().to_owned()))];
+    draft.inputs = vec![input(&row.code, Some(total.typed().to_owned()))];
     draft.outputs = vec![trace_core::prepare::DraftOutput {
         batch: None,
         stage: None,

@@ -187,7 +187,7 @@ fn pools(step: &Step) -> Vec<Vec<usize>> {
         let product = step.inputs[i].0.product;
         match pools.last_mut() {
             Some(pool) if pool.len() < canonical::MAX_INPUTS && step.inputs[pool[0]].0.product == product => {
-                pool.push(i)
+                pool.push(i);
             }
             _ => pools.push(vec![i]),
         }
@@ -213,7 +213,7 @@ pub(super) fn drafts(step: &Step) -> Vec<Draft> {
             amount: total.clone(),
         }];
         drafts.push(draft);
-        inputs.push(input(format!("#{k}"), Some(total)));
+        inputs.push(input(&format!("#{k}"), Some(total)));
     }
     if pools.is_empty() {
         inputs = step.inputs.iter().map(of_stock).collect();
@@ -250,7 +250,7 @@ pub(super) fn drafts(step: &Step) -> Vec<Draft> {
 }
 
 fn of_stock((row, stated): &(BatchRow, Stated)) -> DraftInput {
-    input(row.code, Some(stated.typed().to_owned()))
+    input(&row.code, Some(stated.typed().to_owned()))
 }
 
 /// Puts what the ledger says beside the batch or the output that it speaks of.

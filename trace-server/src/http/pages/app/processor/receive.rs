@@ -331,7 +331,7 @@ fn draft(lot: &[Given], condition: Condition, date: OccurredAt) -> Draft {
         None => json!({"condition": condition}),
     };
     let mut draft = blank(Kind::Receive, date, details);
-    draft.inputs = lot.iter().map(|one| input(one.row.code, Some(one.amount.typed().to_owned()))).collect();
+    draft.inputs = lot.iter().map(|one| input(&one.row.code, Some(one.amount.typed().to_owned()))).collect();
     let made = match lot {
         [one] => one.amount.typed().to_owned(),
         several => typed(sum(several.iter().map(|one| &one.amount))),

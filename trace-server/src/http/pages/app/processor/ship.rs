@@ -108,7 +108,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             stated.map(|stated| (row, stated))
         });
         match stated {
-            Ok((row, stated)) => inputs.push(input(row.code, Some(stated.typed().to_owned()))),
+            Ok((row, stated)) => inputs.push(input(&row.code, Some(stated.typed().to_owned()))),
             Err(words) => errors.put("lines", words),
         }
     }
