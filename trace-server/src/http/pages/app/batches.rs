@@ -11,7 +11,7 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
 use trace_core::tianma::PartyRole;
 
-use super::words::{amount, batch_state, moment, short, zone};
+use super::words::{amount, batch_state, moment, parties, party_words, short, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -40,7 +40,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn of(row: &BatchRow, lang: Lang) -> Self {
+    pub(super) fn of(row: &BatchRow, lang: Lang) -> Self {
         let (state, class) = batch_state(lang, row);
         let area = row.stage == Stage::Planting;
         Self {
@@ -120,6 +120,8 @@ struct BatchPage {
     attributes: Vec<(&'static str, String)>,
     figures: Vec<(&'static str, String)>,
     reasons: Vec<String>,
+    owner: String,
+    ways: Vec<(String, &'static str)>,
     events: Vec<Event>,
 }
 
@@ -157,6 +159,8 @@ async fn detail(
             note: record_note(lang, record),
         }
     };
+    let owners = parties(&**store, [row.owner].into()).await.or_refuse(&who)?;
+    let owner = owners.values().map(|owner| party_words(lang, owner)).collect();
     let mut reasons = Vec::new();
     for hold in &row.holds {
         reasons.extend(why_held(*hold, &who, &state).await.or_refuse(&who)?);
@@ -168,8 +172,39 @@ async fn detail(
         attributes: attributes(&row, lang),
         figures: figures(&row, lang),
         reasons,
+        owner,
+        ways: ways(&row, &who),
         events: records.iter().map(event).collect(),
     }))
+}
+
+/// What its owner, or the office, can do with a batch now.
+fn ways(row: &BatchRow, who: &SignedIn) -> Vec<(String, &'static str)> {
+    let (lang, code) = (who.lang, row.code);
+    let mut ways = vec![(format!("/app/batches/{code}/lineage"), lang.t("谱系图", "Lineage"))];
+    if who.role() == PartyRole::Office {
+        ways.push((format!("/app/hold?batch={code}"), lang.t("冻结", "Hold")));
+        ways.push((format!("/app/office/recall?batch={code}"), lang.t("召回", "Recall")));
+        return ways;
+    }
+    let trades = matches!(who.role(), PartyRole::Processor | PartyRole::Seller | PartyRole::Coop);
+    let free = !row.void && row.holds.is_empty() && row.recalls.is_empty() && row.remaining() > 0;
+    if !trades {
+        return ways;
+    }
+    if row.stage == Stage::Sale {
+        ways.push((format!("/app/codes/{code}"), lang.t("赋码", "Package codes")));
+    } else if free && matches!(row.stage, Stage::Harvest | Stage::Processing) {
+        ways.push((format!("/app/process?from={}", row.product.code()), lang.t("加工", "Process")));
+        ways.push((format!("/app/pack?batch={code}"), lang.t("包装", "Pack")));
+    }
+    if free {
+        ways.push((format!("/app/ship?batch={code}"), lang.t("发货", "Ship")));
+    }
+    if matches!(row.stage, Stage::Harvest | Stage::Processing | Stage::Sale) {
+        ways.push((format!("/app/certify?batch={code}"), lang.t("开合格证", "Certificate")));
+    }
+    ways
 }
 
 /// How a record stands, in a few words.

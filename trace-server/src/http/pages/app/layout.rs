@@ -20,15 +20,21 @@ pub enum Flash {
     Confirmed,
     /// A receipt was disputed.
     Disputed,
+    /// A hold was released.
+    Released,
+    /// A recall was lifted.
+    Lifted,
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
         ("confirmed", Self::Confirmed),
         ("disputed", Self::Disputed),
+        ("released", Self::Released),
+        ("lifted", Self::Lifted),
     ];
 
     /// From `?note=` of a query.
@@ -44,6 +50,8 @@ impl Flash {
             Self::SignedOut => lang.t("已退出登录", "You are signed out"),
             Self::Recorded => lang.t("已登记", "Recorded"),
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
+            Self::Released => lang.t("已放行", "Released"),
+            Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
             Self::Disputed => lang.t(
                 "已提出异议；对方由此得到的批次已冻结，由品牌办处理",
                 "Disputed; what the buyer made of it is frozen until the brand office has decided",

@@ -8,10 +8,14 @@ mod done;
 mod farmer;
 pub mod form;
 mod home;
+mod laboratory;
 mod layout;
+mod lineage_picture;
 mod login;
+mod office;
 mod processor;
 mod receipt;
+mod revise;
 pub mod sending;
 pub mod words;
 
@@ -46,6 +50,10 @@ pub fn router() -> Router<AppState> {
         .merge(receipt::router())
         .merge(done::router())
         .merge(processor::router())
+        .merge(office::router())
+        .merge(laboratory::router())
+        .merge(lineage_picture::router())
+        .merge(revise::router())
 }
 
 /// A signed-in person who looks at a page. Without a session the answer is the log-in, which leads back.

@@ -11,6 +11,7 @@ use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Finding, Level};
 
 use super::batches::record_note;
+use super::revise;
 use super::words::{moment, names, parties, quantity_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -60,6 +61,8 @@ struct RecordPage {
     batch: Option<String>,
     public: String,
     symbol: String,
+    may_void: bool,
+    may_correct: bool,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, PageRefusal> {
@@ -124,6 +127,8 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
         symbol: symbol(&public),
+        may_void: revise::may_revise(who, row) && row.states.shape().revisable,
+        may_correct: revise::may_revise(who, row) && revise::CORRECTABLE.contains(&row.states),
         batch,
         public,
     })

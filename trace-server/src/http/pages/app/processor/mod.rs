@@ -5,7 +5,7 @@ mod codes;
 mod lines;
 mod pack;
 mod process;
-mod process_check;
+pub(super) mod process_check;
 mod receive;
 mod ship;
 mod stock;
@@ -27,4 +27,9 @@ pub fn router() -> Router<AppState> {
         .merge(codes::router())
         .merge(ship::router())
         .merge(certify::router())
+}
+
+/// The batch codes out of what was scanned or typed, as typed; amounts beside them are dropped.
+pub(super) fn scanned(text: &str) -> Vec<String> {
+    lines::read(text).into_iter().map(|line| line.code).collect()
 }

@@ -1,0 +1,25 @@
+//! The brand office's pages: search, holds to release, recalls, disputes, registrations.
+
+mod disputes;
+mod holds;
+mod recall;
+mod register;
+mod search;
+
+use axum::Router;
+use trace_core::tianma::PartyRole;
+
+use crate::app::AppState;
+
+/// Whose pages these are.
+const OFFICE: [PartyRole; 1] = [PartyRole::Office];
+
+/// The office's routes.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .merge(search::router())
+        .merge(holds::router())
+        .merge(recall::router())
+        .merge(disputes::router())
+        .merge(register::router())
+}
