@@ -1,7 +1,6 @@
 //! The service on a socket of its own, with tokens for everybody, and how its answers are looked at.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -42,12 +41,8 @@ impl Face {
             ..Settings::default()
         };
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");
-        let state = AppState {
-            ledger: world.ledger.clone(),
-            keys: Arc::new(keys),
-            config: Arc::new(Config::from_settings(settings).expect("a configuration")),
-            metrics: Arc::default(),
-        };
+        let config = Config::from_settings(settings).expect("a configuration");
+        let state = AppState::joining(world.ledger.clone(), keys, config).expect("a service");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));
