@@ -76,6 +76,7 @@ fn record(number: u32, outputs: Vec<BatchCode>) -> RecordRow {
         effects: Vec::new(),
         standing: Standing::Settled,
         other_side: None,
+        about: None,
         freezes: Vec::new(),
         recalled: Vec::new(),
         issues: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! Canonical bytes and record ids: how many records a second on one core.
 //!
-//! A typical record: a drying step of two batches, with eight fields of its body and details beside those that every
-//! record has. `new` is what an append costs, `from_canonical` what an audit costs; `elem/s` are records a second.
+//! A typical record: a drying step of two batches, with the eight fields that every record has (schema, log, uid, kind,
+//! actor, time, details, sealed), two inputs and an output; about 900 bytes. `new` is what an append costs, `from_canonical` what an audit costs; `elem/s` are records a second.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot set up has nothing to measure")]
 
@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
-use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
+use trace_core::id::{BatchCode, PartyId, RecordId, Stage, Uid};
 use trace_core::record::canonical::strict_parse;
 use trace_core::record::sealed::Group;
 use trace_core::record::{Attributes, Details, Input, Kind, Output, Record, RecordBody};
@@ -26,9 +26,9 @@ fn body() -> RecordBody {
         log: "trace.example.org/yiliang".parse().unwrap(),
         uid: Uid::from_bytes([7; 16]),
         actor: PartyId::from_random([1; 10]),
-        entered_by: Some(PartyId::from_random([2; 10])),
-        site: Some(SiteId::from_random([3; 10])),
-        occurred_at: "2026-11-22T09:30:00+08:00".parse().unwrap(),
+        entered_by: None,
+        site: None,
+        occurred_at: "2026-11-22".parse().unwrap(),
         inputs: vec![input(1), input(2)],
         outputs: vec![Output {
             batch: BatchCode::new(Stage::Processing, jiff::civil::date(2026, 11, 22), [9; 4]).unwrap(),

@@ -63,7 +63,7 @@ struct Demo {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Folder for the database and demo.json; started again with the same folder, everything is there again.
-    #[arg(long, value_name = "DIR", default_value = "trace-demo")]
+    #[arg(long, value_name = "DIR", default_value = "tianma-demo")]
     data: PathBuf,
 }
 

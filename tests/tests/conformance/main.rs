@@ -13,6 +13,8 @@ mod lineage;
 mod lists;
 mod log;
 mod opening;
+mod processes;
+mod proxy;
 mod random_county;
 mod revising;
 
@@ -24,6 +26,7 @@ trace_tests::on_both_engines! {
     failing: a_failure_is_told_to_its_request_alone, a_full_disk_is_no_acknowledgement;
     opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;
     damage: a_damaged_row_is_named, a_damaged_log_is_named;
+    processes: processes_share_one_log;
     lists: batches_by_filter, parties_sites_and_issues, records_by_filter, rows_by_key, private_parts_of_records,
         projections_are_replaced;
     lineage: traces_are_complete;

@@ -1,6 +1,7 @@
 //! What land and tubers can give, with the arithmetic in words.
 
 use serde_json::json;
+use trace_core::id::Stage;
 use trace_core::record::{Kind, Level};
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, draft};
@@ -30,7 +31,8 @@ pub async fn drying_has_bounds(database: Database) {
     let batch = world.fresh(PROCESSOR, "10吨").await;
     let refusal = world.refusal(PROCESSOR, dry(batch, "2000kg", "1050kg")).await;
     assert_eq!(refusal.rule, "dry_ratio");
-    let words = "1,050 kg (2,100 jin) dry from 2,000 kg (4,000 jin) fresh is 0.53; no form of tianma gives more than 0.48";
+    let words =
+        "1,050 kg (2,100 jin) dry from 2,000 kg (4,000 jin) fresh is 0.53; no form of tianma gives more than 0.48";
     assert_eq!(refusal.en, words);
     for (dried, level) in [
         ("960kg", Some(Level::Hold)),

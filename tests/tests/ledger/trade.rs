@@ -121,5 +121,14 @@ pub async fn a_corrected_shipment_keeps_what_was_received(database: Database) {
     world.append(PROCESSOR, void(got.record.id())).await;
     let row = world.batch(batch).await;
     assert_eq!((row.drawn, row.allotted, row.remaining()), (5_000_000, 25_000_000, 70_000_000));
+    // A shipment that was corrected and then voided gives nothing, whichever version is named.
+    let one = world.append(FIRST, ship(PROCESSOR, batch, "60kg")).await;
+    let two = world.append(FIRST, correction(&one, ship(RIVAL, batch, "50kg"))).await;
+    assert_eq!(world.refusal(PROCESSOR, received(one.record.id(), batch, "1kg")).await.rule, "other_consignee");
+    world.append(FIRST, void(two.record.id())).await;
+    for version in [one.record.id(), two.record.id()] {
+        assert_eq!(world.refusal(RIVAL, received(version, batch, "1kg")).await.rule, "unknown_shipment");
+    }
+    assert_eq!(world.batch(batch).await, row);
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

@@ -15,8 +15,20 @@ pub(crate) fn symbol(value: u8) -> char {
 
 /// The value 0 to 31 of an upper-case symbol.
 pub(crate) fn value(symbol: char) -> Option<u8> {
-    (0..32u8).find(|&v| char::from(ALPHABET[usize::from(v)]) == symbol)
+    let value = *VALUES.get(usize::try_from(u32::from(symbol)).ok()?)?;
+    (value < 32).then_some(value)
 }
+
+/// The value of each ASCII character; 32 where it is no symbol.
+const VALUES: [u8; 128] = {
+    let mut values = [32; 128];
+    let mut value = 0u8;
+    while value < 32 {
+        values[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -203,10 +203,12 @@ impl BatchCode {
 
 impl Display for BatchCode {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (day, random) = self.symbols.split_at(HYPHEN_INDEX);
-        day.iter().try_for_each(|c| write!(f, "{c}"))?;
-        f.write_str("-")?;
-        random.iter().try_for_each(|c| write!(f, "{c}"))
+        let mut text = [b'-'; SYMBOL_COUNT + 1];
+        for (index, symbol) in self.symbols.iter().enumerate() {
+            // All symbols are ASCII.
+            text[index + usize::from(index >= HYPHEN_INDEX)] = u8::try_from(*symbol).map_err(|_| fmt::Error)?;
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

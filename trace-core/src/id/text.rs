@@ -81,11 +81,12 @@ pub(crate) fn parse_base32(what: &'static str, prefix: &'static str, text: &str)
 pub(crate) fn write_base32(f: &mut Formatter<'_>, prefix: &str, bytes: [u8; 10]) -> fmt::Result {
     f.write_str(prefix)?;
     let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-    for index in (0..16).rev() {
+    let mut symbols = [0; 16];
+    for (index, symbol) in symbols.iter_mut().rev().enumerate() {
         let [.., low] = (bits >> (5 * index)).to_be_bytes();
-        write!(f, "{}", base32::symbol(low))?;
+        *symbol = base32::ALPHABET[usize::from(low & 31)];
     }
-    Ok(())
+    f.write_str(std::str::from_utf8(&symbols).map_err(|_| fmt::Error)?)
 }
 
 /// JSON strings and a readable `Debug` for a type with `Display` and `FromStr`.
@@ -132,7 +133,9 @@ macro_rules! hex_id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut digits = [0; 2 * $bytes];
+                hex::encode_to_slice(self.0, &mut digits).map_err(|_| std::fmt::Error)?;
+                f.write_str(std::str::from_utf8(&digits).map_err(|_| std::fmt::Error)?)
             }
         }
 

@@ -4,7 +4,7 @@ use super::case::{measure_fits, unknown_batch};
 use super::{Case, party_acted_for};
 use crate::id::PartyId;
 use crate::record::{InputUse, Refusal, Shape};
-use crate::state::{BatchRow, Stop, View};
+use crate::state::{BatchRow, EdgeRow, Stop, View};
 
 /// Checks the site, every input and every output.
 pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
@@ -51,7 +51,8 @@ fn check_input(
     let input = &case.record.inputs[i];
     let place = format!("/inputs/{i}");
     let code = row.code;
-    if input.record != row.record && !names_kept_edge(case, view, i)? {
+    let kept = kept_edge(case, view, i)?;
+    if input.record != row.record && kept.as_ref().is_none_or(|edge| edge.input_record != input.record) {
         return Err(Refusal::conflict(
             "stale_input",
             format!("{place}/record"),
@@ -60,7 +61,9 @@ fn check_input(
         )
         .into());
     }
-    if !shape.frozen_inputs {
+    // What a correction had drawn before the freeze it may keep, but not raise.
+    let keeps = kept.is_some_and(|edge| case.drawn(i) <= edge.amount);
+    if !shape.frozen_inputs && !keeps {
         check_free(row, &place)?;
     }
     if !shape.foreign_inputs && row.owner != owner {
@@ -89,13 +92,11 @@ fn check_input(
     Ok(())
 }
 
-/// A correction may keep an edge to the version that the old record named.
-fn names_kept_edge(case: &Case<'_>, view: &mut View, i: usize) -> Result<bool, Stop> {
-    let (true, Some(old)) = (case.is_correction(), case.record.supersedes) else {
-        return Ok(false);
-    };
-    let input = &case.record.inputs[i];
-    Ok(view.edges_of(old)?.iter().any(|edge| edge.batch == input.batch && edge.input_record == input.record))
+/// The edge to the same batch that a correction's first version had; it may keep the version that was named then.
+fn kept_edge(case: &Case<'_>, view: &mut View, i: usize) -> Result<Option<EdgeRow>, Stop> {
+    let (true, Some(old)) = (case.is_correction(), case.record.supersedes) else { return Ok(None) };
+    let batch = case.record.inputs[i].batch;
+    Ok(view.edges_of(old)?.into_iter().find(|edge| edge.batch == batch))
 }
 
 /// The batch is not void, held or recalled.

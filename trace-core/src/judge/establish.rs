@@ -34,6 +34,7 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
         effects,
         standing: Standing::Settled,
         other_side: None,
+        about: None,
         freezes: Vec::new(),
         recalled: Vec::new(),
         issues: BTreeSet::new(),

@@ -4,7 +4,7 @@ use super::{Case, Findings};
 use crate::balance;
 use crate::id::{BatchCode, RecordId};
 use crate::record::{Kind, Refusal};
-use crate::state::{RecordRow, Stop, View};
+use crate::state::{Key, RecordRow, Stop, View};
 
 /// Checks that the record may replace what it names.
 pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
@@ -85,6 +85,7 @@ fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result
         )
         .into());
     }
+    check_order(case, old, view)?;
     let edges = view.edges_of(old.id)?;
     let mut before: Vec<BatchCode> = edges.iter().map(|edge| edge.batch).collect();
     let mut after: Vec<BatchCode> = case.record.inputs.iter().map(|input| input.batch).collect();
@@ -93,24 +94,29 @@ fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result
     if before != after {
         no_users(&old.outputs, old.id, view, "/inputs")?;
     }
-    not_after_users(case, old, view)
+    Ok(())
 }
 
-/// A batch cannot come to be after it was used.
-fn not_after_users(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), Stop> {
-    let new = case.record.occurred_at;
-    if new.precedes_or_equals(&old.occurred_at) {
+/// A correction to a later date stays before what was done with the batches since.
+fn check_order(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), Stop> {
+    let occurred = case.record.occurred_at;
+    if occurred.precedes_or_equals(&old.occurred_at) {
         return Ok(());
     }
+    view.want(old.outputs.iter().map(|batch| Key::Uses(*batch)))?;
     for batch in &old.outputs {
-        for edge in view.uses(*batch)?.into_iter().filter(|edge| edge.live) {
-            let Some(user) = view.record(edge.record)? else { continue };
-            if !new.precedes_or_equals(&user.occurred_at) {
+        let users: Vec<RecordId> =
+            view.uses(*batch)?.into_iter().filter(|edge| edge.live).map(|edge| edge.record).collect();
+        view.want(users.iter().map(|user| Key::Record(*user)))?;
+        for user in users {
+            if let Some(row) = view.record(user)?
+                && !occurred.precedes_or_equals(&row.occurred_at)
+            {
                 return Err(Refusal::conflict(
                     "after_its_use",
                     "/occurred_at",
-                    format!("批次 {batch} 在 {} 已被使用,日期不能改到 {new}", user.occurred_at),
-                    format!("batch {batch} was used on {}; it cannot come to be on {new}", user.occurred_at),
+                    format!("批次 {batch} 在 {} 已被记录 {user} 用到;日期不能晚于它", row.occurred_at),
+                    format!("record {user} names batch {batch} on {}; the date cannot be later", row.occurred_at),
                 )
                 .into());
             }
@@ -121,7 +127,7 @@ fn not_after_users(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<
 
 /// No live record uses the batches; the refusal names those that do.
 fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str) -> Result<(), Stop> {
-    view.want(batches.iter().map(|batch| crate::state::Key::Uses(*batch)))?;
+    view.want(batches.iter().map(|batch| Key::Uses(*batch)))?;
     let mut users = Vec::new();
     for batch in batches {
         users.extend(view.uses(*batch)?.into_iter().filter(|edge| edge.live && edge.uses).map(|edge| edge.record));
@@ -213,3 +219,6 @@ pub(super) fn undone(case: &Case<'_>, view: &mut View) -> Result<Vec<balance::Ef
         None => Ok(Vec::new()),
     }
 }
+
+#[cfg(test)]
+mod tests;

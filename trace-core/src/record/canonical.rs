@@ -9,6 +9,7 @@ use thiserror::Error;
 
 mod content;
 mod strict;
+mod writer;
 
 pub use strict::strict_parse;
 
@@ -152,6 +153,10 @@ impl CanonicalError {
 /// What [`strict_parse`] would refuse in those bytes (the canonicalizer alone would round integers past 2^53), and
 /// `Unwritable`. The size is not limited.
 pub fn canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
+    if let Ok(bytes) = writer::write(value) {
+        return Ok(bytes);
+    }
+    // Rare: there is a fault to be told with its place, or a spelling that only the tree of values can judge.
     let value = serde_json::to_value(value).map_err(|e| CanonicalError::unwritable(&e))?;
     content::check_value(&value)?;
     jcs(&value)
@@ -163,7 +168,7 @@ pub fn canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Cano
 /// As [`strict_parse`], and `NotCanonical` with the first byte that differs.
 pub fn check_canonical(bytes: &[u8], limit: usize) -> Result<Value, CanonicalError> {
     let value = strict_parse(bytes, limit)?;
-    let expected = jcs(&value)?;
+    let expected = writer::write(&value).or_else(|_| jcs(&value))?;
     if bytes == expected {
         return Ok(value);
     }

@@ -31,7 +31,7 @@ pub use text::{Name, Origin, RegisteredCode, TextError};
 
 use crate::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use crate::quantity::Quantity;
-use crate::record::canonical::{MAX_INPUTS, MAX_RECORD_BYTES};
+use crate::record::canonical::{CanonicalError, MAX_INPUTS, MAX_RECORD_BYTES};
 use crate::record::sealed::{Commitment, Group};
 use crate::tianma::{Form, Generation, Grade, Product, Propagation, SeedSource, SizeClass};
 use crate::time::OccurredAt;
@@ -164,35 +164,36 @@ pub struct RecordBody {
 
 impl Serialize for RecordBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // In the order of the canonical bytes, which spares the writer sorting.
         let mut s = serializer.serialize_struct("Record", 14)?;
-        s.serialize_field("schema", SCHEMA)?;
-        s.serialize_field("log", &self.log)?;
-        s.serialize_field("uid", &self.uid)?;
-        s.serialize_field("kind", &self.details.kind())?;
         s.serialize_field("actor", &self.actor)?;
+        s.serialize_field("details", &self.details)?;
         if let Some(party) = &self.entered_by {
             s.serialize_field("entered_by", party)?;
+        }
+        if !self.evidence.is_empty() {
+            s.serialize_field("evidence", &self.evidence)?;
+        }
+        if !self.inputs.is_empty() {
+            s.serialize_field("inputs", &self.inputs)?;
+        }
+        s.serialize_field("kind", &self.details.kind())?;
+        s.serialize_field("log", &self.log)?;
+        s.serialize_field("occurred_at", &self.occurred_at)?;
+        if !self.outputs.is_empty() {
+            s.serialize_field("outputs", &self.outputs)?;
+        }
+        s.serialize_field("schema", SCHEMA)?;
+        if !self.sealed.is_empty() {
+            s.serialize_field("sealed", &self.sealed)?;
         }
         if let Some(site) = &self.site {
             s.serialize_field("site", site)?;
         }
-        s.serialize_field("occurred_at", &self.occurred_at)?;
-        if !self.inputs.is_empty() {
-            s.serialize_field("inputs", &self.inputs)?;
-        }
-        if !self.outputs.is_empty() {
-            s.serialize_field("outputs", &self.outputs)?;
-        }
-        s.serialize_field("details", &self.details)?;
-        if !self.evidence.is_empty() {
-            s.serialize_field("evidence", &self.evidence)?;
-        }
-        if !self.sealed.is_empty() {
-            s.serialize_field("sealed", &self.sealed)?;
-        }
         if let Some(id) = &self.supersedes {
             s.serialize_field("supersedes", id)?;
         }
+        s.serialize_field("uid", &self.uid)?;
         s.end()
     }
 }
@@ -278,25 +279,25 @@ impl Record {
     /// # Errors
     /// A [`Refusal`] if the bytes are not the canonical bytes of a valid record; it names the place.
     pub fn from_canonical(bytes: &[u8]) -> Result<Self, Refusal> {
-        let value = canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(|e| {
+        let not_canonical = |e: CanonicalError| {
             Refusal::invalid(
                 "not_canonical",
                 "",
                 format!("不是规范的记录字节:{e}"),
                 format!("not canonical record bytes: {e}"),
             )
-        })?;
-        let record = Self::from_value(value)?;
-        if record.bytes != bytes {
-            // A typed field may read more than one spelling; a record has one.
-            return Err(Refusal::invalid(
-                "not_canonical",
-                "",
-                "字段的写法不规范",
-                "a field is not in its one spelling",
-            ));
+        };
+        let read = Self::from_value(canonical::strict_parse(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?);
+        if let Ok(record) = &read
+            && record.bytes == bytes
+        {
+            return read;
         }
-        Ok(record)
+        // Wrong bytes are named before a wrong record is.
+        canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?;
+        read?;
+        // A typed field may read more than one spelling; a record has one.
+        Err(Refusal::invalid("not_canonical", "", "字段的写法不规范", "a field is not in its one spelling"))
     }
 
     /// Reads a strictly parsed JSON value in any key order.
@@ -352,6 +353,10 @@ impl Record {
 
 /// A typed value from a JSON value; the error names the place below `prefix` as a JSON pointer.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refusal> {
+    // Places are found only when they are needed: keeping track of them costs more than the reading itself.
+    if let Ok(read) = T::deserialize(&value) {
+        return Ok(read);
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let mut place = prefix.to_owned();
         for segment in error.path() {

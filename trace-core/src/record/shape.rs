@@ -109,12 +109,13 @@ fn check_inputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
     count_within("inputs", "来源批次", count, shape.inputs)?;
     let mut seen = BTreeSet::new();
     for (i, input) in body.inputs.iter().enumerate() {
-        let place = format!("/inputs/{i}/batch");
+        // Only a refusal needs its place in words.
+        let place = || format!("/inputs/{i}/batch");
         if !seen.insert(input.batch) {
             let code = input.batch;
             return Err(Refusal::invalid(
                 "batch_named_twice",
-                place,
+                place(),
                 format!("来源批次 {code} 写了两次,请合成一行"),
                 format!("batch {code} stands twice among the inputs; add the two amounts up in one line"),
             ));
@@ -122,12 +123,12 @@ fn check_inputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
         if body.outputs.iter().any(|output| output.batch == input.batch) {
             return Err(Refusal::invalid(
                 "cycle",
-                place,
+                place(),
                 format!("批次 {} 不能由自己产生", input.batch),
                 format!("batch {} cannot be made from itself", input.batch),
             ));
         }
-        stage_fits(input.batch.stage(), shape.input_stages, &place)?;
+        stage_fits(input.batch.stage(), shape.input_stages, place)?;
     }
     Ok(())
 }
@@ -136,20 +137,20 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
     count_within("outputs", "产出批次", body.outputs.len(), shape.outputs)?;
     let mut seen = BTreeSet::new();
     for (i, output) in body.outputs.iter().enumerate() {
-        let place = format!("/outputs/{i}");
+        let place = |field: &str| format!("/outputs/{i}/{field}");
         if !seen.insert(output.batch) {
             return Err(Refusal::invalid(
                 "batch_named_twice",
-                format!("{place}/batch"),
+                place("batch"),
                 format!("产出批次 {} 写了两次", output.batch),
                 format!("batch {} stands twice among the outputs; each output has its own code", output.batch),
             ));
         }
-        stage_fits(output.stage, shape.output_stages, &format!("{place}/stage"))?;
+        stage_fits(output.stage, shape.output_stages, || place("stage"))?;
         if output.batch.stage() != output.stage {
             return Err(Refusal::invalid(
                 "batch_code_stage",
-                format!("{place}/batch"),
+                place("batch"),
                 format!("批次码 {} 的首字母应为 {}", output.batch, output.stage.letter()),
                 format!(
                     "batch code {} must begin with {} for stage {}",
@@ -163,7 +164,7 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
         if body.supersedes.is_none() && output.batch.date() != body.occurred_at.date() {
             return Err(Refusal::invalid(
                 "batch_code_date",
-                format!("{place}/batch"),
+                place("batch"),
                 format!("批次码 {} 的日期应为 {}", output.batch, body.occurred_at.date()),
                 format!("batch code {} must carry the day of occurred_at, {}", output.batch, body.occurred_at.date()),
             ));
@@ -171,7 +172,7 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
         if !output.product.stages().contains(&output.stage) {
             return Err(Refusal::invalid(
                 "product_stage",
-                format!("{place}/product"),
+                place("product"),
                 format!("{}不会出现在“{}”环节", output.product.zh(), output.stage.zh()),
                 format!("{} does not occur at stage {}", output.product.code(), output.stage.code()),
             ));
@@ -197,7 +198,7 @@ fn count_within(field: &str, zh: &str, count: usize, (least, most): (usize, usiz
     ))
 }
 
-fn stage_fits(stage: Stage, allowed: &[Stage], place: &str) -> Result<(), Refusal> {
+fn stage_fits(stage: Stage, allowed: &[Stage], place: impl FnOnce() -> String) -> Result<(), Refusal> {
     if allowed.contains(&stage) {
         return Ok(());
     }
@@ -205,7 +206,7 @@ fn stage_fits(stage: Stage, allowed: &[Stage], place: &str) -> Result<(), Refusa
     let en: Vec<_> = allowed.iter().map(|s| s.code()).collect();
     Err(Refusal::invalid(
         "wrong_stage",
-        place,
+        place(),
         format!("“{}”环节的批次不能用在这里,应为:{}", stage.zh(), zh.join("、")),
         format!("a batch of stage {} cannot stand here; it must be of {}", stage.code(), en.join(", ")),
     ))

@@ -62,5 +62,5 @@ fn kinds_have_one_name_each() {
         assert_eq!(Kind::ALL.iter().filter(same).count(), 1, "{kind}");
     }
     assert!("Harvest".parse::<Kind>().unwrap_err().contains("register_party"));
-    assert!(body_value("harvest", json!({})).is_object());
+    assert!(body_value("harvest", &json!({})).is_object());
 }

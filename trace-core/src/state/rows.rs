@@ -174,6 +174,8 @@ pub struct RecordRow {
     pub standing: Standing,
     /// The other side: the owner of what was received, the party that a shipment goes to.
     pub other_side: Option<PartyId>,
+    /// The record that it speaks of: what a confirmation confirms, a dispute disputes.
+    pub about: Option<RecordId>,
     /// Batches that this record froze and that are not released.
     pub freezes: Vec<BatchCode>,
     /// Batches that this recall marked.

@@ -111,7 +111,8 @@ pub(super) async fn hashed(data_dir: &Path) -> anyhow::Result<People> {
                 Some(pin) => pin.clone(),
                 None => new_pin()?,
             };
-            let hash = argon.hash_password(pin.as_bytes()).map_err(|error| anyhow::anyhow!("hashing a PIN: {error}"))?;
+            let hash =
+                argon.hash_password(pin.as_bytes()).map_err(|error| anyhow::anyhow!("hashing a PIN: {error}"))?;
             let login = Login { role: role_word(&user.party).to_owned(), login: user.login.clone(), pin };
             people.push((user, login, hash.to_string()));
         }
@@ -142,7 +143,9 @@ impl People {
             None => Tokens::make()?,
         };
         for (word, token) in tokens.by_role() {
-            let Some((user, ..)) = self.people.iter().find(|(user, ..)| role_word(&user.party) == word) else { continue };
+            let Some((user, ..)) = self.people.iter().find(|(user, ..)| role_word(&user.party) == word) else {
+                continue;
+            };
             store
                 .put_token(&TokenRow {
                     digest: secret_digest(token),

@@ -11,6 +11,9 @@ use trace_core::id::RecordId;
 /// A file of the fixtures: name and text.
 type File = (&'static str, &'static str);
 
+/// A row of a table: its place, and its filled columns.
+type TableRow = (String, Map<String, Value>);
+
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
         &[$(($name, include_str!(concat!("../../../fixtures/yiliang/", $name)))),*]
@@ -139,7 +142,7 @@ fn line(place: String, json: &str) -> Result<Line, FixtureError> {
 }
 
 /// The rows of a table by column. Tables hold no commas or quotes within a field; one that does is refused.
-fn rows((name, all): &File) -> Result<Vec<(String, Map<String, Value>)>, FixtureError> {
+fn rows((name, all): &File) -> Result<Vec<TableRow>, FixtureError> {
     let mut lines = (1..).zip(all.lines());
     let header: Vec<&str> = lines.next().map(|(_, line)| line.split(',').collect()).unwrap_or_default();
     let mut rows = Vec::new();

@@ -60,7 +60,8 @@ mod tests {
             logins: vec![Login { role: "farmer".to_owned(), login: "nonghu".to_owned(), pin: "012345".to_owned() }],
         };
         let text = text(&file, "x/demo.json").unwrap();
-        for wanted in [&*file.consumer_url, &file.base_url, &file.sale_batch, "nonghu", "012345", "x/demo.json", "█"] {
+        for wanted in [&*file.consumer_url, &file.base_url, &file.sale_batch, "nonghu", "012345", "x/demo.json", "█"]
+        {
             assert!(text.contains(wanted), "{wanted} is missing in {text}");
         }
         assert!(!text.contains("tt_"));

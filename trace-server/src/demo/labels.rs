@@ -115,7 +115,9 @@ impl Labels {
             "key" => public_key(label).to_string().into(),
             "batch" => {
                 let code = self.batches.get(label).copied();
-                code.ok_or_else(|| Unresolved::Wrong(format!("@{label} is no batch that was made before")))?.to_string().into()
+                code.ok_or_else(|| Unresolved::Wrong(format!("@{label} is no batch that was made before")))?
+                    .to_string()
+                    .into()
             }
             "issue" => self.issues.get(label).ok_or_else(later)?.get().into(),
             "record" | "ship" | "grant" | "recall" | "supersedes" => {

@@ -102,7 +102,8 @@ pub async fn load(store: Arc<dyn Store>, key_version: u8) -> Result<Loaded, Load
     let surroundings = Surroundings { now: Box::new(now), seed: Box::new(random) };
     let ledger = Ledger::open(store, surroundings, key_version);
     let lines = fixtures::lines()?;
-    let mut loader = Loader { ledger, clock, labels: Labels::default(), pending: Vec::new(), loaded: Loaded::default() };
+    let mut loader =
+        Loader { ledger, clock, labels: Labels::default(), pending: Vec::new(), loaded: Loaded::default() };
     for line in lines {
         loader.take(line).await?;
     }
@@ -215,7 +216,7 @@ impl Loader {
         let answers = join_all(requests.into_iter().map(|request| self.ledger.append(request))).await;
         for (line, answer) in lines.into_iter().zip(answers) {
             match answer {
-                Ok(answer) => self.note(line, &answer),
+                Ok(answer) => self.note(&line, &answer),
                 Err(AppendError::Refused(refusal)) if refusal.rule == "uid_reused" => {
                     return Err(LoadError::OtherFixtures { place: line.place, label: line.label });
                 }
@@ -226,7 +227,7 @@ impl Loader {
         Ok(())
     }
 
-    fn note(&mut self, line: Line, answer: &Answer) {
+    fn note(&mut self, line: &Line, answer: &Answer) {
         self.loaded.repeated += usize::from(answer.repeated);
         for appended in &answer.records {
             let issue: Option<IssueNumber> = match &appended.record.details {
@@ -250,7 +251,8 @@ fn put_rules(fields: &mut serde_json::Map<String, Value>, patch: &Value) -> Resu
     let builtin = RulesTable::builtin().and_then(|table| table.to_value()).map_err(|e| e.to_string())?;
     let mut table = builtin;
     merge(&mut table, patch);
-    let (digest, bytes, rules) = canonical_rules(table.to_string().as_bytes()).map_err(|refusal| refusal.to_string())?;
+    let (digest, bytes, rules) =
+        canonical_rules(table.to_string().as_bytes()).map_err(|refusal| refusal.to_string())?;
     let (of_digest, of_version) = match fields.get("kind").and_then(Value::as_str) {
         Some("found") => ("rules", "rules_version"),
         _ => ("digest", "version"),

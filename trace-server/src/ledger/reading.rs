@@ -23,14 +23,14 @@ impl Viewer {
     /// Amounts are open to the record's parties and to the office.
     pub fn sees_amounts(&self, row: &RecordRow) -> bool {
         self.role == PartyRole::Office
-            || row.actor == self.party
+            || row.party == self.party
             || row.entered_by == Some(self.party)
             || row.other_side == Some(self.party)
     }
 
     /// Terms are open to the two sides alone.
     pub fn sees_terms(&self, row: &RecordRow) -> bool {
-        row.actor == self.party || row.other_side == Some(self.party)
+        row.party == self.party || row.other_side == Some(self.party)
     }
 }
 

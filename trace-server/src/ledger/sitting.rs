@@ -98,7 +98,7 @@ impl Sitting {
             match judged {
                 Ok(JudgedItem::Accepted(one, completed)) => {
                     accepted.push(*one);
-                    group.push(completed);
+                    group.push(*completed);
                 }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
@@ -180,7 +180,7 @@ impl Sitting {
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted), completed))
+        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
     }
 
     fn complete<'a>(
@@ -190,7 +190,7 @@ impl Sitting {
         group: &[Completed],
         random: &mut Randomness,
         view: &mut View,
-    ) -> Result<Taken<'a>, Stop> {
+    ) -> Result<Opened<'a>, Stop> {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
@@ -259,8 +259,8 @@ impl Sitting {
     }
 }
 
-/// A completed record, its signatures, and the bytes of a rules table that came with it.
-type Taken<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
+/// A completed record, its signatures, and the rules table that came with it.
+type Opened<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
 
 enum Judged {
     Accepted(Vec<Accepted>),
@@ -268,9 +268,8 @@ enum Judged {
     NeedsRules(RecordId),
 }
 
-#[expect(clippy::large_enum_variant, reason = "it lives for one call; a second box would cost more than it saves")]
 enum JudgedItem {
-    Accepted(Box<Accepted>, Completed),
+    Accepted(Box<Accepted>, Box<Completed>),
     NeedsRules(RecordId),
 }
 
@@ -316,7 +315,8 @@ impl Judge for Sitting {
                 Ok(Judged::Repeated(records)) => progress.outcomes.push(Outcome::Repeated(records)),
                 Ok(Judged::NeedsRules(digest)) => {
                     view.reject();
-                    progress.outcomes.push(Outcome::NeedsRules(digest));
+                    // The later ones wait too: one may build on this one, and would be refused before it is there.
+                    progress.outcomes.resize(self.seats.len(), Outcome::NeedsRules(digest));
                 }
                 Err(Stop::Refused(refusal)) => {
                     view.reject();

@@ -186,7 +186,7 @@ pub struct PartyFilter {
 /// Which records; all conditions hold together. Newest (highest index) first.
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
-    /// By this actor.
+    /// Of this party: it stated them, or the office corrected them for it.
     pub actor: Option<PartyId>,
     /// With this other side.
     pub other_side: Option<PartyId>,

@@ -208,7 +208,7 @@ impl Tables {
                 id: row.id.to_string(),
                 idx: to_i64(row.index, "the index of a record")?,
                 states: row.states.code(),
-                actor: row.actor.to_string(),
+                actor: row.party.to_string(),
                 other_side: row.other_side.map(|party| party.to_string()),
                 standing: standing_code(row.standing),
                 held: row.held,

@@ -9,7 +9,7 @@ use super::CanonicalError;
 pub(super) const DEPTH_MAX: usize = 16;
 
 /// Integers up to here are exact in every JSON reader (RFC 7493, section 2.2).
-const INTEGER_MAX: u64 = (1 << 53) - 1;
+pub(super) const INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// A hostile key may be as long as the record; an error shows the beginning.
 const SHOWN_KEY_CHARS_MAX: usize = 80;
@@ -151,6 +151,14 @@ fn check_number(path: &Path, number: &Number) -> Result<(), CanonicalError> {
     } else {
         Err(path.float())
     }
+}
+
+/// Whether a string holds nothing that [`Path::check_string`] refuses, emptiness apart.
+pub(super) fn is_plain(text: &str) -> bool {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return true;
+    }
+    !text.chars().any(is_forbidden) && is_nfc(text)
 }
 
 /// Characters that make two texts look alike or one text look otherwise than it is: C0 and C1 controls, line and

@@ -180,3 +180,77 @@ proptest! {
         let _ = check_canonical(&bytes, 64);
     }
 }
+
+/// Any JSON, the forbidden included: numbers at the edges, empty values, keys and strings to be escaped.
+fn any_json() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["[a-c]{0,3}", r"[ -~]{1,4}", r#"["\\\u{1}\u{7f}e\u{301}天é\u{202e}😀]{1,4}"#];
+    let number = prop_oneof![any::<i64>(), -3..3i64, (1i64 << 53) - 2..(1 << 53) + 2];
+    let leaf = prop_oneof![
+        1 => Just(json!(null)),
+        4 => any::<bool>().prop_map(|b| json!(b)),
+        6 => number.prop_map(|n| json!(n)),
+        1 => any::<f64>().prop_map(|n| json!(n)),
+        8 => text.clone().prop_map(|t| json!(t)),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(|items| json!(items)),
+            proptest::collection::vec((text.clone(), inner), 0..5).prop_map(|f| f.into_iter().collect()),
+        ]
+    })
+}
+
+/// Serialises its fields in the order in which they stand, as a struct does.
+struct Unordered(Vec<(String, u32)>);
+
+impl Serialize for Unordered {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// The writer in one pass gives the canonicalizer's bytes, and gives up on all that is to be refused.
+    #[test]
+    fn the_quick_way_is_the_slow_way(value in any_json()) {
+        let checked = content::check_value(&value);
+        if let Ok(bytes) = writer::write(&value) {
+            prop_assert_eq!(checked, Ok(()));
+            prop_assert_eq!(bytes, jcs(&value).unwrap());
+        } else {
+            let escaped = value.to_string().contains(['"', '\\']);
+            prop_assert!(checked.is_err() || escaped, "given up on {value}");
+        }
+    }
+
+    #[test]
+    fn fields_are_sorted_and_stand_once(fields in proptest::collection::vec(("[a-d/]{1,2}", any::<u32>()), 1..9)) {
+        let fields = Unordered(fields);
+        let unique: std::collections::BTreeMap<_, _> = fields.0.iter().cloned().collect();
+        match writer::write(&fields) {
+            Ok(bytes) => {
+                prop_assert_eq!(unique.len(), fields.0.len());
+                prop_assert_eq!(bytes, serde_json::to_vec(&unique).unwrap());
+            }
+            Err(writer::Unusual) => prop_assert!(unique.len() < fields.0.len()),
+        }
+    }
+}
+
+#[test]
+fn the_quick_way_serves_every_shape_of_a_record() {
+    #[derive(Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        Party(u8),
+    }
+    let value = (Choice::Party(3), 'x', Some(-1i8), [[1u16, 2]]);
+    assert_eq!(writer::write(&value).unwrap(), br#"[{"party":3},"x",-1,[[1,2]]]"#);
+    assert!(writer::write(&(None::<u8>, 1)).is_err());
+    assert!(writer::write(&std::collections::BTreeMap::from([(1, 2)])).is_err(), "the slow way makes it a string");
+    let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    assert!(writer::write(&deep(16)).is_ok() && canonical_bytes(&deep(16)).is_ok());
+    assert!(writer::write(&deep(17)).is_err() && canonical_bytes(&deep(17)).is_err());
+}

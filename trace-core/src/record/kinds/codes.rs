@@ -130,7 +130,12 @@ impl KindRules for ActivateCodes {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         check_issue(case, self.issue)?;
         let batch = case.record.inputs.first().map(|input| input.batch);
-        check_ranges(case, view, batch, &[CodeState::Active, CodeState::Void, CodeState::Returned])
+        check_ranges(
+            case,
+            view,
+            batch,
+            &[CodeState::Active, CodeState::Void, CodeState::Returned, CodeState::Held, CodeState::Recalled],
+        )
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {

@@ -148,7 +148,7 @@ impl KindRules for BringIn {
         for output in &case.record.outputs {
             warn_generation(output.attributes.generation, case, findings);
         }
-        check_open(case, view)
+        still_open(case, view)
     }
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
@@ -238,7 +238,7 @@ impl KindRules for Plant {
                 );
             }
         }
-        check_open(case, view)
+        still_open(case, view)
     }
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
@@ -321,7 +321,7 @@ impl KindRules for Harvest {
         let Some(planting) = case.inputs(view)?.into_iter().next() else {
             return Ok(());
         };
-        if planting.closings > 0 {
+        if planting.closings > 0 && !case.is_correction() {
             return Err(Refusal::conflict(
                 "planting_closed",
                 "/inputs/0/batch",
@@ -404,8 +404,8 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
     .into())
 }
 
-/// A planting is corrected only while it is open: its final harvest gave back the area that it had then.
-fn check_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+/// A correction cannot change a planting whose area was given back to its site.
+fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let planting = case.record.outputs.iter().find(|output| output.stage == Stage::Planting);
     if let (true, Some(output)) = (case.is_correction(), planting)
         && view.batch(output.batch)?.is_some_and(|row| row.closings > 0)

@@ -85,10 +85,13 @@ impl KindRules for Release {
             }
         }
         held.held = false;
+        if let (Kind::Dispute, Some(disputed)) = (held.states, held.about) {
+            trade::settle(disputed, view)?;
+        }
         if held.states == Kind::Adjust {
             Adjust::count_gain(&mut held, view)?;
         }
-        // A hold's ranges are free again. Codes of a released return stay returned: their goods are packed anew.
+        // Codes that a return marked stay returned; only what a hold froze is free again.
         if held.states == Kind::Hold {
             unmark(&held, view)?;
         }

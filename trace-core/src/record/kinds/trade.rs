@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
-use crate::balance::Effect;
+use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
 use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
 use crate::record::canonical::MAX_INPUTS;
@@ -226,7 +226,9 @@ impl Receive {
     fn standing(&self, case: &Case<'_>, view: &mut View, seller: PartyId) -> Result<Standing, Stop> {
         let buyer = party_acted_for(case, view)?;
         if let Some(ship) = self.ship {
-            return match view.record(ship)?.cloned() {
+            // A correction may have sent the goods to somebody else.
+            let newest = newest_version(view, ship)?;
+            return match view.record(newest)?.cloned() {
                 Some(row) if row.states == Kind::Ship && !row.void && row.party == seller => {
                     if row.other_side == Some(buyer) {
                         Ok(Standing::Settled)
@@ -310,7 +312,8 @@ impl KindRules for Confirm {
         Ok(())
     }
 
-    fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+    fn apply(&self, _case: &Case<'_>, view: &mut View, confirmation: &mut RecordRow) -> Result<(), Stop> {
+        confirmation.about = Some(self.record);
         if let Some(row) = view.edit_record(self.record)? {
             row.standing = Standing::Settled;
         }
@@ -391,17 +394,23 @@ impl KindRules for Return {
     }
 }
 
-/// Freezes what an unconfirmed receipt has made, when its seller disputes it.
+/// A dispute waits for the office; what an unconfirmed receipt has made is frozen meanwhile.
 pub(super) fn dispute(disputed: RecordId, by: &mut RecordRow, view: &mut View) -> Result<(), Stop> {
-    let Some(row) = view.edit_record(disputed)? else {
-        return Ok(());
-    };
+    let Some(row) = view.edit_record(disputed)? else { return Ok(()) };
     let open = row.standing == Standing::Unconfirmed;
     row.standing = Standing::Disputed;
-    let outputs = row.outputs.clone();
-    if open {
-        by.held = true;
-        freeze(by, outputs, view)?;
+    let outputs = if open { row.outputs.clone() } else { Vec::new() };
+    by.about = Some(disputed);
+    by.held = true;
+    freeze(by, outputs, view)
+}
+
+/// The office has looked into a dispute and lets the record stand.
+pub(super) fn settle(disputed: RecordId, view: &mut View) -> Result<(), Stop> {
+    if let Some(row) = view.edit_record(disputed)?
+        && row.standing == Standing::Disputed
+    {
+        row.standing = Standing::Settled;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ fn site() -> String {
 }
 
 /// The fields that every record has.
-pub(super) fn body_value(kind: &str, details: Value) -> Value {
+pub(super) fn body_value(kind: &str, details: &Value) -> Value {
     json!({
         "schema": "tianma-trace/record/1", "log": "trace.example.org/yiliang", "uid": "07".repeat(16),
         "kind": kind, "actor": party(1), "occurred_at": "2026-11-20", "details": details,
@@ -48,16 +48,16 @@ struct More {
     supersedes: bool,
 }
 
-fn record(kind: Kind, details: Value, more: More) -> Value {
+fn record(kind: Kind, details: &Value, more: &More) -> Value {
     let mut value = body_value(kind.code(), details);
     if more.site {
         value["site"] = json!(site());
     }
     if !more.inputs.is_empty() {
-        value["inputs"] = json!(more.inputs);
+        value["inputs"] = json!(&more.inputs);
     }
     if !more.outputs.is_empty() {
-        value["outputs"] = json!(more.outputs);
+        value["outputs"] = json!(&more.outputs);
     }
     for group in more.sealed {
         value["sealed"][group] = json!(digest(200));
@@ -115,7 +115,7 @@ fn of_parties(kind: Kind) -> Value {
         Kind::EndGrant => (json!({"grant": digest(2)}), &[]),
         _ => (json!({"digest": digest(2), "version": 2}), &[]),
     };
-    record(kind, details, More { sealed, ..More::default() })
+    record(kind, &details, &More { sealed, ..More::default() })
 }
 
 fn of_growing(kind: Kind) -> Value {
@@ -124,12 +124,12 @@ fn of_growing(kind: Kind) -> Value {
         Kind::Produce => {
             let details = json!({"species": "armillaria", "strain": "A9", "passed": true});
             let outputs = vec![output(Stage::Fungus, "armillaria_bottle")];
-            record(kind, details, More { outputs, sealed, ..More::default() })
+            record(kind, &details, &More { outputs, sealed, ..More::default() })
         }
         Kind::BringIn => {
             let outputs = vec![output(Stage::Harvest, "fresh_tianma")];
             let sealed = &["amounts", "terms"];
-            record(kind, json!({"origin": "outside", "place": "大方县"}), More { outputs, sealed, ..More::default() })
+            record(kind, &json!({"origin": "outside", "place": "大方县"}), &More { outputs, sealed, ..More::default() })
         }
         Kind::Plant => {
             let details = json!({
@@ -137,20 +137,20 @@ fn of_growing(kind: Kind) -> Value {
             });
             let inputs = vec![input(Stage::Seed, 1), input(Stage::Fungus, 2)];
             let outputs = vec![output(Stage::Planting, "planting")];
-            record(kind, details, More { site: true, inputs, outputs, sealed, ..More::default() })
+            record(kind, &details, &More { site: true, inputs, outputs, sealed, ..More::default() })
         }
         Kind::Tend => {
             let details = json!({
                 "operation": "pest_control", "input_name": "苦参碱", "registration": "PD20110001", "reason": "蛴螬"
             });
-            record(kind, details, More { inputs: vec![input(Stage::Planting, 1)], sealed, ..More::default() })
+            record(kind, &details, &More { inputs: vec![input(Stage::Planting, 1)], sealed, ..More::default() })
         }
         _ => {
             let mut outputs = vec![output(Stage::Harvest, "fresh_tianma")];
             outputs[0]["attributes"] = json!({"form": "wutianma"});
             let inputs = vec![input(Stage::Planting, 1)];
             let details = json!({"season": "dongma", "final": false});
-            record(kind, details, More { site: true, inputs, outputs, sealed, ..More::default() })
+            record(kind, &details, &More { site: true, inputs, outputs, sealed, ..More::default() })
         }
     }
 }
@@ -165,14 +165,14 @@ fn of_making(kind: Kind) -> Value {
             });
             let inputs = vec![input(Stage::Harvest, 1), input(Stage::Harvest, 2)];
             let outputs = vec![output(Stage::Processing, "dried_tianma")];
-            record(kind, details, More { inputs, outputs, sealed, ..More::default() })
+            record(kind, &details, &More { inputs, outputs, sealed, ..More::default() })
         }
         Kind::Adjust => {
             let inputs = vec![input(Stage::Harvest, 1)];
             record(
                 kind,
-                json!({"reason": "stock_take", "direction": "more"}),
-                More { inputs, sealed, ..More::default() },
+                &json!({"reason": "stock_take", "direction": "more"}),
+                &More { inputs, sealed, ..More::default() },
             )
         }
         _ => {
@@ -181,7 +181,7 @@ fn of_making(kind: Kind) -> Value {
             outputs[0]["attributes"] = json!({"net_content": net, "shelf_life_months": 24});
             let details = json!({"product": "dried_tianma", "net_content": net, "shelf_life_months": 24});
             let inputs = vec![input(Stage::Processing, 1)];
-            record(kind, details, More { inputs, outputs, sealed, ..More::default() })
+            record(kind, &details, &More { inputs, outputs, sealed, ..More::default() })
         }
     }
 }
@@ -193,16 +193,16 @@ fn of_trade(kind: Kind) -> Value {
     match kind {
         Kind::Ship => {
             let details = json!({"consignee": {"party": party(2)}, "channel": "wholesale"});
-            record(kind, details, More { inputs, sealed, ..More::default() })
+            record(kind, &details, &More { inputs, sealed, ..More::default() })
         }
         Kind::Receive => {
             let details = json!({"condition": "good", "ship": digest(3)});
-            record(kind, details, More { inputs, outputs, sealed, ..More::default() })
+            record(kind, &details, &More { inputs, outputs, sealed, ..More::default() })
         }
-        Kind::Confirm => record(kind, json!({"record": digest(3)}), More::default()),
+        Kind::Confirm => record(kind, &json!({"record": digest(3)}), &More::default()),
         _ => {
             let sealed = &["amounts"];
-            record(kind, json!({"reason": "unsold"}), More { inputs, outputs, sealed, ..More::default() })
+            record(kind, &json!({"reason": "unsold"}), &More { inputs, outputs, sealed, ..More::default() })
         }
     }
 }
@@ -213,7 +213,7 @@ fn of_codes(kind: Kind) -> Value {
         Kind::ActivateCodes => json!({"issue": 1}),
         _ => json!({"issue": 1, "reason": "jam", "give_back": true}),
     };
-    record(kind, details, More { inputs: vec![input(Stage::Sale, 1)], sealed: &["amounts"], ..More::default() })
+    record(kind, &details, &More { inputs: vec![input(Stage::Sale, 1)], sealed: &["amounts"], ..More::default() })
 }
 
 fn of_oversight(kind: Kind) -> Value {
@@ -223,21 +223,21 @@ fn of_oversight(kind: Kind) -> Value {
         Kind::Inspect => {
             let results = json!([{"item": "so2", "mg_per_kg": 0}, {"item": "water", "mg_per_kg": 120_000}]);
             let details = json!({"standard": "pharmacopoeia_2020", "results": results, "verdict": "pass"});
-            record(kind, details, More { inputs, ..More::default() })
+            record(kind, &details, &More { inputs, ..More::default() })
         }
         Kind::Certify => {
             let details = json!({"basis": "own_test", "wording_version": 1});
-            record(kind, details, More { inputs, ..More::default() })
+            record(kind, &details, &More { inputs, ..More::default() })
         }
-        Kind::Hold => record(kind, json!({"reason": "complaint", "ranges": range}), More::default()),
+        Kind::Hold => record(kind, &json!({"reason": "complaint", "ranges": range}), &More::default()),
         Kind::Recall => {
             let details = json!({"reason": "so2", "scope": "with_descendants", "stage": "consumer", "ranges": range});
-            record(kind, details, More { inputs, ..More::default() })
+            record(kind, &details, &More { inputs, ..More::default() })
         }
-        Kind::Release => record(kind, json!({"record": digest(3), "reason": "checked"}), More::default()),
-        Kind::LiftRecall => record(kind, json!({"recall": digest(3), "reason": "retested"}), More::default()),
-        Kind::Dispute => record(kind, json!({"record": digest(3), "reason": "wrong_weight"}), More::default()),
-        Kind::Void => record(kind, json!({"reason": "duplicate"}), More { supersedes: true, ..More::default() }),
+        Kind::Release => record(kind, &json!({"record": digest(3), "reason": "checked"}), &More::default()),
+        Kind::LiftRecall => record(kind, &json!({"recall": digest(3), "reason": "retested"}), &More::default()),
+        Kind::Dispute => record(kind, &json!({"record": digest(3), "reason": "wrong_weight"}), &More::default()),
+        Kind::Void => record(kind, &json!({"reason": "duplicate"}), &More { supersedes: true, ..More::default() }),
         _ => {
             let mut value = of_growing(Kind::Harvest);
             value["kind"] = json!(Kind::Correct);

@@ -134,8 +134,8 @@ async fn receipt(
     let record = &view.entry.record;
     let product = record.outputs.first().map(|output| output.product);
     let stated = view.amounts.as_ref().map(|amounts| &amounts.inputs[..]).unwrap_or_default();
-    let total = stated.iter().map(|one| one.quantity()).reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
-    let typed: Vec<&str> = stated.iter().map(|one| one.typed()).collect();
+    let total = stated.iter().map(trace_core::quantity::Stated::quantity).reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
+    let typed: Vec<&str> = stated.iter().map(trace_core::quantity::Stated::typed).collect();
     Ok(Some(Receipt {
         id: row.id.to_string(),
         short: short(&row.id),
@@ -181,7 +181,7 @@ async fn answer(
     match state.ledger.append(request).await {
         Ok(_) => {
             let note = if confirms { "confirmed" } else { "disputed" };
-            let whom = acting.name.is_some().then(|| format!("&for={}", acting.party)).unwrap_or_default();
+            let whom = if acting.name.is_some() { format!("&for={}", acting.party) } else { String::new() };
             Ok(Redirect::to(&format!("/app/receipts?note={note}{whom}")).into_response())
         }
         Err(AppendError::Refused(refusal)) => {

@@ -1,0 +1,403 @@
+//! Acts made of random numbers: a draft for the ledger, and the fact that the model keeps of it.
+//!
+//! Most acts are sensible and some are not, as chance has it: amounts are small enough to meet the bottom of a batch.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use trace_core::id::{PartyId, RecordId, SiteId, Stage};
+use trace_core::prepare::Draft;
+use trace_core::record::Kind;
+use trace_core::tianma::Product;
+use trace_tests::drafting::{Drafting as _, codes, draft};
+use trace_tests::household::{FIRST, FIRST_PLOT, LABORATORY, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT};
+
+use crate::model::{Act, Effect, Fact, Model, Use};
+
+/// Random numbers for one act.
+pub type Seeds = [u16; 5];
+
+/// Milligrams in a kilogram.
+const KG: i64 = 1_000_000;
+
+fn pick<T: Copy>(of: &[T], seed: u16) -> Option<T> {
+    if of.is_empty() { None } else { Some(of[usize::from(seed) % of.len()]) }
+}
+
+fn fact(kind: Kind, party: PartyId, usage: Use) -> Fact {
+    Fact {
+        id: RecordId::of(b""),
+        kind,
+        party,
+        live: true,
+        usage,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        ship: None,
+        root: 0,
+        more: false,
+        counted: false,
+        last: false,
+        held: false,
+        freezes: BTreeSet::new(),
+        recalls: BTreeSet::new(),
+        lifted: false,
+        unconfirmed: false,
+        disputed: false,
+        other: None,
+        codes: None,
+    }
+}
+
+fn act(draft: Draft, fact: Fact) -> Act {
+    Act { submitter: fact.party, draft, fact, makes: Vec::new(), effect: Effect::Nothing }
+}
+
+/// A place for a batch that does not have its number yet.
+fn making(mut act: Act, product: Product, site: Option<SiteId>, amount: i64) -> Act {
+    act.fact.outputs.push((usize::MAX, amount));
+    act.makes.push((product, site));
+    act
+}
+
+/// The act that these numbers mean in this state, if they mean one.
+pub fn choose(model: &Model, s: Seeds) -> Option<Act> {
+    let small = i64::from(s[3] % 7) + 1;
+    let all: Vec<usize> = (0..model.batches.len()).collect();
+    let goods: Vec<usize> = all.iter().copied().filter(|b| model.batches[*b].product != Product::Planting).collect();
+    match s[0] % 26 {
+        0..=2 => Some(bring(s, small)),
+        3 | 4 => plant(model, s),
+        5 | 6 => harvest(model, s, small),
+        7..=9 => receive(model, &of(model, &goods, &[Product::FreshTianma, Product::DriedTianma]), s, small),
+        10 | 11 => pool(model, s, small),
+        12 => dry(model, s, small),
+        13 | 14 => adjust(model, &goods, s, small),
+        15 => ship(model, &goods, s, small),
+        16 => pack(model, s, small),
+        17 => with_codes(model, s),
+        18 => speak(model, &all, s),
+        19 => give_back(model, &of(model, &all, &[Product::DriedTianma, Product::FreshTianma]), s, small),
+        20 => about(model, s),
+        21..=23 => correct(model, s, small),
+        _ => void(model, s),
+    }
+}
+
+fn of(model: &Model, all: &[usize], products: &[Product]) -> Vec<usize> {
+    all.iter().copied().filter(|b| products.contains(&model.batches[*b].product)).collect()
+}
+
+fn kg(n: i64) -> String {
+    format!("{n}kg")
+}
+
+fn stage(product: Product) -> Stage {
+    match product {
+        Product::FreshTianma => Stage::Harvest,
+        Product::SeedTuber => Stage::Seed,
+        _ => Stage::Processing,
+    }
+}
+
+fn bring(s: Seeds, small: i64) -> Act {
+    let products = [Product::FreshTianma, Product::FreshTianma, Product::DriedTianma, Product::SeedTuber];
+    let product = products[usize::from(s[1] % 4)];
+    let party = [FIRST, SECOND, PROCESSOR, RIVAL][usize::from(s[2] % 4)];
+    let sheet = draft(Kind::BringIn, json!({"origin": "before_system"}));
+    let sheet = sheet.makes_at(stage(product), product, &kg(small * 3));
+    making(act(sheet, fact(Kind::BringIn, party, Use::Draws)), product, None, small * 3 * KG)
+}
+
+fn plant(model: &Model, s: Seeds) -> Option<Act> {
+    let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1])?;
+    let (party, site) = [(FIRST, FIRST_PLOT), (SECOND, SECOND_PLOT)][usize::from(s[2] % 2)];
+    let square_metres = i64::from(s[3] % 900) + 200;
+    let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(site);
+    let sheet =
+        sheet.takes(model.batches[seed].code, "1kg").makes(Product::Planting, &format!("{square_metres}平方米"));
+    let mut fact = fact(Kind::Plant, party, Use::Draws);
+    fact.inputs.push((seed, KG));
+    Some(making(act(sheet, fact), Product::Planting, Some(site), square_metres * 10_000))
+}
+
+fn harvest(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let plantings = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::Planting]);
+    let planting = pick(&plantings, s[1])?;
+    let last = s[4].is_multiple_of(5);
+    let sheet = draft(Kind::Harvest, json!({"season": "dongma", "final": last})).names(model.batches[planting].code);
+    let sheet = sheet.makes_at(Stage::Harvest, Product::FreshTianma, &kg(small));
+    let mut fact = fact(Kind::Harvest, model.batches[planting].owner, Use::Descends);
+    fact.inputs.push((planting, 0));
+    fact.last = last;
+    Some(making(act(sheet, fact), Product::FreshTianma, None, small * KG))
+}
+
+fn receive(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
+    let mut batch = pick(goods, s[1])?;
+    let mut buyer = [PROCESSOR, RIVAL, FIRST, SECOND][usize::from(s[2] % 4)];
+    // Half of the receipts name a shipment, any version of it, whether it stands or not.
+    let ships: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::Ship).collect();
+    let ship = if s[4].is_multiple_of(2) { pick(&ships, s[4] / 2) } else { None };
+    let mut details = json!({"condition": "good"});
+    let mut fact = fact(Kind::Receive, buyer, Use::Draws);
+    if let Some(ship) = ship {
+        details["ship"] = json!(model.facts[ship].id);
+        batch = model.facts[ship].inputs[0].0;
+        if !goods.contains(&batch) {
+            return None;
+        }
+        buyer = if s[2] % 8 == 7 { buyer } else { model.facts[ship].other? };
+        fact.party = buyer;
+        fact.ship = Some(model.facts[ship].root);
+    }
+    fact.unconfirmed = ship.is_none();
+    fact.other = Some(model.batches[batch].owner);
+    fact.inputs.push((batch, small * KG));
+    let sheet = draft(Kind::Receive, details).takes(model.batches[batch].code, &kg(small)).keeps(&kg(small));
+    Some(making(act(sheet, fact), model.batches[batch].product, None, small * KG))
+}
+
+fn pool(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let all: Vec<usize> = (0..model.batches.len()).collect();
+    let product = [Product::FreshTianma, Product::DriedTianma][usize::from(s[1] % 2)];
+    let kind = of(model, &all, &[product]);
+    let first = pick(&kind, s[2])?;
+    let owner = model.batches[first].owner;
+    let unsold = |b: &usize| model.batches[*b].code.stage() != Stage::Sale && model.batches[*b].owner == owner;
+    let mut inputs: Vec<usize> = kind.into_iter().filter(unsold).collect();
+    let turn = usize::from(s[4]) % inputs.len().max(1);
+    inputs.rotate_left(turn);
+    inputs.truncate(1 + usize::from(s[4] % 3));
+    if inputs.is_empty() {
+        return None;
+    }
+    let mut fact = fact(Kind::Process, owner, Use::Draws);
+    let mut sheet = draft(Kind::Process, json!({"method": "pool"}));
+    for batch in &inputs {
+        sheet = sheet.takes(model.batches[*batch].code, &kg(small));
+        fact.inputs.push((*batch, small * KG));
+    }
+    let total = small * i64::try_from(inputs.len()).ok()?;
+    Some(making(act(sheet.makes_at(Stage::Processing, product, &kg(total)), fact), product, None, total * KG))
+}
+
+fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let fresh = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::FreshTianma]);
+    let batch = pick(&fresh, s[1])?;
+    // 0.30 is usual, 0.40 is held.
+    let held = s[4].is_multiple_of(3);
+    let grams = small * if held { 400 } else { 300 };
+    let mut fact = fact(Kind::Process, model.batches[batch].owner, Use::Draws);
+    fact.inputs.push((batch, small * KG));
+    fact.held = held;
+    let sheet = draft(Kind::Process, json!({"method": "dry"})).takes(model.batches[batch].code, &kg(small));
+    let sheet = sheet.makes(Product::DriedTianma, &format!("{grams}g"));
+    Some(making(act(sheet, fact), Product::DriedTianma, None, grams * 1000))
+}
+
+fn adjust(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
+    let batch = pick(goods, s[1])?;
+    let more = s[2].is_multiple_of(3);
+    let details = json!({"reason": "stock_take", "direction": if more { "more" } else { "less" }});
+    let mut fact = fact(Kind::Adjust, model.batches[batch].owner, Use::Draws);
+    fact.inputs.push((batch, small * KG));
+    (fact.more, fact.held) = (more, more);
+    Some(act(draft(Kind::Adjust, details).takes(model.batches[batch].code, &kg(small)), fact))
+}
+
+fn ship(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
+    let batch = pick(goods, s[1])?;
+    let party = model.batches[batch].owner;
+    let others: Vec<PartyId> = [FIRST, SECOND, PROCESSOR, RIVAL].into_iter().filter(|other| *other != party).collect();
+    let to = pick(&others, s[2])?;
+    let sheet = draft(Kind::Ship, json!({"consignee": {"party": to}})).takes(model.batches[batch].code, &kg(small));
+    let mut fact = fact(Kind::Ship, party, Use::Draws);
+    fact.inputs.push((batch, small * KG));
+    fact.other = Some(to);
+    Some(act(sheet, fact))
+}
+
+fn pack(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let dried = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::DriedTianma]);
+    let batch = pick(&dried, s[1])?;
+    let details = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
+    let sheet =
+        draft(Kind::Pack, details).takes(model.batches[batch].code, &kg(small)).makes(Product::DriedTianma, &kg(small));
+    let mut fact = fact(Kind::Pack, model.batches[batch].owner, Use::Draws);
+    fact.inputs.push((batch, small * KG));
+    Some(making(act(sheet, fact), Product::DriedTianma, None, small * KG))
+}
+
+/// Issues codes of a sale batch, or activates or voids one of them.
+fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
+    let packed = |fact: &Fact| fact.kind == Kind::Pack;
+    let sales: Vec<usize> =
+        model.facts.iter().filter(|f| packed(f)).flat_map(|f| f.outputs.iter().map(|o| o.0)).collect();
+    let issues: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::IssueCodes).collect();
+    if s[4].is_multiple_of(2) || issues.is_empty() {
+        let batch = pick(&sales, s[1])?;
+        let count = u32::from(s[3] % 12) + 1;
+        let mut fact = fact(Kind::IssueCodes, model.batches[batch].owner, Use::Draws);
+        fact.inputs.push((batch, i64::from(count) * 250_000));
+        let sheet = draft(Kind::IssueCodes, json!({})).counting(count).names(model.batches[batch].code);
+        return Some(act(sheet, fact));
+    }
+    let at = usize::from(s[1]) % issues.len();
+    let origin = &model.facts[issues[at]];
+    let number = trace_core::code::IssueNumber::new(u32::try_from(at).ok()? + 1).ok()?;
+    let (batch, drawn) = origin.inputs[0];
+    let index = u32::from(s[3]) % u32::try_from(drawn / 250_000).ok()?;
+    let (kind, details, amount) = if s[4] % 4 == 1 {
+        (Kind::ActivateCodes, json!({"issue": number}), 0)
+    } else {
+        (Kind::VoidCodes, json!({"issue": number, "reason": "jam", "give_back": true}), 250_000)
+    };
+    let mut fact = fact(kind, origin.party, Use::Speaks);
+    fact.inputs.push((batch, amount));
+    fact.codes = Some((number, index));
+    Some(act(draft(kind, details).names(model.batches[batch].code).ranging(codes(number, index, index)), fact))
+}
+
+/// Records that only speak of a batch.
+fn speak(model: &Model, all: &[usize], s: Seeds) -> Option<Act> {
+    let batch = pick(all, s[1])?;
+    let owner = model.batches[batch].owner;
+    let inspected = |verdict: &str| json!({"standard": "other", "results": [{"item": "water", "mg_per_kg": 9}], "verdict": verdict});
+    let (kind, party, details): (Kind, PartyId, Value) = match s[2] % 6 {
+        0 => (Kind::Hold, OFFICE, json!({"reason": "suspicion"})),
+        1 => (Kind::Recall, OFFICE, json!({"reason": "mould", "scope": "with_descendants", "stage": "trade"})),
+        2 => (Kind::Recall, OFFICE, json!({"reason": "mould", "scope": "these_only", "stage": "trade"})),
+        3 => (Kind::Inspect, LABORATORY, inspected(if s[4].is_multiple_of(2) { "pass" } else { "fail" })),
+        _ if model.batches[batch].product == Product::Planting => (Kind::Tend, owner, json!({"operation": "weed"})),
+        _ if model.batches[batch].product == Product::SeedTuber => return None,
+        _ => (Kind::Certify, owner, json!({"basis": "own_test", "wording_version": 1})),
+    };
+    let mut fact = fact(kind, party, Use::Speaks);
+    fact.inputs.push((batch, 0));
+    fact.held = kind == Kind::Hold || (kind == Kind::Inspect && s[4] % 2 == 1);
+    let mut act = act(draft(kind, details).names(model.batches[batch].code), fact);
+    if kind == Kind::Recall {
+        act.effect = Effect::Recall { descendants: s[2] % 6 == 1 };
+    }
+    Some(act)
+}
+
+fn give_back(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
+    let batch = pick(goods, s[1])?;
+    let party = [PROCESSOR, RIVAL, FIRST][usize::from(s[2] % 3)];
+    let mut fact = fact(Kind::Return, party, Use::Descends);
+    fact.inputs.push((batch, 0));
+    fact.held = true;
+    let sheet = draft(Kind::Return, json!({"reason": "unsold"})).names(model.batches[batch].code).keeps(&kg(small));
+    Some(making(act(sheet, fact), model.batches[batch].product, None, small * KG))
+}
+
+/// Records about records: release, lift, confirm, dispute.
+fn about(model: &Model, s: Seeds) -> Option<Act> {
+    let all =
+        |fits: &dyn Fn(&Fact) -> bool| (0..model.facts.len()).filter(|i| fits(&model.facts[*i])).collect::<Vec<_>>();
+    let receipts = all(&|f| f.kind == Kind::Receive);
+    let (kind, of, effect): (Kind, usize, fn(usize) -> Effect) = match s[2] % 6 {
+        0..=2 => (Kind::Release, pick(&all(&|f| f.held), s[1])?, Effect::Release),
+        3 => (Kind::LiftRecall, pick(&all(&|f| f.kind == Kind::Recall), s[1])?, Effect::Lift),
+        4 => (Kind::Confirm, pick(&receipts, s[1])?, Effect::Confirm),
+        _ => (Kind::Dispute, pick(&receipts, s[1])?, Effect::Dispute),
+    };
+    let id = model.facts[of].id;
+    let (party, details) = match kind {
+        Kind::Release => (OFFICE, json!({"record": id, "reason": "checked"})),
+        Kind::LiftRecall => (OFFICE, json!({"recall": id, "reason": "checked"})),
+        Kind::Confirm => (model.facts[of].other?, json!({"record": id})),
+        _ => (
+            if s[4].is_multiple_of(4) { model.facts[of].party } else { model.facts[of].other? },
+            json!({"record": id, "reason": "other"}),
+        ),
+    };
+    let mut act = act(draft(kind, details), fact(kind, party, Use::Speaks));
+    act.effect = effect(of);
+    Some(act)
+}
+
+/// A new version with another amount.
+fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
+    let fits = |i: &usize| {
+        let fact = &model.facts[*i];
+        kinds.contains(&fact.kind) && (fact.kind != Kind::Process || pooled(model, fact))
+    };
+    let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
+    let before = &model.facts[old];
+    let mut fact =
+        Fact { live: true, held: false, freezes: BTreeSet::new(), counted: false, disputed: false, ..before.clone() };
+    let (details, mut sheet) = restated(model, before);
+    let times = i64::try_from(before.inputs.len().max(1)).ok()?;
+    for (batch, amount) in &mut fact.inputs {
+        let code = model.batches[*batch].code;
+        if before.usage == Use::Draws {
+            *amount = small * KG;
+            sheet = sheet.takes(code, &kg(small));
+        } else {
+            sheet = sheet.names(code);
+        }
+    }
+    for (batch, amount) in &mut fact.outputs {
+        let made = &model.batches[*batch];
+        *amount = small * times * KG;
+        sheet = sheet.makes_at(made.code.stage(), made.product, &kg(small * times));
+        sheet.outputs[0].batch = Some(made.code.to_string());
+    }
+    fact.held = fact.kind == Kind::Adjust && fact.more;
+    fact.unconfirmed = fact.kind == Kind::Receive && fact.ship.is_none();
+    sheet.details = json!({"kind": before.kind, "details": details});
+    sheet = sheet.replacing(before.id);
+    let by_office = s[4].is_multiple_of(3);
+    let submitter = if by_office { OFFICE } else { before.party };
+    Some(Act { submitter, draft: sheet, fact, makes: Vec::new(), effect: Effect::Correct(old) })
+}
+
+fn pooled(model: &Model, fact: &Fact) -> bool {
+    let product = |batch: usize| model.batches[batch].product;
+    fact.inputs.iter().all(|(batch, _)| product(*batch) == product(fact.outputs[0].0))
+}
+
+fn restated(model: &Model, before: &Fact) -> (Value, Draft) {
+    let details = match before.kind {
+        Kind::BringIn => json!({"origin": "before_system"}),
+        Kind::Harvest => json!({"season": "dongma", "final": before.last}),
+        Kind::Receive => match before.ship {
+            Some(root) => json!({"condition": "good", "ship": model.facts[root].id}),
+            None => json!({"condition": "good"}),
+        },
+        Kind::Adjust => json!({"reason": "stock_take", "direction": if before.more { "more" } else { "less" }}),
+        Kind::Ship => json!({"consignee": {"party": before.other}}),
+        Kind::Inspect => {
+            json!({"standard": "other", "results": [{"item": "water", "mg_per_kg": 9}], "verdict": "pass"})
+        }
+        _ => json!({"method": "pool"}),
+    };
+    (details, draft(Kind::Correct, json!({})))
+}
+
+fn void(model: &Model, s: Seeds) -> Option<Act> {
+    let fixed = [
+        Kind::IssueCodes,
+        Kind::ActivateCodes,
+        Kind::VoidCodes,
+        Kind::Hold,
+        Kind::Release,
+        Kind::Recall,
+        Kind::LiftRecall,
+        Kind::Confirm,
+        Kind::Dispute,
+        Kind::Void,
+    ];
+    let fits = |i: &usize| !fixed.contains(&model.facts[*i].kind);
+    let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
+    let before = &model.facts[old];
+    let submitter = if s[4].is_multiple_of(3) { OFFICE } else { before.party };
+    let sheet = draft(Kind::Void, json!({"reason": "not_happened"})).replacing(before.id);
+    let mut act = act(sheet, fact(Kind::Void, submitter, Use::Speaks));
+    act.effect = Effect::Void(old);
+    Some(act)
+}

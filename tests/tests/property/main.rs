@@ -1,0 +1,89 @@
+//! Random histories of all kinds of records against a plain model in memory. After each step balances, holds, recalls
+//! and lineage are compared, and whether the ledger took the record; at the end the log gives the same rows again.
+//!
+//! `PROPTEST_CASES` sets how many histories each engine lives through. The model (`model`) shares no rule with the
+//! core: it keeps the list of facts in force and adds them up anew for every question.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod acts;
+mod model;
+
+use proptest::prelude::{Strategy as _, any};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use trace_server::ledger::AppendError;
+use trace_tests::engines::{Database, Engine};
+use trace_tests::household::World;
+
+use acts::{Seeds, choose};
+use model::Model;
+
+/// Histories for each engine and acts in each: enough to meet every kind of act, few enough for every commit.
+const HISTORIES: u32 = 6;
+const ACTS: usize = 70;
+
+fn live(engine: Engine) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { HISTORIES };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
+    let history = proptest::collection::vec(any::<Seeds>(), ACTS / 2..=ACTS).no_shrink();
+    let taken = std::cell::Cell::new(0);
+    let tried = std::cell::Cell::new(0);
+    let result = TestRunner::new(config).run(&history, |seeds| {
+        let (took, of) = runtime.block_on(history_of(engine, &seeds)).map_err(TestCaseError::fail)?;
+        taken.set(taken.get() + took);
+        tried.set(tried.get() + of);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{engine}: {error}");
+    }
+    // A history of refusals alone would prove nothing, nor one that never meets a limit.
+    assert!(taken.get() * 8 > tried.get(), "only {} of {} acts were taken", taken.get(), tried.get());
+    assert!(taken.get() < tried.get(), "nothing was ever refused");
+}
+
+async fn history_of(engine: Engine, seeds: &[Seeds]) -> Result<(usize, usize), String> {
+    let database = Database::create(engine).await;
+    let world = World::found(database.url()).await;
+    let mut model = Model::default();
+    let mut taken = 0;
+    for (step, seeds) in seeds.iter().enumerate() {
+        let Some(act) = choose(&model, *seeds) else { continue };
+        let said = format!("step {step}: {:?} by {:?}", act.draft.kind, act.fact.party);
+        let expected = model.allows(&act);
+        match world.send(act.submitter, vec![act.draft.clone()]).await {
+            Ok(mut answer) => {
+                if !expected {
+                    return Err(format!("{said} was taken, but the model forbids it: {:?}", act.draft));
+                }
+                let one = answer.records.pop().ok_or("no record")?;
+                let codes: Vec<_> = one.record.outputs.iter().map(|output| output.batch).collect();
+                model.take(act, one.record.id(), &codes);
+                taken += 1;
+            }
+            Err(AppendError::Refused(refusal)) => {
+                if expected {
+                    return Err(format!("{said} was refused, but the model allows it: {refusal}; {:?}", act.draft));
+                }
+            }
+            Err(error) => return Err(format!("{said} failed: {error}")),
+        }
+        let rows = world.store().projections().await.map_err(|error| error.to_string())?;
+        model.compare(&rows).map_err(|difference| format!("after {said}: {difference}"))?;
+    }
+    let rebuilt = world.ledger.rebuild().await.map_err(|error| error.to_string())?;
+    if !rebuilt.unchanged {
+        return Err("the log gives other rows than the history left".to_owned());
+    }
+    Ok((taken, seeds.len()))
+}
+
+#[test]
+fn histories_on_sqlite() {
+    live(Engine::Sqlite);
+}
+
+#[test]
+fn histories_on_postgres() {
+    live(Engine::Postgres);
+}

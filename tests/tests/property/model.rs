@@ -1,0 +1,397 @@
+//! The plain model: facts in force, added up anew for every question. Slow and simple on purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, PartyId, RecordId, SiteId};
+use trace_core::prepare::Draft;
+use trace_core::record::Kind;
+use trace_core::state::{Changes, Row};
+use trace_core::tianma::Product;
+
+/// What a fact does with the batches that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Takes from them.
+    Draws,
+    /// Descends from them.
+    Descends,
+    /// Speaks of them.
+    Speaks,
+}
+
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub code: BatchCode,
+    pub owner: PartyId,
+    pub product: Product,
+    pub site: Option<SiteId>,
+}
+
+/// One version of one fact. Batches are named by their place in [`Model::batches`].
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one plain yes or no about the fact; the model hides nothing"
+)]
+pub struct Fact {
+    pub id: RecordId,
+    pub kind: Kind,
+    pub party: PartyId,
+    pub live: bool,
+    pub usage: Use,
+    pub inputs: Vec<(usize, i64)>,
+    pub outputs: Vec<(usize, i64)>,
+    /// The first version of a shipment, of a receipt out of one.
+    pub ship: Option<usize>,
+    /// The first version of this fact.
+    pub root: usize,
+    pub more: bool,
+    pub counted: bool,
+    pub last: bool,
+    pub held: bool,
+    pub freezes: BTreeSet<usize>,
+    pub recalls: BTreeSet<usize>,
+    pub lifted: bool,
+    pub unconfirmed: bool,
+    pub disputed: bool,
+    pub other: Option<PartyId>,
+    pub codes: Option<(IssueNumber, u32)>,
+}
+
+/// What an act changes besides adding a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Nothing,
+    /// Replaces an earlier version.
+    Correct(usize),
+    Void(usize),
+    Release(usize),
+    Lift(usize),
+    Confirm(usize),
+    Dispute(usize),
+    Recall {
+        descendants: bool,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub submitter: PartyId,
+    pub draft: Draft,
+    pub fact: Fact,
+    pub makes: Vec<(Product, Option<SiteId>)>,
+    pub effect: Effect,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub batches: Vec<Batch>,
+    pub facts: Vec<Fact>,
+    /// Codes that were activated or voided.
+    pub codes: BTreeMap<(IssueNumber, u32), Kind>,
+}
+
+#[derive(Default, Clone, Debug, PartialEq, Eq)]
+struct Sums {
+    made: i64,
+    drawn: i64,
+    allotted: i64,
+    coded: i64,
+    returned: i64,
+    harvested: i64,
+    closings: i64,
+}
+
+impl Model {
+    fn sums(&self, batch: usize) -> Sums {
+        let mut sums = Sums::default();
+        for fact in self.facts.iter().filter(|fact| fact.live) {
+            sums.made += fact.outputs.iter().filter(|(b, _)| *b == batch).map(|(_, n)| n).sum::<i64>();
+            for (_, amount) in fact.inputs.iter().filter(|(b, _)| *b == batch) {
+                match fact.kind {
+                    Kind::Ship => sums.allotted += amount,
+                    Kind::Receive if fact.ship.is_some() => {
+                        sums.drawn += amount;
+                        sums.allotted -= amount;
+                    }
+                    Kind::Adjust if fact.more => sums.made += if fact.counted { *amount } else { 0 },
+                    Kind::IssueCodes => sums.coded += amount,
+                    Kind::VoidCodes => sums.coded -= amount,
+                    Kind::Return => sums.returned += fact.outputs[0].1,
+                    Kind::Harvest => {
+                        sums.harvested += fact.outputs[0].1;
+                        sums.closings += i64::from(fact.last);
+                    }
+                    _ if fact.usage == Use::Draws => sums.drawn += amount,
+                    _ => {}
+                }
+            }
+        }
+        sums
+    }
+
+    pub fn is_void(&self, batch: usize) -> bool {
+        !self.facts.iter().any(|fact| fact.live && fact.outputs.iter().any(|(b, _)| *b == batch))
+    }
+
+    fn holds(&self, batch: usize) -> BTreeSet<RecordId> {
+        self.facts.iter().filter(|fact| fact.freezes.contains(&batch)).map(|fact| fact.id).collect()
+    }
+
+    fn recalls(&self, batch: usize) -> BTreeSet<RecordId> {
+        let recalling = self.facts.iter().filter(|fact| !fact.lifted && fact.recalls.contains(&batch));
+        recalling.map(|fact| fact.id).collect()
+    }
+
+    fn is_free(&self, batch: usize) -> bool {
+        !self.is_void(batch) && self.holds(batch).is_empty() && self.recalls(batch).is_empty()
+    }
+
+    /// Nothing gave more than it has.
+    fn adds_up(&self) -> bool {
+        let batches = (0..self.batches.len()).all(|batch| {
+            let sums = self.sums(batch);
+            let gone = sums.drawn + sums.allotted + sums.coded;
+            gone <= sums.made && sums.returned <= gone
+        });
+        let ships = self.facts.iter().enumerate().filter(|(i, fact)| fact.kind == Kind::Ship && fact.root == *i);
+        let shipped = |root: usize, kind: Kind| -> i64 {
+            let of = |fact: &&Fact| fact.live && fact.kind == kind && (fact.root == root || fact.ship == Some(root));
+            self.facts.iter().filter(of).flat_map(|fact| &fact.inputs).map(|(_, n)| n).sum()
+        };
+        batches && ships.into_iter().all(|(root, _)| shipped(root, Kind::Receive) <= shipped(root, Kind::Ship))
+    }
+
+    /// Area in cm² under plantings that are open.
+    fn open_area(&self, site: SiteId) -> i64 {
+        let here = (0..self.batches.len()).filter(|b| self.batches[*b].site == Some(site));
+        here.map(|b| self.sums(b)).filter(|sums| sums.closings == 0).map(|sums| sums.made).sum()
+    }
+
+    /// Whether the ledger must take the act.
+    pub fn allows(&self, act: &Act) -> bool {
+        let mut after = self.clone();
+        if let Effect::Correct(old) | Effect::Void(old) = act.effect {
+            if !self.facts[old].live {
+                return false;
+            }
+            if matches!(act.effect, Effect::Void(_)) {
+                let made = |batch: &usize| self.facts[old].outputs.iter().any(|(b, _)| b == batch);
+                let uses =
+                    |fact: &Fact| fact.live && fact.usage != Use::Speaks && fact.inputs.iter().any(|(b, _)| made(b));
+                if self.facts.iter().any(uses) {
+                    return false;
+                }
+            }
+            after.retire(old);
+        }
+        let by_target = match act.effect {
+            Effect::Release(of) => self.facts[of].held && self.facts[of].live,
+            Effect::Lift(of) => self.facts[of].kind == Kind::Recall && !self.facts[of].lifted,
+            Effect::Confirm(of) => {
+                let fact = &self.facts[of];
+                fact.live && fact.other == Some(act.fact.party) && fact.unconfirmed && !fact.disputed
+            }
+            Effect::Dispute(of) => {
+                let fact = &self.facts[of];
+                let named = [Some(fact.party), fact.other].contains(&Some(act.fact.party));
+                fact.live && !fact.lifted && !fact.disputed && named
+            }
+            _ => true,
+        };
+        by_target && after.inputs_fit(act) && {
+            after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
+            after.adds_up()
+                && act.makes.iter().all(|(_, site)| site.is_none_or(|site| after.open_area(site) <= area(site)))
+                && self.sites_fit(&after)
+        }
+    }
+
+    fn sites_fit(&self, after: &Self) -> bool {
+        let sites: BTreeSet<SiteId> = self.batches.iter().filter_map(|batch| batch.site).collect();
+        sites.into_iter().all(|site| after.open_area(site) <= area(site))
+    }
+
+    fn any_code(act: &Act) -> BatchCode {
+        let stage = trace_core::id::Stage::Harvest;
+        BatchCode::new(stage, act.draft.occurred_at.date(), [0; 4]).unwrap()
+    }
+
+    fn inputs_fit(&self, act: &Act) -> bool {
+        let fact = &act.fact;
+        let frozen_fits =
+            matches!(fact.kind, Kind::Hold | Kind::Recall | Kind::Inspect | Kind::VoidCodes | Kind::Return);
+        let foreign_fits =
+            matches!(fact.kind, Kind::Hold | Kind::Recall | Kind::Inspect | Kind::Return | Kind::Receive);
+        fact.inputs.iter().all(|(batch, _)| {
+            let state = match fact.kind {
+                _ if frozen_fits => true,
+                Kind::Adjust if !fact.more => !self.is_void(*batch),
+                _ => self.is_free(*batch),
+            };
+            let owned = foreign_fits || self.batches[*batch].owner == fact.party;
+            let open = fact.kind != Kind::Harvest || self.sums(*batch).closings == 0;
+            state && owned && open
+        }) && self.kind_fits(fact)
+    }
+
+    fn kind_fits(&self, fact: &Fact) -> bool {
+        match (fact.kind, fact.codes) {
+            (Kind::Receive, _) => {
+                let seller = self.batches[fact.inputs[0].0].owner;
+                let shipped = fact.ship.is_none_or(|root| {
+                    let newest = self.facts.iter().find(|f| f.live && f.kind == Kind::Ship && f.root == root);
+                    newest.is_some_and(|ship| {
+                        let names = ship.inputs.iter().any(|(b, _)| *b == fact.inputs[0].0);
+                        names && ship.party == seller && ship.other == Some(fact.party)
+                    })
+                });
+                seller != fact.party && shipped
+            }
+            // The goods of an activated code have gone out; those of a voided one were given back before.
+            (Kind::ActivateCodes | Kind::VoidCodes, Some(code)) => !self.codes.contains_key(&code),
+            _ => true,
+        }
+    }
+
+    fn retire(&mut self, old: usize) {
+        self.facts[old].live = false;
+        self.facts[old].freezes.clear();
+    }
+
+    /// Adds what was taken.
+    pub fn take(&mut self, act: Act, id: RecordId, codes: &[BatchCode]) {
+        let Act { mut fact, makes, effect, .. } = act;
+        fact.id = id;
+        let place = self.facts.len();
+        fact.root = place;
+        for ((product, site), code) in makes.into_iter().zip(codes) {
+            let at = self.batches.len();
+            self.batches.push(Batch { code: *code, owner: fact.party, product, site });
+            let amount = fact.outputs.iter_mut().find(|(b, _)| *b == usize::MAX).expect("a place for the batch");
+            amount.0 = at;
+        }
+        match effect {
+            Effect::Correct(old) => {
+                let before = self.facts[old].clone();
+                fact.root = before.root;
+                if before.held && fact.kind != Kind::Inspect {
+                    fact.held = true;
+                }
+                self.retire(old);
+            }
+            Effect::Void(old) => self.retire(old),
+            Effect::Release(of) => {
+                let of = &mut self.facts[of];
+                of.held = false;
+                of.freezes.clear();
+                of.counted |= of.more;
+            }
+            Effect::Lift(of) => self.facts[of].lifted = true,
+            Effect::Confirm(of) => self.facts[of].unconfirmed = false,
+            Effect::Dispute(of) => {
+                let freezes = self.facts[of].outputs.iter().map(|(b, _)| *b).collect();
+                if self.facts[of].unconfirmed {
+                    fact.held = true;
+                    fact.freezes = freezes;
+                }
+                self.facts[of].disputed = true;
+            }
+            Effect::Recall { descendants } => fact.recalls = self.reached(fact.inputs[0].0, descendants),
+            Effect::Nothing => {}
+        }
+        if fact.held && fact.freezes.is_empty() {
+            fact.freezes = match fact.kind {
+                Kind::Hold | Kind::Inspect => fact.inputs.iter().map(|(b, _)| *b).collect(),
+                _ => fact.outputs.iter().map(|(b, _)| *b).collect(),
+            };
+        }
+        if let Some(code) = fact.codes {
+            self.codes.insert(code, fact.kind);
+        }
+        self.facts.push(fact);
+    }
+
+    fn reached(&self, from: usize, descendants: bool) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::from([from]);
+        loop {
+            let next: Vec<usize> = self
+                .facts
+                .iter()
+                .filter(|f| {
+                    descendants && f.live && f.usage != Use::Speaks && f.inputs.iter().any(|(b, _)| reached.contains(b))
+                })
+                .flat_map(|f| f.outputs.iter().map(|(b, _)| *b))
+                .filter(|b| !reached.contains(b))
+                .collect();
+            if next.is_empty() {
+                return reached;
+            }
+            reached.extend(next);
+        }
+    }
+
+    /// Says the first difference between the model and what the store holds.
+    pub fn compare(&self, rows: &Changes) -> Result<(), String> {
+        let mut seen = 0;
+        for row in &rows.rows {
+            let Row::Batch(row) = row else { continue };
+            seen += 1;
+            let at =
+                self.batches.iter().position(|batch| batch.code == row.code).ok_or(format!("a batch {}", row.code))?;
+            let found = Sums {
+                made: row.made,
+                drawn: row.drawn,
+                allotted: row.allotted,
+                coded: row.coded,
+                returned: row.returned,
+                harvested: row.harvested_mg,
+                closings: row.closings,
+            };
+            same("balance", row.code, &found, &self.sums(at))?;
+            same("holds", row.code, &row.holds, &self.holds(at))?;
+            same("recalls", row.code, &row.recalls, &self.recalls(at))?;
+            same("void", row.code, &row.void, &self.is_void(at))?;
+            same("owner", row.code, &row.owner, &self.batches[at].owner)?;
+        }
+        same("batches", "all", &seen, &self.batches.len())?;
+        for row in &rows.rows {
+            if let Row::Site(site) = row {
+                same("open area", site.id, &site.open_cm2, &self.open_area(site.id))?;
+            }
+        }
+        let mut edges = BTreeSet::new();
+        for fact in &self.facts {
+            let outputs: Vec<BatchCode> = fact.outputs.iter().map(|(b, _)| self.batches[*b].code).collect();
+            for (position, (batch, amount)) in (0u32..).zip(&fact.inputs) {
+                let amount = if fact.usage == Use::Draws { *amount } else { 0 };
+                let uses = fact.usage != Use::Speaks;
+                edges.insert((fact.id, position, self.batches[*batch].code, amount, uses, fact.live, outputs.clone()));
+            }
+        }
+        let stored =
+            rows.edges.iter().map(|e| (e.record, e.position, e.batch, e.amount, e.uses, e.live, e.outputs.clone()));
+        let stored: BTreeSet<_> = stored.collect();
+        same("edges", "not in the model", &stored.difference(&edges).next(), &None)?;
+        same("edges", "not in the store", &edges.difference(&stored).next(), &None)
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    of: impl std::fmt::Display,
+    found: &T,
+    expected: &T,
+) -> Result<(), String> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("{what} of {of}: stored {found:?}, the model says {expected:?}"))
+    }
+}
+
+/// Area of the plots of the small county in cm²: 3 亩 and 2 亩.
+pub fn area(site: SiteId) -> i64 {
+    if site == trace_tests::household::FIRST_PLOT { 20_000_000 } else { 13_333_333 }
+}
