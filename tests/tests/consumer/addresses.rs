@@ -1,6 +1,7 @@
 //! Addresses as they are printed, typed and mistyped.
 
 use reqwest::Method;
+use trace_core::id::{BatchCode, Stage};
 use trace_tests::engines::Database;
 
 use crate::kiosk::{GTIN, Kiosk, PHONE};
@@ -74,5 +75,6 @@ pub async fn a_batch_has_one_address(database: Database) {
     let wrong = format!("{}X", &sale.to_string()[..14]);
     let wrong = if wrong == sale.to_string() { format!("{}Y", &wrong[..14]) } else { wrong };
     assert_eq!(kiosk.get(&format!("/b/{wrong}")).await.status, 400, "the check character");
-    assert_eq!(kiosk.get("/b/H261120-0000000").await.status, 404);
+    let absent = BatchCode::new(Stage::Harvest, sale.date(), [0; 4]).unwrap();
+    assert_eq!(kiosk.get(&format!("/b/{absent}")).await.status, 404);
 }

@@ -155,8 +155,13 @@ pub async fn nothing_is_passed_over_in_silence(database: Database) {
 pub async fn what_was_typed_in_late_says_so(database: Database) {
     let kiosk = Kiosk::open(database).await;
     let world = &kiosk.world;
-    let stock =
-        |day| draft(Kind::BringIn, json!({"origin": "before_system"})).on(day).makes(Product::DriedTianma, "20kg");
+    let stock = |day| {
+        draft(Kind::BringIn, json!({"origin": "before_system"})).on(day).makes_at(
+            Stage::Processing,
+            Product::DriedTianma,
+            "20kg",
+        )
+    };
     let fresh = made(&world.append(PROCESSOR, stock("2026-10-21")).await);
     let late = made(&world.append(PROCESSOR, stock("2026-10-20")).await);
     kiosk.get(&format!("/b/{fresh}")).await.omits(&["补登"]);

@@ -92,34 +92,34 @@ impl Sitting {
         let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
         let mut accepted = Vec::with_capacity(request.items.len());
         let mut random = Randomness::new(seat.seed);
+        let mut missing = false;
         for (i, item) in request.items.iter().enumerate() {
             let prefix = if request.items.len() > 1 { format!("/{i}") } else { String::new() };
-            let judged = self.judge_item(item, request.submitter, &group, accepted.len(), progress, &mut random, view);
+            let judged = self.complete(item, request.submitter, &group, &mut random, view).and_then(|taken| {
+                group.push(taken.0.clone());
+                self.judge_item(taken, i, progress, view)
+            });
             match judged {
-                Ok(JudgedItem::Accepted(one, completed)) => {
-                    accepted.push(*one);
-                    group.push(*completed);
-                }
+                Ok(JudgedItem::Accepted(one)) => accepted.push(*one),
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
+                // The rest is judged for its questions, so that a long group takes few rounds; what is said of it
+                // then rests on rows that are not there, and does not count.
+                Err(Stop::Missing) if group.len() > i => missing = true,
+                Err(_) if missing => break,
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
                 Err(Stop::Missing) => return Err(Stop::Missing),
             }
         }
-        Ok(Judged::Accepted(accepted))
+        if missing { Err(Stop::Missing) } else { Ok(Judged::Accepted(accepted)) }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call; the arguments are the sitting's whole state")]
     fn judge_item(
         &self,
-        item: &Item,
-        submitter: PartyId,
-        group: &[Completed],
+        (completed, signatures, table): Opened<'_>,
         offset: usize,
         progress: &Progress,
-        random: &mut Randomness,
         view: &mut View,
     ) -> Result<JudgedItem, Stop> {
-        let (completed, signatures, table) = self.complete(item, submitter, group, random, view)?;
         let record = &completed.record;
         let new_table = check_table(&record.details, table)?.map(Arc::new);
         let ledger = view.ledger()?.cloned();
@@ -180,7 +180,7 @@ impl Sitting {
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
+        Ok(JudgedItem::Accepted(Box::new(accepted)))
     }
 
     fn complete<'a>(
@@ -269,7 +269,7 @@ enum Judged {
 }
 
 enum JudgedItem {
-    Accepted(Box<Accepted>, Box<Completed>),
+    Accepted(Box<Accepted>),
     NeedsRules(RecordId),
 }
 
