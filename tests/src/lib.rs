@@ -10,6 +10,7 @@
 
 pub mod drafting;
 pub mod engines;
+pub mod generator;
 pub mod household;
 pub mod raw;
 

@@ -19,6 +19,10 @@ const COMMIT_REQUESTS_MAX: usize = 128;
 /// How often a request whose commit was lost is tried again before its sender is told that its fate is unknown.
 const SETTLING_ATTEMPTS_MAX: u32 = 3;
 
+/// How often the committer lets other tasks run before it commits fewer requests than last time; a turn takes
+/// microseconds, a flush to the disk hundreds of them.
+const GATHER_TURNS: usize = 32;
+
 /// Rounds of loading before a preparation is given up; judging needs fewer than ten.
 const ROUNDS_MAX: usize = 64;
 
@@ -47,7 +51,10 @@ impl Committer {
     /// Serves the queue until every sender is gone.
     pub async fn run(self, mut queue: mpsc::Receiver<Pending>) {
         let mut waiting = Vec::with_capacity(COMMIT_REQUESTS_MAX);
+        let mut last = 1;
         while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
+            gather(&mut queue, &mut waiting, last).await;
+            last = waiting.len();
             self.serve(std::mem::take(&mut waiting)).await;
         }
     }
@@ -138,6 +145,22 @@ fn told(error: &StoreError) -> StoreError {
     }
 }
 
+/// Lets those who were answered last send their next requests before the commit begins: without it a commit of few
+/// and one of many take turns, and each costs a flush to the disk. A single sender waits for nobody.
+async fn gather(queue: &mut mpsc::Receiver<Pending>, waiting: &mut Vec<Pending>, last: usize) {
+    for _ in 0..GATHER_TURNS {
+        if waiting.len() >= last.min(COMMIT_REQUESTS_MAX) {
+            return;
+        }
+        tokio::task::yield_now().await;
+        while waiting.len() < COMMIT_REQUESTS_MAX
+            && let Ok(pending) = queue.try_recv()
+        {
+            waiting.push(pending);
+        }
+    }
+}
+
 /// The answer to a request that is stored already.
 async fn answered_before(store: &dyn Store, ids: &[trace_core::id::RecordId]) -> Result<Answer, StoreError> {
     let entries = store.entries_of(ids).await?;
@@ -169,8 +192,7 @@ pub(super) async fn prepare(
     let seed = (surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
     let mut view = View::default();
     for _ in 0..ROUNDS_MAX {
-        let mut random = Randomness::new(seed);
-        match complete_all(request, key_version, &mut random, &mut view) {
+        match complete_all(request, key_version, seed, &mut view) {
             Ok(completed) => return Ok(completed),
             Err(Stop::Refused(refusal)) => return Err((*refusal).into()),
             Err(Stop::Missing) => {
@@ -186,15 +208,16 @@ pub(super) async fn prepare(
 fn complete_all(
     request: &Request,
     key_version: u8,
-    random: &mut Randomness,
+    seed: [u8; 32],
     view: &mut View,
 ) -> Result<Vec<Completed>, Stop> {
     let mut group = Vec::with_capacity(request.items.len());
     for (i, item) in request.items.iter().enumerate() {
+        let mut random = Randomness::of_position(seed, i);
         let completed = match item {
             Item::Signed { completed, .. } => Ok(completed.as_ref().clone()),
             Item::Draft { draft, .. } => defaults(draft, request.submitter, key_version, view)
-                .and_then(|defaults| prepare::complete(draft, &group, &defaults, random, view)),
+                .and_then(|defaults| prepare::complete(draft, &group, &defaults, &mut random, view)),
         };
         match completed {
             Ok(completed) => group.push(completed),

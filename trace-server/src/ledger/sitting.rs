@@ -91,35 +91,39 @@ impl Sitting {
         }
         let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
         let mut accepted = Vec::with_capacity(request.items.len());
-        let mut random = Randomness::new(seat.seed);
-        let mut missing = false;
         for (i, item) in request.items.iter().enumerate() {
             let prefix = if request.items.len() > 1 { format!("/{i}") } else { String::new() };
-            let judged = self.complete(item, request.submitter, &group, &mut random, view).and_then(|taken| {
-                group.push(taken.0.clone());
-                self.judge_item(taken, i, progress, view)
-            });
+            let judged = self.judge_item(item, i, seat, &group, progress, view);
             match judged {
-                Ok(JudgedItem::Accepted(one)) => accepted.push(*one),
+                Ok(JudgedItem::Accepted(one, completed)) => {
+                    accepted.push(*one);
+                    group.push(*completed);
+                }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
-                // The rest is judged for its questions, so that a long group takes few rounds; what is said of it
-                // then rests on rows that are not there, and does not count.
-                Err(Stop::Missing) if group.len() > i => missing = true,
-                Err(_) if missing => break,
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
-                Err(Stop::Missing) => return Err(Stop::Missing),
+                Err(Stop::Missing) => {
+                    // Judged for their questions only, so that a long group does not take a round for each record.
+                    for (later, item) in request.items.iter().enumerate().skip(i + 1) {
+                        drop(self.judge_item(item, later, seat, &group, progress, view));
+                    }
+                    return Err(Stop::Missing);
+                }
             }
         }
-        if missing { Err(Stop::Missing) } else { Ok(Judged::Accepted(accepted)) }
+        Ok(Judged::Accepted(accepted))
     }
 
     fn judge_item(
         &self,
-        (completed, signatures, table): Opened<'_>,
-        offset: usize,
+        item: &Item,
+        position: usize,
+        seat: &Seat,
+        group: &[Completed],
         progress: &Progress,
         view: &mut View,
     ) -> Result<JudgedItem, Stop> {
+        let mut random = Randomness::of_position(seat.seed, position);
+        let (completed, signatures, table) = self.complete(item, seat.request.submitter, group, &mut random, view)?;
         let record = &completed.record;
         let new_table = check_table(&record.details, table)?.map(Arc::new);
         let ledger = view.ledger()?.cloned();
@@ -137,7 +141,7 @@ impl Sitting {
             },
         };
         let size = progress.head.as_ref().map_or(0, |head| head.frontier.size());
-        let index = size + (progress.accepted.len() + offset) as u64;
+        let index = size + (progress.accepted.len() + position) as u64;
         let received_at = self.received_at(progress);
         let signed = check_signatures(record, signatures, view)?;
         let case = Case {
@@ -180,7 +184,7 @@ impl Sitting {
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted)))
+        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
     }
 
     fn complete<'a>(
@@ -269,7 +273,7 @@ enum Judged {
 }
 
 enum JudgedItem {
-    Accepted(Box<Accepted>),
+    Accepted(Box<Accepted>, Box<Completed>),
     NeedsRules(RecordId),
 }
 
@@ -291,7 +295,7 @@ impl Judge for Sitting {
         let mut progress = self.lock();
         if !progress.prefetched {
             progress.prefetched = true;
-            let keys: BTreeSet<Key> = self.seats.iter().flat_map(|seat| first_keys(&seat.request)).collect();
+            let keys: BTreeSet<Key> = self.seats.iter().flat_map(first_keys).collect();
             return Err(keys);
         }
         while progress.outcomes.len() < self.seats.len() {
@@ -342,12 +346,15 @@ impl Sitting {
     }
 }
 
-/// The keys that a request names itself.
-fn first_keys(request: &Request) -> Vec<Key> {
+/// The keys that a request names itself, and the codes that its new batches will most likely get.
+fn first_keys(seat: &Seat) -> Vec<Key> {
+    let request = &seat.request;
     let mut keys = vec![Key::Ledger, Key::Party(request.submitter)];
-    for item in &request.items {
+    for (i, item) in request.items.iter().enumerate() {
         match item {
             Item::Draft { draft, .. } => {
+                let mut random = Randomness::of_position(seat.seed, i);
+                keys.extend(prepare::likely_codes(draft, &mut random).into_iter().map(Key::Batch));
                 if let Some(actor) = draft.actor.filter(|actor| *actor != request.submitter) {
                     keys.extend([Key::Party(actor), Key::Grants(actor, request.submitter)]);
                 }

@@ -33,7 +33,7 @@ impl Acting {
         }
         let refused = || {
             who.refuse(Problem::forbidden(
-                format!("这个农户没有授权您代录“{}”;请先到品牌办登记授权", kind.zh()),
+                format!("这个农户没有授权您代录“{}”；请先到品牌办登记授权", kind.zh()),
                 format!("this household has not let you enter '{kind}' for it; have the grant registered first"),
             ))
         };

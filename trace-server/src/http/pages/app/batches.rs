@@ -79,21 +79,21 @@ struct BatchesPage {
 
 async fn list(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
     let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
-    let stage = Stage::ALL.into_iter().find(|stage| stage.code() == fields.text("stage"));
+    let chosen = Stage::ALL.into_iter().find(|one| one.code() == fields.text("stage"));
     let after = fields.typed("after").and_then(|text| BatchCode::parse(text).ok());
-    let filter = BatchFilter { owner: Some(who.party()), stage, after, limit: PAGE, ..BatchFilter::default() };
+    let filter = BatchFilter { owner: Some(who.party()), stage: chosen, after, limit: PAGE, ..BatchFilter::default() };
     let rows = state.ledger.store().batches(&filter).await.or_refuse(&who)?;
     let next = rows
         .last()
         .filter(|_| rows.len() == PAGE as usize)
-        .map(|row| format!("/app/batches?stage={}&after={}", stage.map_or("", Stage::code), row.code));
+        .map(|row| format!("/app/batches?stage={}&after={}", chosen.map_or("", Stage::code), row.code));
     let lang = who.lang;
-    let stages = Stage::ALL.into_iter().map(|one| (one.code(), lang.t(one.zh(), one.en()), Some(one) == stage));
+    let stages = Stage::ALL.into_iter().map(|one| (one.code(), lang.t(one.zh(), one.en()), Some(one) == chosen));
     Ok(page(&BatchesPage {
         shell: who.shell(),
         lang,
         stages: stages.collect(),
-        all: stage.is_none(),
+        all: chosen.is_none(),
         lines: rows.iter().map(|row| Line::of(row, lang)).collect(),
         next,
     }))
@@ -203,7 +203,7 @@ async fn why_held(hold: RecordId, who: &SignedIn, state: &AppState) -> Result<Ve
     if words.is_empty() {
         let kind = view.row.kind;
         return Ok(vec![match lang {
-            Lang::Zh => format!("记录 {} ({})", short(&hold), kind.zh()),
+            Lang::Zh => format!("记录 {} ({}）", short(&hold), kind.zh()),
             Lang::En => format!("record {} ({})", short(&hold), kind.en()),
         }]);
     }

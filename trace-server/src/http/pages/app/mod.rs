@@ -4,11 +4,15 @@
 pub mod acting;
 mod agent;
 mod batches;
+mod done;
 mod farmer;
+pub mod form;
 mod home;
 mod layout;
 mod login;
+mod processor;
 mod receipt;
+pub mod sending;
 pub mod words;
 
 use askama::Template;
@@ -40,6 +44,8 @@ pub fn router() -> Router<AppState> {
         .merge(agent::router())
         .merge(batches::router())
         .merge(receipt::router())
+        .merge(done::router())
+        .merge(processor::router())
 }
 
 /// A signed-in person who looks at a page. Without a session the answer is the log-in, which leads back.
@@ -90,7 +96,7 @@ impl SignedIn {
         let zh: Vec<_> = roles.iter().map(|role| role.zh()).collect();
         let en: Vec<_> = roles.iter().map(|role| role.en()).collect();
         Err(self.refuse(Problem::forbidden(
-            format!("这一页供{}使用;您的身份是{}", zh.join("、"), self.role().zh()),
+            format!("这一页供{}使用；您的身份是{}", zh.join("、"), self.role().zh()),
             format!("this page is for: {}; you are signed in as: {}", en.join(", "), self.role().en()),
         )))
     }
@@ -142,7 +148,7 @@ impl FromRequest<AppState> for SignedForm {
 /// 403 for a form that was not ours, or was opened in an earlier session.
 pub(crate) fn foreign_form() -> Problem {
     Problem::forbidden(
-        "表单已失效(可能是登录前打开的页面),没有保存任何内容;请返回刷新页面后再交",
+        "表单已失效（可能是登录前打开的页面），没有保存任何内容；请返回刷新页面后再交",
         "this form is not valid any more (it may have been opened before you signed in); nothing was stored: go back, \
          reload the page and send it again",
     )

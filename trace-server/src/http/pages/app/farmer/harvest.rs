@@ -146,7 +146,7 @@ async fn read(
     let zone = crate::http::pages::app::words::zone(&**state.ledger.store()).await?;
     let date = OccurredAt::parse(fields.text("date"), zone).ok().filter(OccurredAt::is_day);
     match date {
-        None => errors.put("date", lang.t("请写日期,例如 2026-11-20", "Write the date like 2026-11-20")),
+        None => errors.put("date", lang.t("请写日期，例如 2026-11-20", "Write the date like 2026-11-20")),
         Some(date) if date.is_future(state.ledger.now(), zone) => {
             errors.put("date", lang.t("采收日期不能晚于今天", "The day of a harvest cannot lie in the future"));
         }

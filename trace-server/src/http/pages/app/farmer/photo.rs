@@ -43,9 +43,9 @@ impl PhotoError {
     /// The message in Chinese.
     pub fn zh(&self) -> String {
         match self {
-            Self::Format => "这不是 JPEG、PNG 或 WebP 图片,请换一张".to_owned(),
-            Self::Unreadable(_) => "图片打不开(可能损坏或太大),请换一张".to_owned(),
-            Self::Store(_) => "图片没有存上,请再交一次".to_owned(),
+            Self::Format => "这不是 JPEG、PNG 或 WebP 图片，请换一张".to_owned(),
+            Self::Unreadable(_) => "图片打不开（可能损坏或太大），请换一张".to_owned(),
+            Self::Store(_) => "图片没有存上，请再交一次".to_owned(),
         }
     }
 }

@@ -45,7 +45,9 @@ pub async fn open_plots(party: PartyId, lang: Lang, state: &AppState) -> Result<
         }
         let name = planting.site.and_then(|site| names.get(&site)).cloned().unwrap_or_default();
         let form = planting.attributes.form.map_or("", |form| lang.t(form.zh(), form.en()));
+        // The second unit would not fit a telephone's list.
         let area = amount(lang, planting.measure(), planting.made);
+        let area = area.split(['（', '(']).next().unwrap_or_default().trim();
         let label = match lang {
             Lang::Zh => format!("{name} · {form} · {area} · {} 种", planting.occurred_at.date()),
             Lang::En => format!("{name} · {form} · {area} · planted {}", planting.occurred_at.date()),

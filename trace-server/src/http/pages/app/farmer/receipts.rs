@@ -9,6 +9,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use trace_core::id::{RecordId, Uid};
 use trace_core::prepare::Draft;
+use trace_core::quantity::Stated;
 use trace_core::record::Kind;
 use trace_core::state::{RecordRow, Standing};
 use trace_core::tianma::DisputeReason;
@@ -134,8 +135,8 @@ async fn receipt(
     let record = &view.entry.record;
     let product = record.outputs.first().map(|output| output.product);
     let stated = view.amounts.as_ref().map(|amounts| &amounts.inputs[..]).unwrap_or_default();
-    let total = stated.iter().map(trace_core::quantity::Stated::quantity).reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
-    let typed: Vec<&str> = stated.iter().map(trace_core::quantity::Stated::typed).collect();
+    let total = stated.iter().map(Stated::quantity).reduce(|sum, one| sum.checked_add(one).unwrap_or(sum));
+    let typed: Vec<&str> = stated.iter().map(Stated::typed).collect();
     Ok(Some(Receipt {
         id: row.id.to_string(),
         short: short(&row.id),

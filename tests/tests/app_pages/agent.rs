@@ -1,0 +1,76 @@
+//! The village agent: entering for a household that granted it, and not for one that did not.
+
+use trace_core::record::Kind;
+use trace_server::store::RecordFilter;
+use trace_tests::household::{COOP, FIRST, FIRST_PLOT, SECOND, SECOND_PLOT};
+
+use crate::site::{Site, on_both};
+
+#[tokio::test]
+async fn an_agent_enters_for_a_household_that_granted_it() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let browser = site.signed_in("daili").await;
+        let list = browser.get("/app/households").await;
+        assert!(list.text.contains(&format!("/app/harvest?for={FIRST}")), "{}", list.text);
+        assert!(!list.text.contains(&SECOND.to_string()), "the second household granted nothing");
+        assert!(browser.get("/app/households?q=nowhere").await.text.contains("没有找到"));
+        assert!(browser.get("/app/households?q=%E5%B0%8F%E8%8D%89%E5%9D%9D").await.text.contains(&FIRST.to_string()));
+
+        let form = browser.harvest_form(&format!("?for={FIRST}")).await;
+        let fields = [
+            ("csrf", &*form["csrf"]),
+            ("uid", &*form["uid"]),
+            ("for", &*form["for"]),
+            ("plot", &*plot),
+            ("weight", "320斤"),
+            ("date", "2026-11-20"),
+        ];
+        let shown = browser.post("/app/harvest", &fields).await;
+        assert!(shown.status == 200 && shown.text.contains("代录"), "{}", shown.text);
+        let stored = browser.post("/app/harvest/store", &fields).await;
+        assert_eq!(stored.status, 303, "{}", stored.text);
+        let again = browser.post("/app/harvest/store", &fields).await;
+        assert_eq!(again.location, stored.location);
+        let filter = RecordFilter { states: Some(Kind::Harvest), limit: 9, ..RecordFilter::default() };
+        let rows = site.world.store().records(&filter).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].actor, rows[0].entered_by), (FIRST, Some(COOP)));
+        let today = browser.get("/app/today").await;
+        assert!(today.text.contains(&rows[0].id.to_string()) && today.text.contains("160 kg"), "{}", today.text);
+        site.world.pass_ms(86_400_000);
+        assert!(!browser.get("/app/today").await.text.contains(&rows[0].id.to_string()), "that was yesterday");
+        assert!(site.signed_in("nonghu").await.get("/app/batches").await.text.contains("160 kg"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agent_without_a_grant_sees_and_enters_nothing() {
+    on_both(async |site: Site| {
+        let plot = site.planted(SECOND, SECOND_PLOT).await;
+        let browser = site.signed_in("daili").await;
+        let csrf = browser.get("/app").await.hidden("csrf");
+        let size = site.world.store().head().await.unwrap().frontier.size();
+        for whom in [SECOND.to_string(), "pa-0000000000000000".to_owned(), "nonsense".to_owned()] {
+            let answer = browser.get(&format!("/app/harvest?for={whom}")).await;
+            assert_eq!(answer.status, 403, "{whom}");
+            assert!(answer.text.contains("没有授权") && !answer.text.contains(&plot), "{}", answer.text);
+            let fields = [
+                ("csrf", &*csrf),
+                ("uid", "00112233445566778899aabbccddeeff"),
+                ("for", &*whom),
+                ("plot", &*plot),
+                ("weight", "320斤"),
+                ("date", "2026-11-20"),
+            ];
+            for path in ["/app/harvest", "/app/harvest/edit", "/app/harvest/store"] {
+                assert_eq!(browser.post(path, &fields).await.status, 403, "{path}");
+            }
+        }
+        // A grant for harvests is none for confirmations.
+        assert_eq!(browser.get(&format!("/app/receipts?for={FIRST}")).await.status, 403);
+        assert_eq!(site.world.store().head().await.unwrap().frontier.size(), size, "nothing was stored");
+    })
+    .await;
+}
