@@ -107,7 +107,9 @@ async fn plain_postgres(url: &str) -> f64 {
         clients.push(client);
     }
     clients[0]
-        .batch_execute("CREATE TABLE IF NOT EXISTS plain (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body BYTEA)")
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS plain (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body BYTEA)",
+        )
         .await
         .unwrap();
     let body = Arc::new(vec![7_u8; ROW_BYTES]);

@@ -272,7 +272,8 @@ pub fn likely_codes(draft: &Draft, random: &mut Randomness) -> Vec<BatchCode> {
             _ => None,
         });
         let made = product.and_then(|product| only_stage(kind, product, "").ok());
-        let kept = matches!(kind, Kind::Receive | Kind::Return).then_some(input_stage.map(|code| code.stage())).flatten();
+        let kept =
+            matches!(kind, Kind::Receive | Kind::Return).then_some(input_stage.map(|code| code.stage())).flatten();
         let code = typed.stage.or(kept).or(made).map(|stage| BatchCode::new(stage, draft.occurred_at.date(), bytes));
         codes.extend(code.and_then(Result::ok));
     }

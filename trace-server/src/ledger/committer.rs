@@ -71,7 +71,9 @@ impl Committer {
             }
             Err(error) if alone && !matches!(error, StoreError::Ambiguous(_)) => {
                 tracing::error!(%error, "a commit failed");
-                answers.into_iter().for_each(|answer| drop(answer.send(Err(told(&error).into()))));
+                for answer in answers {
+                    drop(answer.send(Err(told(&error).into())));
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, requests = requests.len(), "a commit failed; trying each request alone");
@@ -205,12 +207,7 @@ pub(super) async fn prepare(
     Err(AppendError::Store(StoreError::Engine("preparing asked for rows without end".to_owned())))
 }
 
-fn complete_all(
-    request: &Request,
-    key_version: u8,
-    seed: [u8; 32],
-    view: &mut View,
-) -> Result<Vec<Completed>, Stop> {
+fn complete_all(request: &Request, key_version: u8, seed: [u8; 32], view: &mut View) -> Result<Vec<Completed>, Stop> {
     let mut group = Vec::with_capacity(request.items.len());
     for (i, item) in request.items.iter().enumerate() {
         let mut random = Randomness::of_position(seed, i);

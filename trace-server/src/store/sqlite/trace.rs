@@ -92,7 +92,8 @@ impl<'c> Walk<'c> {
         let mut rows = self.makers.query([batch]).map_err(engine)?;
         while let Some(row) = rows.next().map_err(engine)? {
             let text = row.get_ref(0).map_err(engine)?.as_str().map_err(|e| engine(e.into()))?;
-            let id: RecordId = text.parse().map_err(|e| At { table: "makes", key: batch.to_owned() }.wrong("record", e))?;
+            let id: RecordId =
+                text.parse().map_err(|e| At { table: "makes", key: batch.to_owned() }.wrong("record", e))?;
             if self.records.insert(id) {
                 new.push(id);
             }

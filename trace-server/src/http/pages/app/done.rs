@@ -52,9 +52,11 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
             let words = amounts.outputs.get(i).map(|one| quantity_words(lang, one.quantity()));
             (output.batch.to_string(), lang.t(output.product.zh(), output.product.en()), words.unwrap_or_default())
         });
-        let findings = view.findings.iter().flatten().map(|finding| {
-            (finding.mark.level == Level::Hold, lang.t(&finding.zh, &finding.en).to_owned())
-        });
+        let findings = view
+            .findings
+            .iter()
+            .flatten()
+            .map(|finding| (finding.mark.level == Level::Hold, lang.t(&finding.zh, &finding.en).to_owned()));
         made.push(Made {
             id: id.to_string(),
             short: short(&id),

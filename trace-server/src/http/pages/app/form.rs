@@ -86,8 +86,7 @@ impl Field {
     /// A closed list; the empty choice comes first unless there is only one.
     pub fn list(name: &str, label: &str, offered: Vec<(String, String)>) -> Self {
         let mut field = Self::new(name, label, Look::List);
-        field.choices =
-            offered.into_iter().map(|(value, label)| Choice { value, label, chosen: false }).collect();
+        field.choices = offered.into_iter().map(|(value, label)| Choice { value, label, chosen: false }).collect();
         field
     }
 

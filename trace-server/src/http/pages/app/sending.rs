@@ -41,7 +41,7 @@ pub fn blank(kind: Kind, occurred_at: OccurredAt, details: Value) -> Draft {
 }
 
 /// An input at its newest version; without an amount it is only spoken of.
-pub fn input(batch: impl ToString, amount: Option<String>) -> DraftInput {
+pub fn input(batch: &impl ToString, amount: Option<String>) -> DraftInput {
     DraftInput { batch: batch.to_string(), record: None, amount }
 }
 
@@ -64,11 +64,7 @@ fn nth_uid(first: Uid, position: usize) -> Uid {
 ///
 /// # Errors
 /// The store's failure, as a page.
-pub async fn answered(
-    who: &SignedIn,
-    fields: &Fields,
-    state: &AppState,
-) -> Result<Option<Vec<RecordId>>, PageRefusal> {
+pub async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<Option<Vec<RecordId>>, PageRefusal> {
     let Some(uid) = fields.uid() else { return Ok(None) };
     let known = state.ledger.store().requests(&[(who.party(), uid)]).await.or_refuse(who)?;
     let digest = digest_of(&fields.canonical());

@@ -84,7 +84,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(form(&who, &row, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::Certify, date, json!({"basis": basis, "wording_version": WORDING}));
-    draft.inputs = vec![input(row.code, None)];
+    draft.inputs = vec![input(&row.code, None)];
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {

@@ -180,7 +180,7 @@ fn back(row: &BatchRow, record: Option<&trace_core::id::RecordId>) -> Response {
 /// The issue, and with it its activation: the number is named so that both speak of the same.
 fn issue_drafts(row: &BatchRow, number: u32, count: u32, activate: bool, date: OccurredAt) -> Vec<Draft> {
     let mut issue = blank(Kind::IssueCodes, date, json!({"issue": number}));
-    issue.inputs = vec![input(row.code, None)];
+    issue.inputs = vec![input(&row.code, None)];
     issue.count = Some(count);
     let mut drafts = vec![issue];
     drafts.extend(activate.then(|| activation(row, number, count, date)).flatten());
@@ -194,7 +194,7 @@ fn activation(row: &BatchRow, number: u32, count: u32, date: OccurredAt) -> Opti
         to: CodeIndex::new(count.checked_sub(1)?).ok()?,
     };
     let mut draft = blank(Kind::ActivateCodes, date, json!({"issue": number}));
-    draft.inputs = vec![input(row.code, None)];
+    draft.inputs = vec![input(&row.code, None)];
     draft.ranges = vec![range];
     Some(draft)
 }
@@ -224,7 +224,8 @@ async fn activate(
 }
 
 async fn own_issue(who: &SignedIn, number: &str, state: &AppState) -> Result<IssueRow, PageRefusal> {
-    let absent = || who.refuse(Problem::absent(format!("您没有赋码批 {number}"), format!("no code issue {number} is yours")));
+    let absent =
+        || who.refuse(Problem::absent(format!("您没有赋码批 {number}"), format!("no code issue {number} is yours")));
     let parsed = number.parse().ok().and_then(|number| IssueNumber::new(number).ok()).ok_or_else(absent)?;
     let row = state.ledger.issue(parsed).await.or_refuse(who)?;
     row.filter(|row| row.party == who.party()).ok_or_else(absent)

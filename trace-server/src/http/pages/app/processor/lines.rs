@@ -74,14 +74,14 @@ mod tests {
         let (one, two) = (code(Stage::Harvest, 1), code(Stage::Harvest, 2));
         let typed = |text: &str| read(text).into_iter().map(|line| (line.code, line.amount)).collect::<Vec<_>>();
         assert_eq!(typed(&format!("{one}\r\n{two}\n\n")), [(one.clone(), String::new()), (two.clone(), String::new())]);
-        assert_eq!(typed(&format!("{one} 320斤；{two} 12 kg")), [
-            (one.clone(), "320斤".to_owned()),
-            (two.clone(), "12 kg".to_owned())
-        ]);
-        assert_eq!(typed(&format!("{one} 1,050 kg, {two}")), [
-            (one.clone(), "1,050 kg".to_owned()),
-            (two.clone(), String::new())
-        ]);
+        assert_eq!(
+            typed(&format!("{one} 320斤；{two} 12 kg")),
+            [(one.clone(), "320斤".to_owned()), (two.clone(), "12 kg".to_owned())]
+        );
+        assert_eq!(
+            typed(&format!("{one} 1,050 kg, {two}")),
+            [(one.clone(), "1,050 kg".to_owned()), (two.clone(), String::new())]
+        );
         assert_eq!(typed(&format!("HTTPS://T.EXAMPLE.CN/B/{one}")), [(one.clone(), String::new())]);
         assert_eq!(typed(&one.to_lowercase()).len(), 1);
     }

@@ -79,7 +79,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 
 /// A batch of one's own; the same words for one of others and for none.
 pub(super) async fn own(who: &SignedIn, typed: &str, state: &AppState) -> Result<BatchRow, PageRefusal> {
-    let absent = || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
+    let absent =
+        || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
     let code = BatchCode::parse_typed(typed).map_err(|_| absent())?;
     let row = rows_of([code], state).await.or_refuse(who)?.remove(&code);
     row.filter(|row| row.owner == who.party()).ok_or_else(absent)
@@ -159,7 +160,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     };
     details["net_content"] = json!(net.quantity());
     let mut draft = blank(Kind::Pack, date, details);
-    draft.inputs = vec![input(row.code, Some(total.typed().to_owned()))];
+    draft.inputs = vec![input(&row.code, Some(total.typed().to_owned()))];
     draft.outputs = vec![trace_core::prepare::DraftOutput {
         batch: None,
         stage: None,

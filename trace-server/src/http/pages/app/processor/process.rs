@@ -144,7 +144,11 @@ async fn form(
         method: method.map_or("", ProcessMethod::code),
         products: products.collect(),
         methods: methods.iter().map(way).collect(),
-        stock: rows.iter().filter(|row| Some(row.product) == from).map(|row| stock(row, fields, errors, lang)).collect(),
+        stock: rows
+            .iter()
+            .filter(|row| Some(row.product) == from)
+            .map(|row| stock(row, fields, errors, lang))
+            .collect(),
         codes: scan_field(fields, errors, lang),
         fields: step_fields(who, method, fields, errors, state).await?,
         outputs: output_lines(from, method, fields, errors, lang),
@@ -172,9 +176,12 @@ fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> S
 }
 
 fn scan_field(fields: &Fields, errors: &FieldErrors, lang: Lang) -> Field {
-    let mut field =
-        Field::new("codes", lang.t("或扫描批次码(可带数量)", "or scan batch codes, with or without amounts"), Look::Lines)
-            .optional();
+    let mut field = Field::new(
+        "codes",
+        lang.t("或扫描批次码(可带数量)", "or scan batch codes, with or without amounts"),
+        Look::Lines,
+    )
+    .optional();
     fields.text("codes").clone_into(&mut field.value);
     field.error = errors.of("codes").map(str::to_owned);
     field

@@ -119,12 +119,24 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<R
     let (least, most) = (share(bounds.warn_below), share(bounds.warn_above));
     let (class, zh, en) = if above(bounds.refuse_above) {
         let most = share(bounds.refuse_above);
-        ("bad", format!("任何天麻都不会超过 {most},不能保存"), format!("no tianma gives more than {most}: it will be refused"))
+        (
+            "bad",
+            format!("任何天麻都不会超过 {most},不能保存"),
+            format!("no tianma gives more than {most}: it will be refused"),
+        )
     } else if above(bounds.hold_above) {
         let most = share(bounds.hold_above);
-        ("bad", format!("超过 {most},保存后会被冻结,等品牌办核查"), format!("above {most} it is held until the office has checked it"))
+        (
+            "bad",
+            format!("超过 {most},保存后会被冻结,等品牌办核查"),
+            format!("above {most} it is held until the office has checked it"),
+        )
     } else if above(bounds.warn_above) || u64::try_from(per_10000).unwrap_or(0) < bounds.warn_below {
-        ("warn", format!("一般为 {least}–{most},请再核对"), format!("{least} to {most} is usual; check the amounts again"))
+        (
+            "warn",
+            format!("一般为 {least}–{most},请再核对"),
+            format!("{least} to {most} is usual; check the amounts again"),
+        )
     } else {
         ("good", format!("在一般范围 {least}–{most} 之内"), format!("within the usual {least} to {most}"))
     };
@@ -174,7 +186,9 @@ fn pools(step: &Step) -> Vec<Vec<usize>> {
     for i in order {
         let product = step.inputs[i].0.product;
         match pools.last_mut() {
-            Some(pool) if pool.len() < canonical::MAX_INPUTS && step.inputs[pool[0]].0.product == product => pool.push(i),
+            Some(pool) if pool.len() < canonical::MAX_INPUTS && step.inputs[pool[0]].0.product == product => {
+                pool.push(i);
+            }
             _ => pools.push(vec![i]),
         }
     }
@@ -199,7 +213,7 @@ pub(super) fn drafts(step: &Step) -> Vec<Draft> {
             amount: total.clone(),
         }];
         drafts.push(draft);
-        inputs.push(input(format!("#{k}"), Some(total)));
+        inputs.push(input(&format!("#{k}"), Some(total)));
     }
     if pools.is_empty() {
         inputs = step.inputs.iter().map(of_stock).collect();
@@ -236,7 +250,7 @@ pub(super) fn drafts(step: &Step) -> Vec<Draft> {
 }
 
 fn of_stock((row, stated): &(BatchRow, Stated)) -> DraftInput {
-    input(row.code, Some(stated.typed().to_owned()))
+    input(&row.code, Some(stated.typed().to_owned()))
 }
 
 /// Puts what the ledger says beside the batch or the output that it speaks of.

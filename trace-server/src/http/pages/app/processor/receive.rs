@@ -36,9 +36,7 @@ const SHIPMENTS_MAX: u32 = 200;
 const LINES_MAX: usize = 500;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/app/receive", get(show).post(store))
-        .route("/app/receive/check", get(show).post(check))
+    Router::new().route("/app/receive", get(show).post(store)).route("/app/receive/check", get(show).post(check))
 }
 
 /// A shipment of which something is still to be received.
@@ -190,7 +188,9 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
             Lang::Zh if scanned.is_empty() => "请扫描或填写批次码".to_owned(),
             Lang::En if scanned.is_empty() => "Scan or type batch codes".to_owned(),
             Lang::Zh => format!("共 {} 个批次码,一次最多 {LINES_MAX} 个;请分几次收货", scanned.len()),
-            Lang::En => format!("{} batch codes; at most {LINES_MAX} at once, receive the rest after that", scanned.len()),
+            Lang::En => {
+                format!("{} batch codes; at most {LINES_MAX} at once, receive the rest after that", scanned.len())
+            }
         };
         return start(&who, &fields, Some(words), open, &state).await;
     }
@@ -331,7 +331,7 @@ fn draft(lot: &[Given], condition: Condition, date: OccurredAt) -> Draft {
         None => json!({"condition": condition}),
     };
     let mut draft = blank(Kind::Receive, date, details);
-    draft.inputs = lot.iter().map(|one| input(one.row.code, Some(one.amount.typed().to_owned()))).collect();
+    draft.inputs = lot.iter().map(|one| input(&one.row.code, Some(one.amount.typed().to_owned()))).collect();
     let made = match lot {
         [one] => one.amount.typed().to_owned(),
         several => typed(sum(several.iter().map(|one| &one.amount))),

@@ -53,14 +53,12 @@ async fn consignees(who: &SignedIn, state: &AppState) -> Result<Vec<(String, Str
     Ok(offered)
 }
 
-async fn form(
-    who: &SignedIn,
-    typed: &Fields,
-    errors: &FieldErrors,
-    state: &AppState,
-) -> Result<FormPage, PageRefusal> {
+async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppState) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
-    let hint = lang.t("一行一个:批次码 数量,如 M251120-ABC1234 80公斤", "one a line: batch code, amount, such as M251120-ABC1234 80 kg");
+    let hint = lang.t(
+        "一行一个:批次码 数量,如 M251120-ABC1234 80公斤",
+        "one a line: batch code, amount, such as M251120-ABC1234 80 kg",
+    );
     let fields = vec![
         Field::list("to", lang.t("发给谁", "To whom"), consignees(who, state).await?),
         Field::new("lines", lang.t("批次和数量", "Batches and amounts"), Look::Lines).hint(hint),
@@ -110,7 +108,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             stated.map(|stated| (row, stated))
         });
         match stated {
-            Ok((row, stated)) => inputs.push(input(row.code, Some(stated.typed().to_owned()))),
+            Ok((row, stated)) => inputs.push(input(&row.code, Some(stated.typed().to_owned()))),
             Err(words) => errors.put("lines", words),
         }
     }
