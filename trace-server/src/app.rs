@@ -88,10 +88,19 @@ impl AppState {
     /// # Errors
     /// [`StartError::CodeKeys`], [`StartError::Gate`], [`StartError::Store`].
     pub async fn over(store: Arc<dyn Store>, config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
-        let keys = Arc::new(code_keys::load(&config.code_key_file, &*store).await?);
-        let gate = Arc::new(Gate::open(&config.data_dir)?);
-        let scanner = Scanner::open(Arc::clone(&store), Arc::clone(&keys));
+        let keys = code_keys::load(&config.code_key_file, &*store).await?;
         let ledger = Ledger::open(store, surroundings, keys.newest_version());
+        Self::joining(ledger, keys, config)
+    }
+
+    /// The same of a ledger and code keys that are there already.
+    ///
+    /// # Errors
+    /// [`StartError::Gate`].
+    pub fn joining(ledger: Ledger, keys: KeyRing, config: Config) -> Result<Self, StartError> {
+        let keys = Arc::new(keys);
+        let gate = Arc::new(Gate::open(&config.data_dir)?);
+        let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys));
         Ok(Self { ledger, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
     }
 }

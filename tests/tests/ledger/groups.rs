@@ -1,6 +1,7 @@
 //! Groups: all or nothing, and their records may name each other.
 
 use serde_json::json;
+use trace_core::id::PartyId;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
 use trace_server::ledger::{AppendError, Item};
@@ -53,4 +54,21 @@ pub async fn a_founding_may_be_part_of_a_group(database: Database) {
     let answer = world.ledger.append(request(OFFICE, group)).await.unwrap();
     assert_eq!(answer.records.iter().map(|one| one.index).collect::<Vec<_>>(), [0, 1]);
     world.fresh(FIRST, "1kg").await;
+}
+
+/// Every record of a group asks for rows of its own; they are asked for together, not one a round.
+pub async fn a_long_group_takes_few_rounds(database: Database) {
+    let world = World::found(database.url()).await;
+    let register = |i: u8| {
+        let party = PartyId::from_random([100 + i; 10]);
+        draft(Kind::RegisterParty, json!({"party": party, "role": "household", "village": "龙海村"}))
+    };
+    let answer = world.send(OFFICE, (0..150).map(register).collect()).await.unwrap();
+    assert_eq!(answer.records.len(), 150);
+    // What is refused late in the group is still refused, with its place, and nothing is stored.
+    let size = world.store().head().await.unwrap().frontier.size();
+    let error = world.send(OFFICE, (50..151).rev().map(register).collect()).await.unwrap_err();
+    let AppendError::Refused(refusal) = error else { panic!("{error}") };
+    assert_eq!((&*refusal.rule, &*refusal.place), ("id_taken", "/1/details/party"));
+    assert_eq!(world.store().head().await.unwrap().frontier.size(), size);
 }

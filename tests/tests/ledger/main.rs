@@ -26,7 +26,7 @@ trace_tests::on_both_engines! {
     codes: codes_take_from_the_batch, returned_codes_stay_returned;
     limits: the_yield_has_a_cap, drying_has_bounds, a_site_is_as_large_as_it_is;
     rules: another_table_comes_into_force;
-    groups: a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
+    groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
     signed: a_signed_record_stands, a_wrong_signature_does_not;
     overdraw: sixty_four_clients_never_overdraw, sixty_four_clients_never_take_more_than_was_shipped;
 }

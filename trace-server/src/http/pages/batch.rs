@@ -46,7 +46,8 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
     };
     match state.scanner.story(code).await {
         Ok(Some(story)) => {
-            let (name, plain, facts) = public::product(&story.batch, Some(&story), lang);
+            let (name, plain, facts) =
+                public::product(&story.batch, Some(&story), story.zone.date_at(state.ledger.now()), lang);
             let page = BatchPage {
                 frame: Frame::new(lang),
                 lang,

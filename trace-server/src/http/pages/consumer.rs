@@ -144,7 +144,8 @@ async fn answer(
         Some(package) if !matches!(scan.verdict, Verdict::Disagrees(_)) => story(state, package).await,
         _ => None,
     };
-    let product = scan.package.as_ref().map(|package| product(package, story.as_deref(), lang));
+    let product =
+        scan.package.as_ref().map(|package| product(package, story.as_deref(), scan.zone.date_at(visit.at), lang));
     let page = ConsumerPage {
         frame: Frame::new(lang),
         lang,
@@ -167,8 +168,8 @@ async fn story(state: &AppState, package: &Package) -> Option<std::sync::Arc<Sto
     }
 }
 
-fn product(package: &Package, story: Option<&Story>, lang: Lang) -> ProductView {
-    let (name, plain, mut facts) = public::product(&package.batch, story, lang);
+fn product(package: &Package, story: Option<&Story>, today: jiff::civil::Date, lang: Lang) -> ProductView {
+    let (name, plain, mut facts) = public::product(&package.batch, story, today, lang);
     facts.push(Fact { label: lang.t("溯源码", "Package code"), value: package.code.grouped(), href: None });
     ProductView { name, plain, facts }
 }

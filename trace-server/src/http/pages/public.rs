@@ -75,7 +75,7 @@ pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
 }
 
 /// A batch's product: its name, what stands beside the name, and the facts that a label has.
-pub(super) fn product(batch: &BatchRow, story: Option<&Story>, lang: Lang) -> (String, String, Vec<Fact>) {
+pub(super) fn product(batch: &BatchRow, story: Option<&Story>, today: Date, lang: Lang) -> (String, String, Vec<Fact>) {
     let attributes = &batch.attributes;
     let mut plain: Vec<String> = Vec::new();
     plain.extend(attributes.form.map(|form| word(form, lang).to_owned()));
@@ -88,10 +88,12 @@ pub(super) fn product(batch: &BatchRow, story: Option<&Story>, lang: Lang) -> (S
         fact(lang.t("包装", "Packed by"), who(by, lang), None);
         fact(lang.t("包装日期", "Packed on"), day(*on), None);
         if let Some(months) = attributes.shelf_life_months {
-            let until = on.checked_add(i32::from(months).months()).map(day).unwrap_or_default();
+            let until = on.checked_add(i32::from(months).months()).unwrap_or(Date::MAX);
+            let over = if until < today { lang.t("（已过）", " (past)") } else { "" };
+            let until = day(until);
             fact(
                 lang.t("保质期", "Shelf life"),
-                say!(lang, "{months} 个月，至 {until}", "{months} months, until {until}"),
+                say!(lang, "{months} 个月，至 {until}{over}", "{months} months, until {until}{over}"),
                 None,
             );
         }

@@ -73,17 +73,17 @@ fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
     };
     match reason {
         Withheld::Outside => match share_of(trace_core::tianma::Origin::Outside) {
-            Some((share, place)) => say!(lang, "{share}来自外地（{place}）", "{share} comes from outside ({place})"),
+            Some((share, place)) => say!(lang, "{share} 来自外地（{place}）", "{share} comes from outside ({place})"),
             None => lang.t("有一部分来自外地", "Part of it comes from outside").to_owned(),
         },
         Withheld::UnknownOrigin => match share_of(trace_core::tianma::Origin::Unknown) {
-            Some((share, _)) => say!(lang, "{share}来源不明", "{share} is of unknown origin"),
+            Some((share, _)) => say!(lang, "{share} 来源不明", "{share} is of unknown origin"),
             None => lang.t("有一部分来源不明", "Part of it is of unknown origin").to_owned(),
         },
         Withheld::BeforeSystem => match share_of(trace_core::tianma::Origin::BeforeSystem) {
             Some((share, _)) => say!(
                 lang,
-                "{share}是系统启用前的存货，没有地块记录",
+                "{share} 是系统启用前的存货，没有地块记录",
                 "{share} was in stock before the system began; no plot is on record"
             ),
             None => lang.t("有一部分是系统启用前的存货", "Part of it was in stock before the system began").to_owned(),

@@ -1,0 +1,288 @@
+//! What the story of a batch tells, and what it keeps to itself.
+
+use serde_json::json;
+use trace_core::id::{BatchCode, PartyId, SiteId, Stage};
+use trace_core::lineage::Lineage;
+use trace_core::record::sealed::Group;
+use trace_core::record::{Amounts, Entry, Kind};
+use trace_core::tianma::Product;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{
+    FIRST, FIRST_PLOT, FIRST_VALLEY, LABORATORY, OFFICE, PROCESSOR, World, correction, dry, made, receive,
+};
+
+use crate::kiosk::Kiosk;
+
+/// Fresh tianma of a household's plot, received by the processor.
+async fn grown(world: &World, site: SiteId, amount: &str) -> BatchCode {
+    let planting = world.plant(FIRST, site, "1亩").await;
+    let harvest = world.harvest(FIRST, planting, amount).await;
+    made(&world.receive(PROCESSOR, harvest, amount).await)
+}
+
+/// 25 kg dried out of 100 kg fresh.
+async fn dried(world: &World, fresh: BatchCode) -> BatchCode {
+    made(&world.append(PROCESSOR, dry(fresh, "100kg", "25kg")).await)
+}
+
+async fn bring_in(world: &World, origin: &str, place: Option<&str>, product: Product, amount: &str) -> BatchCode {
+    let mut details = json!({"origin": origin});
+    if let Some(place) = place {
+        details["place"] = place.into();
+    }
+    made(&world.append(PROCESSOR, draft(Kind::BringIn, details).makes_at(Stage::Processing, product, amount)).await)
+}
+
+fn blend(parts: &[(BatchCode, &str)], total: &str) -> trace_core::prepare::Draft {
+    let sheet = draft(Kind::Process, json!({"method": "blend"}));
+    let sheet = parts.iter().fold(sheet, |sheet, (batch, amount)| sheet.takes(*batch, amount));
+    sheet.makes(Product::DriedTianma, total)
+}
+
+pub async fn a_clean_way_shows_the_mark(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let fresh = grown(&kiosk.world, FIRST_PLOT, "100kg").await;
+    let dried = dried(&kiosk.world, fresh).await;
+    let (sale, issue) = kiosk.packages(dried).await;
+    let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
+    page.says(&[
+        "「彝良天麻」产地条件：按记录全部符合",
+        "100 %",
+        "种植 乌天麻",
+        "1800 米",
+        "采收 冬麻",
+        "第一加工厂收货",
+        "1 次未确认",
+        "干燥",
+        "热源 电",
+        "温度 无记录",
+        "包装：干天麻",
+        "24 个月，至 2028-11-20",
+        "1 次卖方尚未确认",
+    ]);
+    kiosk.get(&format!("/b/{sale}?lang=en")).await.says(&["all conditions of origin are met", "1 not confirmed"]);
+    // One plot below the altitude, and it is gone.
+    let low = grown(&kiosk.world, FIRST_VALLEY, "100kg").await;
+    let page = kiosk.get(&format!("/b/{low}")).await;
+    page.says(&["不标示「彝良天麻」产地", "有地块海拔不在保护范围"]);
+    page.omits(&["按记录全部符合"]);
+}
+
+pub async fn a_blend_shows_its_share(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let fresh = grown(world, FIRST_PLOT, "100kg").await;
+    let own = dried(world, fresh).await;
+    let outside = bring_in(world, "outside", Some("贵州省德江县"), Product::DriedTianma, "50kg").await;
+    let unknown = bring_in(world, "unknown", None, Product::DriedTianma, "50kg").await;
+    let mixed = blend(&[(own, "12.4kg"), (outside, "7.6kg")], "20kg");
+    let mixed = made(&world.append(PROCESSOR, mixed).await);
+    let (sale, issue) = kiosk.packages(mixed).await;
+    let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
+    page.says(&["约 38 % 来自外地（贵州省德江县）", "约 62 %", "不标示「彝良天麻」产地"]);
+    page.omits(&["按记录全部符合"]);
+    kiosk.get(&format!("/b/{sale}?lang=en")).await.says(&["about 38 % comes from outside (贵州省德江县)"]);
+    // A speck of unknown origin is not rounded away.
+    let speck = blend(&[(own, "12kg"), (unknown, "1g")], "12.001kg");
+    let speck = made(&world.append(PROCESSOR, speck).await);
+    kiosk.get(&format!("/b/{speck}")).await.says(&["不到 1 % 来源不明", "99 % 以上", "不标示"]);
+    // Seed from outside taints what grows from it, but grows here.
+    let details = json!({"origin": "outside", "place": "四川"});
+    let seed = draft(Kind::BringIn, details).makes_at(Stage::Seed, Product::SeedTuber, "500kg");
+    let seed = made(&world.append(FIRST, seed).await);
+    let details = json!({"method": "hole", "form": "wutianma"});
+    let plant = draft(Kind::Plant, details).at(FIRST_PLOT).takes(seed, "500kg").makes(Product::Planting, "1亩");
+    let planting = made(&world.append(FIRST, plant).await);
+    let harvest = world.harvest(FIRST, planting, "100kg").await;
+    let page = kiosk.get(&format!("/b/{harvest}")).await;
+    page.says(&["所用种子或菌种来自外地或来源不明", "100 %"]);
+}
+
+pub async fn tests_are_strictly_of_their_batch(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let dried = kiosk.dried().await;
+    let (sale, _) = kiosk.packages(dried).await;
+    let path = format!("/b/{sale}");
+    let none = kiosk.get(&path).await;
+    assert_eq!(none.html.matches("<p class=\"none\">无</p>").count(), 2, "neither test nor certificate");
+    kiosk.get(&format!("{path}?lang=en")).await.says(&["<p class=\"none\">None</p>"]);
+
+    let inspect = |batch, so2, verdict: &str| {
+        let results = json!([{"item": "so2", "mg_per_kg": so2}, {"item": "water", "mg_per_kg": 123_400}]);
+        let details = json!({"standard": "pharmacopoeia_2020", "results": results, "verdict": verdict});
+        draft(Kind::Inspect, details).names(batch)
+    };
+    world.append(LABORATORY, inspect(dried, 99, "pass")).await;
+    let page = kiosk.get(&path).await;
+    page.says(&["来源批次（不是对本批次的检验）", &format!("/b/{dried}"), "99\u{a0}mg/kg", "检测中心"]);
+    assert_eq!(page.html.matches("<p class=\"none\">无</p>").count(), 2, "an earlier batch's test is not this one's");
+    let own = world.append(LABORATORY, inspect(sale, 400, "pass")).await;
+    let certify = draft(Kind::Certify, json!({"basis": "own_test", "wording_version": 1})).names(sale);
+    world.append(PROCESSOR, certify).await;
+    let page = kiosk.get(&path).await;
+    page.says(&["400\u{a0}mg/kg", "不超过 400\u{a0}mg/kg", "12.34\u{a0}%", "自行检测", &own.record.id().to_string()]);
+    page.omits(&["<p class=\"none\">"]);
+    // A failed one freezes the batch and stands there as failed.
+    world.append(LABORATORY, inspect(sale, 401, "fail")).await;
+    let page = kiosk.get(&path).await;
+    assert_eq!(page.state(), "held");
+    page.says(&["不合格", "401\u{a0}mg/kg"]);
+}
+
+/// Stock from before the system has no way to tell of, and the page says so.
+pub async fn nothing_is_passed_over_in_silence(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let (sale, _) = kiosk.some_packages().await;
+    kiosk.get(&format!("/b/{sale}")).await.says(&[
+        "不知道的",
+        "所用菌种：无记录",
+        "种子来源：无记录",
+        "种植：无记录",
+        "采收：无记录",
+        "100 % 是系统启用前的存货，没有地块记录",
+        "此前的经过：无记录",
+        "指纹能证明记录没有被改动，不能证明记录的内容当初就是真的",
+    ]);
+    kiosk.get(&format!("/b/{sale}?lang=en")).await.says(&[
+        "What is not known",
+        "Harvest: no record",
+        "Hashes prove that a record was not altered, not that it was true",
+    ]);
+}
+
+pub async fn what_was_typed_in_late_says_so(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let stock = |day| {
+        draft(Kind::BringIn, json!({"origin": "before_system"})).on(day).makes_at(
+            Stage::Processing,
+            Product::DriedTianma,
+            "20kg",
+        )
+    };
+    let fresh = made(&world.append(PROCESSOR, stock("2026-10-21")).await);
+    let late = made(&world.append(PROCESSOR, stock("2026-10-20")).await);
+    kiosk.get(&format!("/b/{fresh}")).await.omits(&["补登"]);
+    let page = kiosk.get(&format!("/b/{late}")).await;
+    page.says(&["补登：发生于 2026-10-20，2026-11-20 才登记", "class=\"badge\""]);
+    // A correction months later does not make late what was written down at the time.
+    let of = world.append(PROCESSOR, stock("2026-11-19")).await;
+    world.pass_ms(90 * 24 * 3_600_000);
+    world.append(PROCESSOR, correction(&of, stock("2026-11-19")).on("2026-11-19")).await;
+    let page = kiosk.get(&format!("/b/{}", made(&of))).await;
+    page.omits(&["补登"]);
+    page.says(&["1 条记录是更正后的版本"]);
+}
+
+pub async fn nobody_is_named_and_no_amount_is_told(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let grower = PartyId::from_random([77; 10]);
+    let mut party = draft(Kind::RegisterParty, json!({"party": grower, "role": "household", "village": "龙海村"}));
+    party.person = Some(json!({"name": "王大山", "telephone": "13800000000"}));
+    world.append(OFFICE, party).await;
+    let plot = SiteId::from_random([77; 10]);
+    let site = json!({"site": plot, "party": grower, "kind": "plot", "altitude_m": 1700});
+    world.append(OFFICE, draft(Kind::RegisterSite, site).covering("2.5亩")).await;
+    let planting = world.plant(grower, plot, "2亩").await;
+    let harvest = world.harvest(grower, planting, "123.456kg").await;
+    let fresh = made(&world.append(PROCESSOR, receive(harvest, "123.456kg")).await);
+    let dried = made(&world.append(PROCESSOR, dry(fresh, "123.456kg", "31kg")).await);
+    let (sale, issue) = kiosk.packages(dried).await;
+    for path in [kiosk.long(sale, kiosk.code(issue, 0)), format!("/b/{harvest}"), format!("/b/{planting}?lang=en")] {
+        let page = kiosk.get(&path).await;
+        page.says(&["龙海村"]);
+        page.omits(&["王大山", "王", "13800000000", "123.4", "123,4", "246.9", "2.5 亩", "2 亩", "31 kg", "300 "]);
+        page.omits(&[&grower.to_string(), &plot.to_string()]);
+    }
+}
+
+/// Sixty receipts are one line; the page stays small.
+pub async fn sixty_households_are_summed_up(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let id = |i: u8| [100 + i; 10];
+    let mut sheets = Vec::new();
+    for i in 0..60_u8 {
+        let (party, site) = (PartyId::from_random(id(i)), SiteId::from_random(id(i)));
+        let village = ["小草坝", "龙海", "荞山"][usize::from(i % 3)];
+        sheets.push(draft(Kind::RegisterParty, json!({"party": party, "role": "household", "village": village})));
+        let site = json!({"site": site, "party": party, "kind": "plot", "altitude_m": 1500 + u16::from(i)});
+        sheets.push(draft(Kind::RegisterSite, site).covering("3亩"));
+    }
+    world.send(OFFICE, sheets).await.unwrap();
+    let mut received = Vec::new();
+    for i in 0..60_u8 {
+        let party = PartyId::from_random(id(i));
+        let planting = world.plant(party, SiteId::from_random(id(i)), "1亩").await;
+        let amount = if i % 3 == 0 { "20kg" } else { "10kg" };
+        let harvest = world.harvest(party, planting, amount).await;
+        received.push((made(&world.receive(PROCESSOR, harvest, amount).await), amount));
+    }
+    let sheet = draft(Kind::Process, json!({"method": "pool"}));
+    let sheet = received.iter().fold(sheet, |sheet, (batch, amount)| sheet.takes(*batch, amount));
+    let pool = sheet.makes_at(Stage::Processing, Product::FreshTianma, "800kg");
+    let pool = made(&world.append(PROCESSOR, pool).await);
+    let dried = made(&world.append(PROCESSOR, dry(pool, "800kg", "200kg")).await);
+    let (sale, issue) = kiosk.packages(dried).await;
+    let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
+    page.says(&[
+        "60 户",
+        "小草坝 20 户（约 50 %）",
+        "龙海 20 户（约 25 %）",
+        "1500–1559 米",
+        "由 60 个批次合成",
+        "60 次未确认",
+        "60 块地",
+        "未列出的记录：",
+    ]);
+    assert!(page.html.len() < 20_000, "{} bytes", page.html.len());
+}
+
+pub async fn a_correction_is_told_and_old_ways_are_left(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let outside = bring_in(world, "outside", Some("贵州"), Product::DriedTianma, "30kg").await;
+    let own = kiosk.dried().await;
+    let mixed = world.append(PROCESSOR, blend(&[(outside, "20kg")], "20kg")).await;
+    kiosk.get(&format!("/b/{}", made(&mixed))).await.says(&["100 % 来自外地（贵州）"]);
+    world.append(PROCESSOR, correction(&mixed, blend(&[(own, "20kg")], "20kg"))).await;
+    let page = kiosk.get(&format!("/b/{}", made(&mixed))).await;
+    page.says(&["1 条记录是更正后的版本；原记录仍保留在日志中", "系统启用前"]);
+    page.omits(&["贵州"]);
+}
+
+/// The shares of a tangled way are those that the lineage works out from the records and their openings alone.
+pub async fn shares_agree_with_the_lineage(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let own = kiosk.dried().await;
+    let outside = bring_in(world, "outside", Some("贵州"), Product::DriedTianma, "90kg").await;
+    let unknown = bring_in(world, "unknown", None, Product::DriedTianma, "90kg").await;
+    let one = made(&world.append(PROCESSOR, blend(&[(own, "7kg"), (outside, "3.3kg")], "10kg")).await);
+    let two = made(&world.append(PROCESSOR, blend(&[(one, "4.1kg"), (unknown, "2.9kg"), (own, "5kg")], "11kg")).await);
+    let three =
+        made(&world.append(PROCESSOR, blend(&[(two, "9kg"), (one, "1.7kg"), (outside, "0.9kg")], "11kg")).await);
+    let (sale, _) = kiosk.packages(three).await;
+
+    let entries = world.store().entries(0..10_000).await.unwrap();
+    let records = entries.iter().map(|row| (row.index, Entry::from_bytes(&row.bytes).unwrap().record));
+    let records: Vec<_> = records.collect();
+    let ids: Vec<_> = records.iter().map(|(_, record)| record.id()).collect();
+    let opened = world.store().openings(&ids, Group::Amounts).await.unwrap();
+    let lineage = Lineage::build(records).unwrap();
+    let scanner = trace_server::scan::Scanner::open(world.store().clone(), std::sync::Arc::new(kiosk.keys));
+    for batch in [one, two, three, sale] {
+        let amounts = |id| {
+            let opening = opened.iter().find(|opening| opening.record == id)?;
+            Amounts::from_value(opening.value.clone()).ok()
+        };
+        let share = lineage.outside_share_ppm(&batch, amounts).unwrap();
+        let story = scanner.story(batch).await.unwrap().unwrap();
+        let told = story.origin.tainted_ppm().unwrap();
+        assert!(told.abs_diff(share.outside_ppm) <= 1, "{batch}: {told} ppm, the lineage says {}", share.outside_ppm);
+        assert!(share.outside_ppm > 200_000);
+    }
+}
