@@ -153,6 +153,9 @@ impl World {
     }
 
     /// Sends drafts as one request; those that still have the uid of all zeros get their own.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
     pub async fn send(&self, submitter: PartyId, drafts: Vec<Draft>) -> Result<Answer, AppendError> {
         self.ledger.append(self.request(submitter, drafts)).await
     }

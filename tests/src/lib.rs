@@ -10,12 +10,14 @@
 
 pub mod drafting;
 pub mod engines;
+pub mod generator;
 pub mod household;
 pub mod raw;
 
 /// Makes a test of every named case for each engine. A case is a public async function that takes an empty
 /// [`engines::Database`]; cases are listed by the module of the test crate that holds them.
 #[macro_export]
+#[allow(clippy::crate_in_macro_def, reason = "the cases live in the crate that calls the macro")]
 macro_rules! on_both_engines {
     ($($file:ident: $($case:ident),+;)+) => {
         $crate::on_both_engines!(@engine sqlite Sqlite $($file: $($case),+;)+);
@@ -28,7 +30,7 @@ macro_rules! on_both_engines {
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
                         let engine = $crate::engines::Engine::$engine;
-                        crate::$file::$case($crate::engines::Database::create(engine).await).await;
+                        super::super::$file::$case($crate::engines::Database::create(engine).await).await;
                     }
                 )+
             })+

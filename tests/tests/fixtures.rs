@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::prepare::Draft;
 use trace_core::record::{Details, Entry, Kind};
 use trace_core::state::CodeState;
 use trace_core::tianma::{PartyRole, Product};
+use trace_core::time::OccurredAt;
 use trace_server::demo::{self, Loaded, party_of_label};
-use trace_server::ledger::{Ledger, Surroundings};
+use trace_server::ledger::{Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::{self, BatchFilter, Direction, PartyFilter, RecordFilter, Store};
 use trace_tests::engines::{Database, Engine};
 
@@ -169,6 +173,84 @@ async fn the_shown_package_leads_back_to_fungus_and_seed() {
             "a taint behind the package"
         );
     }
+}
+
+/// Loading that was interrupted is taken up again: the same records, each once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_half_loaded_is_completed() {
+    let database = Database::create(Engine::Sqlite).await;
+    let store = store::open(database.url()).await.unwrap();
+    let some_entries = async {
+        while store.head().await.unwrap().frontier.size() < 300 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = demo::load(Arc::clone(&store), KEY_VERSION) => panic!("loaded before it was interrupted"),
+        () = some_entries => {}
+    }
+    assert!(!demo::is_loaded(&*store).await.unwrap());
+    let loaded = demo::load(Arc::clone(&store), KEY_VERSION).await.unwrap();
+    assert!(loaded.repeated >= 300 && loaded.repeated < loaded.records.len(), "{} repeated", loaded.repeated);
+    assert_eq!(store.head().await.unwrap().frontier.size(), loaded.records.len() as u64);
+    assert!(demo::is_loaded(&*store).await.unwrap());
+}
+
+/// A ledger that was just opened has no rules table at hand; requests sent together are judged in their order still.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_sent_together_after_a_restart_keep_their_order() {
+    let (_database, store, _) = loaded(Engine::Sqlite).await;
+    let ledger = Ledger::open(store, Surroundings::system(), KEY_VERSION);
+    let submitter = party_of_label("processor-caoba");
+    let day: OccurredAt = "2026-01-05".parse().unwrap();
+    let code = BatchCode::new(Stage::Processing, day.date(), *b"test").unwrap().to_string();
+    let request = |uid: &str, rest: Value| {
+        let mut draft = json!({"uid": uid.repeat(32), "occurred_at": "2026-01-05"});
+        draft.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        let draft = Draft::from_value(draft).unwrap();
+        Request { submitter, digest: digest_of(uid.as_bytes()), items: vec![Item::draft(draft)] }
+    };
+    let first = request(
+        "a",
+        json!({"kind": "bring_in", "details": {"origin": "unknown"}, "outputs": [
+        {"batch": code, "stage": "processing", "product": "dried_tianma", "amount": "100kg"}]}),
+    );
+    let second = request(
+        "b",
+        json!({"kind": "adjust", "details": {"reason": "loss", "direction": "less"},
+        "inputs": [{"batch": code, "amount": "2斤"}]}),
+    );
+    let (first, second) = tokio::join!(biased; ledger.append(first), ledger.append(second));
+    assert_eq!(first.unwrap().records.len(), 1);
+    assert_eq!(second.unwrap().records.len(), 1);
+}
+
+/// The second start of a demonstration finds log-ins, tokens and the shown package again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_everything_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = "127.0.0.1:8080".parse().unwrap();
+    let (state, first) = demo::open(address, folder.path()).await.unwrap();
+    let size = state.ledger.store().head().await.unwrap().frontier.size();
+    drop(state);
+    let (state, second) = demo::open(address, folder.path()).await.unwrap();
+    assert_eq!(first, second);
+    assert_eq!(state.ledger.store().head().await.unwrap().frontier.size(), size);
+    let written = std::fs::read(folder.path().join("demo.json")).unwrap();
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written["package_code"], first.package_code.as_str());
+    assert_eq!(written["tokens"].as_object().unwrap().len(), 6);
+    assert!(written.get("log_vkey").is_none(), "there is no signed log yet");
+    let code = first.package_code.parse().unwrap();
+    let decoded = state.keys.decode(&code).unwrap();
+    assert_eq!(decoded.issue().get(), first.code_issue);
+    assert!(first.consumer_url.starts_with("HTTP://127.0.0.1:8080/01/"), "{}", first.consumer_url);
+    let digest = trace_server::http::access::secret_digest(&first.tokens.farmer);
+    let token = state.ledger.store().token(digest).await.unwrap().unwrap();
+    assert_eq!(token.party, party_of_label("hh-xiaocaoba-01"));
+    let users = state.ledger.store().users().await.unwrap();
+    assert_eq!(users.len(), first.logins.len());
+    assert!(users.iter().all(|user| user.pin_hash.starts_with("$argon2id$")));
 }
 
 #[test]

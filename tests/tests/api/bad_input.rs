@@ -73,8 +73,8 @@ pub async fn batches_that_cannot_be_used(database: Database) {
     face.refused(PROCESSOR, &face.body(dry(voided, "100kg", "25kg")), 409, "void_batch", place).await;
 
     let held = face.world.fresh(PROCESSOR, "100kg").await;
-    let hold = draft(Kind::Hold, json!({"reason": "suspicion"})).names(held);
-    face.append(OFFICE, &face.body(hold)).await;
+    let freeze = draft(Kind::Hold, json!({"reason": "suspicion"})).names(held);
+    face.append(OFFICE, &face.body(freeze)).await;
     let problem = face.refused(PROCESSOR, &face.body(dry(held, "100kg", "25kg")), 409, "held_batch", place).await;
     says(&problem, &[&held.to_string()]);
 

@@ -13,6 +13,7 @@ use trace_core::tianma::PartyRole;
 use trace_server::app::{self, AppState};
 use trace_server::config::{Config, Settings};
 use trace_server::http::access::new_token;
+use trace_server::ledger::Surroundings;
 use trace_server::store::TokenRow;
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
@@ -42,12 +43,9 @@ impl Face {
             ..Settings::default()
         };
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");
-        let state = AppState {
-            ledger: world.ledger.clone(),
-            keys: Arc::new(keys),
-            config: Arc::new(Config::from_settings(settings).expect("a configuration")),
-            metrics: Arc::default(),
-        };
+        let config = Config::from_settings(settings).expect("a configuration");
+        std::fs::write(&config.code_key_file, keys.to_text()).expect("a key file");
+        let state = AppState::over(Arc::clone(world.store()), config, Surroundings::system()).await.expect("a state");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));

@@ -84,8 +84,13 @@ pub async fn evidence_is_kept(database: Database) {
 pub async fn scans_are_counted(database: Database) {
     let store = trace_server::store::open(database.url()).await.unwrap();
     let issue = IssueNumber::new(3).unwrap();
-    let scan =
-        |index: u32, ms: i64, counts: bool| NewScan { issue, index, at: at(ms), device: [index as u8; 8], counts };
+    let scan = |index: u8, ms: i64, counts: bool| NewScan {
+        issue,
+        index: index.into(),
+        at: at(ms),
+        device: [index; 8],
+        counts,
+    };
     let known = |count: u64, first: Option<i64>| PackageScans { count, first_at: first.map(at) };
     assert!(store.put_scans(&[]).await.unwrap().is_empty());
     // Two packages in one call; scans that do not count are kept, but are never the first.

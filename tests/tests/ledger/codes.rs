@@ -70,11 +70,11 @@ pub async fn returned_codes_stay_returned(database: Database) {
     let batch = sale(&world, "10kg").await;
     let number = world.issue_codes(PROCESSOR, batch, 40).await;
     world.append(PROCESSOR, activate(batch, codes(number, 0, 39))).await;
-    let give = || {
+    let send_back = || {
         let sheet = draft(Kind::Return, json!({"reason": "unsold"})).names(batch);
         sheet.keeps("1kg").ranging(codes(number, 0, 3))
     };
-    let returned = world.append(SELLER, give()).await;
+    let returned = world.append(SELLER, send_back()).await;
     let quarantine = world.batch(returned.record.outputs[0].batch).await;
     assert_eq!((quarantine.owner, quarantine.made), (SELLER, 1_000_000));
     assert_eq!(quarantine.holds, [returned.record.id()].into());
@@ -82,14 +82,14 @@ pub async fn returned_codes_stay_returned(database: Database) {
         ranges.iter().any(|(state, range, _)| (*state, *range) == (CodeState::Returned, codes(number, 0, 3)))
     };
     assert!(gone(&world.issue(number).await.ranges));
-    assert_eq!(world.refusal(SELLER, give()).await.rule, "codes_state", "the same packages come back once");
+    assert_eq!(world.refusal(SELLER, send_back()).await.rule, "codes_state", "the same packages come back once");
     world.append(OFFICE, release(returned.record.id())).await;
     assert!(world.batch(quarantine.code).await.holds.is_empty());
     assert!(gone(&world.issue(number).await.ranges), "released, the codes are in circulation again");
-    assert_eq!(world.refusal(SELLER, give()).await.rule, "codes_state");
+    assert_eq!(world.refusal(SELLER, send_back()).await.rule, "codes_state");
     // A hold of a range ends with its release.
-    let hold = json!({"reason": "complaint", "ranges": [codes(number, 10, 12)]});
-    let held = world.append(OFFICE, draft(Kind::Hold, hold)).await.record.id();
+    let details = json!({"reason": "complaint", "ranges": [codes(number, 10, 12)]});
+    let held = world.append(OFFICE, draft(Kind::Hold, details)).await.record.id();
     assert!(world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));
     world.append(OFFICE, release(held)).await;
     assert!(!world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));

@@ -63,10 +63,10 @@ pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
     world.append(OFFICE, lift()).await;
     assert_eq!(world.refusal(OFFICE, lift()).await.rule, "not_a_recall");
     for batch in reached {
-        let left = world.batch(batch).await.recalls;
+        let recalls = world.batch(batch).await.recalls;
         let descends = [mixed, dried_mixed, sale_mixed, sold].contains(&batch);
-        assert_eq!(left.contains(&second), descends, "{batch}");
-        assert!(!left.contains(&recalled));
+        assert_eq!(recalls.contains(&second), descends, "{batch}");
+        assert!(!recalls.contains(&recalled));
     }
     world.receive(RIVAL, bad, "1kg").await;
     assert!(world.ledger.rebuild().await.unwrap().unchanged);

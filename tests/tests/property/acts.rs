@@ -124,7 +124,7 @@ fn plant(model: &Model, s: Seeds) -> Option<Act> {
 fn harvest(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let plantings = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::Planting]);
     let planting = pick(&plantings, s[1])?;
-    let last = s[4] % 5 == 0;
+    let last = s[4].is_multiple_of(5);
     let sheet = draft(Kind::Harvest, json!({"season": "dongma", "final": last})).names(model.batches[planting].code);
     let sheet = sheet.makes_at(Stage::Harvest, Product::FreshTianma, &kg(small));
     let mut fact = fact(Kind::Harvest, model.batches[planting].owner, Use::Descends);
@@ -138,7 +138,7 @@ fn receive(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> 
     let mut buyer = [PROCESSOR, RIVAL, FIRST, SECOND][usize::from(s[2] % 4)];
     // Half of the receipts name a shipment, any version of it, whether it stands or not.
     let ships: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::Ship).collect();
-    let ship = if s[4] % 2 == 0 { pick(&ships, s[4] / 2) } else { None };
+    let ship = if s[4].is_multiple_of(2) { pick(&ships, s[4] / 2) } else { None };
     let mut details = json!({"condition": "good"});
     let mut fact = fact(Kind::Receive, buyer, Use::Draws);
     if let Some(ship) = ship {
@@ -186,7 +186,7 @@ fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let fresh = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::FreshTianma]);
     let batch = pick(&fresh, s[1])?;
     // 0.30 is usual, 0.40 is held.
-    let held = s[4] % 3 == 0;
+    let held = s[4].is_multiple_of(3);
     let grams = small * if held { 400 } else { 300 };
     let mut fact = fact(Kind::Process, model.batches[batch].owner, Use::Draws);
     fact.inputs.push((batch, small * KG));
@@ -198,7 +198,7 @@ fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
 
 fn adjust(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
     let batch = pick(goods, s[1])?;
-    let more = s[2] % 3 == 0;
+    let more = s[2].is_multiple_of(3);
     let details = json!({"reason": "stock_take", "direction": if more { "more" } else { "less" }});
     let mut fact = fact(Kind::Adjust, model.batches[batch].owner, Use::Draws);
     fact.inputs.push((batch, small * KG));
@@ -209,7 +209,8 @@ fn adjust(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
 fn ship(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
     let batch = pick(goods, s[1])?;
     let party = model.batches[batch].owner;
-    let to = [FIRST, SECOND, PROCESSOR, RIVAL].into_iter().cycle().skip(usize::from(s[2] % 4)).find(|p| *p != party)?;
+    let others: Vec<PartyId> = [FIRST, SECOND, PROCESSOR, RIVAL].into_iter().filter(|other| *other != party).collect();
+    let to = pick(&others, s[2])?;
     let sheet = draft(Kind::Ship, json!({"consignee": {"party": to}})).takes(model.batches[batch].code, &kg(small));
     let mut fact = fact(Kind::Ship, party, Use::Draws);
     fact.inputs.push((batch, small * KG));
@@ -234,7 +235,7 @@ fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
     let sales: Vec<usize> =
         model.facts.iter().filter(|f| packed(f)).flat_map(|f| f.outputs.iter().map(|o| o.0)).collect();
     let issues: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::IssueCodes).collect();
-    if s[4] % 2 == 0 || issues.is_empty() {
+    if s[4].is_multiple_of(2) || issues.is_empty() {
         let batch = pick(&sales, s[1])?;
         let count = u32::from(s[3] % 12) + 1;
         let mut fact = fact(Kind::IssueCodes, model.batches[batch].owner, Use::Draws);
@@ -243,16 +244,16 @@ fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
         return Some(act(sheet, fact));
     }
     let at = usize::from(s[1]) % issues.len();
-    let issued = &model.facts[issues[at]];
+    let origin = &model.facts[issues[at]];
     let number = trace_core::code::IssueNumber::new(u32::try_from(at).ok()? + 1).ok()?;
-    let (batch, drawn) = issued.inputs[0];
+    let (batch, drawn) = origin.inputs[0];
     let index = u32::from(s[3]) % u32::try_from(drawn / 250_000).ok()?;
     let (kind, details, amount) = if s[4] % 4 == 1 {
         (Kind::ActivateCodes, json!({"issue": number}), 0)
     } else {
         (Kind::VoidCodes, json!({"issue": number, "reason": "jam", "give_back": true}), 250_000)
     };
-    let mut fact = fact(kind, issued.party, Use::Speaks);
+    let mut fact = fact(kind, origin.party, Use::Speaks);
     fact.inputs.push((batch, amount));
     fact.codes = Some((number, index));
     Some(act(draft(kind, details).names(model.batches[batch].code).ranging(codes(number, index, index)), fact))
@@ -267,7 +268,7 @@ fn speak(model: &Model, all: &[usize], s: Seeds) -> Option<Act> {
         0 => (Kind::Hold, OFFICE, json!({"reason": "suspicion"})),
         1 => (Kind::Recall, OFFICE, json!({"reason": "mould", "scope": "with_descendants", "stage": "trade"})),
         2 => (Kind::Recall, OFFICE, json!({"reason": "mould", "scope": "these_only", "stage": "trade"})),
-        3 => (Kind::Inspect, LABORATORY, inspected(if s[4] % 2 == 0 { "pass" } else { "fail" })),
+        3 => (Kind::Inspect, LABORATORY, inspected(if s[4].is_multiple_of(2) { "pass" } else { "fail" })),
         _ if model.batches[batch].product == Product::Planting => (Kind::Tend, owner, json!({"operation": "weed"})),
         _ if model.batches[batch].product == Product::SeedTuber => return None,
         _ => (Kind::Certify, owner, json!({"basis": "own_test", "wording_version": 1})),
@@ -309,7 +310,7 @@ fn about(model: &Model, s: Seeds) -> Option<Act> {
         Kind::LiftRecall => (OFFICE, json!({"recall": id, "reason": "checked"})),
         Kind::Confirm => (model.facts[of].other?, json!({"record": id})),
         _ => (
-            if s[4] % 4 == 0 { model.facts[of].party } else { model.facts[of].other? },
+            if s[4].is_multiple_of(4) { model.facts[of].party } else { model.facts[of].other? },
             json!({"record": id, "reason": "other"}),
         ),
     };
@@ -350,7 +351,7 @@ fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     fact.unconfirmed = fact.kind == Kind::Receive && fact.ship.is_none();
     sheet.details = json!({"kind": before.kind, "details": details});
     sheet = sheet.replacing(before.id);
-    let by_office = s[4] % 3 == 0;
+    let by_office = s[4].is_multiple_of(3);
     let submitter = if by_office { OFFICE } else { before.party };
     Some(Act { submitter, draft: sheet, fact, makes: Vec::new(), effect: Effect::Correct(old) })
 }
@@ -394,7 +395,7 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
     let fits = |i: &usize| !fixed.contains(&model.facts[*i].kind);
     let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
     let before = &model.facts[old];
-    let submitter = if s[4] % 3 == 0 { OFFICE } else { before.party };
+    let submitter = if s[4].is_multiple_of(3) { OFFICE } else { before.party };
     let sheet = draft(Kind::Void, json!({"reason": "not_happened"})).replacing(before.id);
     let mut act = act(sheet, fact(Kind::Void, submitter, Use::Speaks));
     act.effect = Effect::Void(old);

@@ -30,6 +30,10 @@ pub struct Batch {
 
 /// One version of one fact. Batches are named by their place in [`Model::batches`].
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one plain yes or no about the fact; the model hides nothing"
+)]
 pub struct Fact {
     pub id: RecordId,
     pub kind: Kind,
@@ -197,7 +201,7 @@ impl Model {
             _ => true,
         };
         by_target && after.inputs_fit(act) && {
-            after.take(act.clone(), RecordId::of(b"tried"), &vec![self.any_code(act); act.makes.len()]);
+            after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
             after.adds_up()
                 && act.makes.iter().all(|(_, site)| site.is_none_or(|site| after.open_area(site) <= area(site)))
                 && self.sites_fit(&after)
@@ -209,7 +213,7 @@ impl Model {
         sites.into_iter().all(|site| after.open_area(site) <= area(site))
     }
 
-    fn any_code(&self, act: &Act) -> BatchCode {
+    fn any_code(act: &Act) -> BatchCode {
         let stage = trace_core::id::Stage::Harvest;
         BatchCode::new(stage, act.draft.occurred_at.date(), [0; 4]).unwrap()
     }
@@ -245,9 +249,8 @@ impl Model {
                 });
                 seller != fact.party && shipped
             }
-            (Kind::ActivateCodes, Some(code)) => !self.codes.contains_key(&code),
             // The goods of an activated code have gone out; those of a voided one were given back before.
-            (Kind::VoidCodes, Some(code)) => !self.codes.contains_key(&code),
+            (Kind::ActivateCodes | Kind::VoidCodes, Some(code)) => !self.codes.contains_key(&code),
             _ => true,
         }
     }

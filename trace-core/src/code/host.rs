@@ -116,7 +116,7 @@ impl Host {
         // Browsers read every name that ends in a number as an IPv4 address (WHATWG URL, host parsing).
         let last = name.rsplit('.').next().unwrap_or(name);
         let is_numeric = last.bytes().all(|byte| byte.is_ascii_digit());
-        if is_numeric && name.parse::<std::net::Ipv4Addr>().is_err() {
+        if is_numeric && name.parse::<core::net::Ipv4Addr>().is_err() {
             return Err(HostError::Ipv4 { host: name.to_owned() });
         }
         if let Some(port) = port.filter(|port| !is_port(port)) {

@@ -139,13 +139,19 @@ impl BatchCode {
     /// # Errors
     /// Says which part is wrong, see [`BatchCodeError`].
     pub fn parse(text: &str) -> Result<Self, BatchCodeError> {
-        let mut placed: Vec<Placed> = (1..).zip(text.chars()).collect();
-        if placed.len() != SYMBOL_COUNT + 1 {
-            return Err(BatchCodeError::Length { expected: SYMBOL_COUNT + 1, received: placed.len() });
+        let mut placed: [Placed; SYMBOL_COUNT] = [(0, '0'); SYMBOL_COUNT];
+        let received = text.chars().count();
+        if received != SYMBOL_COUNT + 1 {
+            return Err(BatchCodeError::Length { expected: SYMBOL_COUNT + 1, received });
         }
-        let (position, found) = placed.remove(HYPHEN_INDEX);
-        if found != '-' {
-            return Err(BatchCodeError::Character { position, found, allowed: "a hyphen (-)" });
+        for (index, found) in text.chars().enumerate() {
+            match index {
+                HYPHEN_INDEX if found != '-' => {
+                    return Err(BatchCodeError::Character { position: index + 1, found, allowed: "a hyphen (-)" });
+                }
+                HYPHEN_INDEX => {}
+                _ => placed[index - usize::from(index > HYPHEN_INDEX)] = (index + 1, found),
+            }
         }
         Self::assemble(&placed, |symbol| symbol)
     }
@@ -241,8 +247,8 @@ fn check_symbol(symbols: &[char; SYMBOL_COUNT]) -> char {
 fn read_date(digits: &[char]) -> Result<Date, BatchCodeError> {
     let impossible = || BatchCodeError::ImpossibleDate { date: digits.iter().collect() };
     let pair = |index: usize| -> Option<i8> {
-        let two: String = digits.get(index..index + 2)?.iter().collect();
-        two.parse().ok()
+        let digit = |index: usize| i8::try_from(digits.get(index)?.to_digit(10)?).ok();
+        Some(10 * digit(index)? + digit(index + 1)?)
     };
     let (Some(year), Some(month), Some(day)) = (pair(0), pair(2), pair(4)) else {
         return Err(impossible());

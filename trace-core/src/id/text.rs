@@ -42,8 +42,12 @@ fn expect_length(what: &'static str, text: &str, expected: usize) -> Result<(), 
 
 /// Reads exactly `2 * N` lower-case hex digits.
 pub(crate) fn parse_hex<const N: usize>(what: &'static str, text: &str) -> Result<[u8; N], IdError> {
-    expect_length(what, text, 2 * N)?;
     let mut bytes = [0; N];
+    if hex::decode_to_slice(text, &mut bytes).is_ok() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Ok(bytes);
+    }
+    // Slowly, to say what is wrong.
+    expect_length(what, text, 2 * N)?;
     for (index, found) in text.chars().enumerate() {
         let digit = match found {
             '0'..='9' => found as u8 - b'0',

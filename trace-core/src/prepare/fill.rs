@@ -256,6 +256,30 @@ fn new_code(draft: &Draft, stage: Stage, random: &mut Randomness, view: &mut Vie
     }
 }
 
+/// The new codes that [`complete`] will most likely give to a draft's outputs, from the same stream: asking whether they
+/// are free together with everything else that a draft names saves a round of loading. Wrong or missing ones only cost
+/// that round.
+pub fn likely_codes(draft: &Draft, random: &mut Randomness) -> Vec<BatchCode> {
+    let kind = draft.states();
+    let input_stage = draft.inputs.first().and_then(|input| BatchCode::parse_typed(&input.batch).ok());
+    let mut codes = Vec::new();
+    for typed in draft.outputs.iter().filter(|typed| typed.batch.is_none()) {
+        let bytes = random.bytes::<4>();
+        let product = typed.product.or(match kind {
+            Kind::Plant => Some(Product::Planting),
+            Kind::Harvest => Some(Product::FreshTianma),
+            Kind::Pack => draft.details.get("product").and_then(Value::as_str).and_then(|code| code.parse().ok()),
+            _ => None,
+        });
+        let made = product.and_then(|product| only_stage(kind, product, "").ok());
+        let kept =
+            matches!(kind, Kind::Receive | Kind::Return).then_some(input_stage.map(|code| code.stage())).flatten();
+        let code = typed.stage.or(kept).or(made).map(|stage| BatchCode::new(stage, draft.occurred_at.date(), bytes));
+        codes.extend(code.and_then(Result::ok));
+    }
+    codes
+}
+
 /// What the inputs agree on goes over to the output; what the details say too.
 fn attributes(typed: &DraftOutput, details: &Details, rows: &[BatchRow], kept: bool) -> Attributes {
     fn common<T: PartialEq + Clone>(rows: &[BatchRow], of: impl Fn(&Attributes) -> &Option<T>) -> Option<T> {

@@ -7,7 +7,7 @@ mod draft;
 mod fill;
 
 pub use draft::{Draft, DraftInput, DraftOutput};
-pub use fill::{Completed, Defaults, complete};
+pub use fill::{Completed, Defaults, complete, likely_codes};
 
 use sha2::{Digest as _, Sha256};
 
@@ -22,6 +22,12 @@ impl Randomness {
     /// The stream of this seed; the seed comes from the operating system and is used once.
     pub fn new(seed: [u8; 32]) -> Self {
         Self { seed, counter: 0 }
+    }
+
+    /// The stream for the record at this position of a group, apart from those of the records before it: so the codes
+    /// of all records of a group are known without completing the earlier ones.
+    pub fn of_position(seed: [u8; 32], position: usize) -> Self {
+        Self { seed, counter: (position as u64) << 32 }
     }
 
     /// The next bytes: SHA-256 of seed and counter, cut to `N` (at most 32).

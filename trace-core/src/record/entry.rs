@@ -51,17 +51,6 @@ pub struct Entry {
     pub signatures: Vec<Signature>,
 }
 
-#[derive(Serialize)]
-struct Out<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    findings: &'a [FindingMark],
-    received_at: ReceivedAt,
-    record: &'a Record,
-    rules: RecordId,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    signatures: &'a [Signature],
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -89,15 +78,25 @@ impl Entry {
                 format!("{} signatures; at most {MAX_SIGNATURES}", self.signatures.len()),
             ));
         }
-        let out = Out {
-            findings: &self.findings,
-            received_at: self.received_at,
-            record: &self.record,
-            rules: self.rules,
-            signatures: &self.signatures,
-        };
-        let bytes = canonical::canonical_bytes(&out)
-            .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string()))?;
+        // The keys in the order of RFC 8785, section 3.2.3; the record's bytes are canonical already.
+        let mut bytes = Vec::with_capacity(self.record.bytes().len() + 256);
+        bytes.push(b'{');
+        if !self.findings.is_empty() {
+            bytes.extend_from_slice(b"\"findings\":");
+            bytes.extend(canonical(&self.findings)?);
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(b"\"received_at\":");
+        bytes.extend(canonical(&self.received_at)?);
+        bytes.extend_from_slice(b",\"record\":");
+        bytes.extend_from_slice(self.record.bytes());
+        bytes.extend_from_slice(b",\"rules\":");
+        bytes.extend(canonical(&self.rules)?);
+        if !self.signatures.is_empty() {
+            bytes.extend_from_slice(b",\"signatures\":");
+            bytes.extend(canonical(&self.signatures)?);
+        }
+        bytes.push(b'}');
         if bytes.len() > MAX_ENTRY_BYTES {
             return Err(Refusal::invalid(
                 "entry_too_long",
@@ -135,4 +134,9 @@ impl Entry {
         }
         Ok(entry)
     }
+}
+
+fn canonical<T: Serialize>(part: &T) -> Result<Vec<u8>, Refusal> {
+    canonical::canonical_bytes(part)
+        .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string()))
 }

@@ -1,5 +1,8 @@
 //! The rows themselves: plain data with one meaning a field. Amounts are in the base unit of the batch's measure
 //! (milligrams, square centimetres, pieces).
+//!
+//! Stores keep them as JSON. Batches and records, of which a lineage reads thousands, leave out what is empty or zero:
+//! that halves what is to be read.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +15,11 @@ use crate::quantity::Measure;
 use crate::record::{Attributes, CodeRange, Kind, Name, Origin};
 use crate::tianma::{PartyRole, Product, SiteKind};
 use crate::time::{OccurredAt, ReceivedAt, Zone};
+
+/// Whether a field says nothing and is left out of the stored row.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// What holds for the whole ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,10 +88,12 @@ pub struct BatchRow {
     /// What it is.
     pub product: Product,
     /// What else is known of it.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
     /// Whose it is; this never changes.
     pub owner: PartyId,
     /// Where it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
     /// Newest version of the record that made it.
     pub record: RecordId,
@@ -94,20 +104,28 @@ pub struct BatchRow {
     /// What records took from it.
     pub drawn: i64,
     /// What shipments have set aside for a consignee.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub allotted: i64,
     /// What is packed under package codes.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub coded: i64,
     /// What came back of what had left.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub returned: i64,
     /// Fresh milligrams harvested from this planting.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub harvested_mg: i64,
     /// How many final harvests closed this planting; 0: open.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub closings: i64,
     /// The records that freeze it; empty: free.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub holds: BTreeSet<RecordId>,
     /// The recalls that it is under.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub recalls: BTreeSet<RecordId>,
     /// Whether the record that made it was voided.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub void: bool,
 }
 
@@ -151,8 +169,10 @@ pub struct RecordRow {
     /// For whom: the actor, but of a correction or voiding the party of the first version.
     pub party: PartyId,
     /// Who typed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_by: Option<PartyId>,
     /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
     /// When it happened.
     pub occurred_at: OccurredAt,
@@ -161,30 +181,41 @@ pub struct RecordRow {
     /// The client's uid.
     pub uid: Uid,
     /// What it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<RecordId>,
     /// The newer version, or the voiding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<RecordId>,
     /// Whether it was voided.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub void: bool,
     /// Batches that it made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<BatchCode>,
     /// What it did to balances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
     /// How the other side stands to it.
     pub standing: Standing,
     /// The other side: the owner of what was received, the party that a shipment goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_side: Option<PartyId>,
     /// The record that it speaks of: what a confirmation confirms, a dispute disputes.
     pub about: Option<RecordId>,
     /// Batches that this record froze and that are not released.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub freezes: Vec<BatchCode>,
     /// Batches that this recall marked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recalled: Vec<BatchCode>,
     /// Code issues of which this record marked ranges.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub issues: BTreeSet<IssueNumber>,
     /// Whether a finding holds it and the office has not released it.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub held: bool,
     /// Whether it carried a valid signature of its actor.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub signed: bool,
 }
 

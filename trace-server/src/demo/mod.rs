@@ -53,19 +53,18 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<()> {
     // The address first: a port that is taken shall not cost anybody the loading.
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", options.listen))?;
-    let config = config(listener.local_addr()?, &options.data_dir)?;
-    let state = AppState::open(config, Surroundings::system()).await?;
-    let file = prepare(&state, &options.data_dir).await?;
+    let (state, file) = open(listener.local_addr()?, &options.data_dir).await?;
     greeting::print(&file, &options.data_dir.join(accounts::FILE))?;
     app::serve_on(listener, state, app::stop_signal()).await?;
     Ok(())
 }
 
-/// Loads what is missing and writes `demo.json`.
+/// Opens the folder, loads what is missing, and writes `demo.json`; nothing is served yet. `listen` is where it will be.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn prepare(state: &AppState, data_dir: &Path) -> anyhow::Result<DemoFile> {
+pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppState, DemoFile)> {
+    let state = AppState::open(config(listen, data_dir)?, Surroundings::system()).await?;
     let store = state.ledger.store();
     let loading = async {
         if is_loaded(&**store).await? {
@@ -78,10 +77,10 @@ pub async fn prepare(state: &AppState, data_dir: &Path) -> anyhow::Result<DemoFi
     loaded?;
     let people = hashed?;
     let tokens = people.admit(&**store).await?;
-    let shown = Shown::find(state).await?;
+    let shown = Shown::find(&state).await?;
     let file = DemoFile {
         base_url: state.config.public_url(),
-        consumer_url: shown.address(state),
+        consumer_url: shown.address(&state),
         package_code: shown.package.to_string(),
         sale_batch: shown.batch.to_string(),
         code_issue: shown.issue.number.get(),
@@ -89,7 +88,7 @@ pub async fn prepare(state: &AppState, data_dir: &Path) -> anyhow::Result<DemoFi
         logins: people.logins(),
     };
     file.write(data_dir)?;
-    Ok(file)
+    Ok((state, file))
 }
 
 fn config(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<Config> {

@@ -212,7 +212,7 @@ fn text(bytes: Vec<u8>) -> Result<String, Problem> {
 /// What is wrong, by the field that it stands beside; what belongs to no field stands above the form.
 #[derive(Debug, Clone, Default)]
 pub struct FieldErrors {
-    beside: BTreeMap<&'static str, String>,
+    beside: BTreeMap<String, String>,
     above: Vec<String>,
 }
 
@@ -223,8 +223,8 @@ impl FieldErrors {
     }
 
     /// Notes what is wrong with a field; the first thing said of it stands.
-    pub fn put(&mut self, field: &'static str, message: impl Into<String>) {
-        self.beside.entry(field).or_insert_with(|| message.into());
+    pub fn put(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.beside.entry(field.into()).or_insert_with(|| message.into());
     }
 
     /// Notes what is wrong with the whole.
@@ -239,6 +239,13 @@ impl FieldErrors {
             Some(field) => self.put(field, message),
             None => self.put_above(message),
         }
+    }
+
+    /// Only what is wrong with the fields that are named.
+    pub fn only(mut self, named: impl Fn(&str) -> bool) -> Self {
+        self.beside.retain(|field, _| named(field));
+        self.above.clear();
+        self
     }
 
     /// What is wrong with a field.

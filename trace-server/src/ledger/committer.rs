@@ -10,11 +10,18 @@ use trace_core::state::{Stop, View};
 
 use super::rules::RulesShelf;
 use super::sitting::{Outcome, Seat, Sitting, defaults};
-use super::{Answer, AppendError, Appended, Item, Request, Surroundings, uid_reused};
-use crate::store::{RequestRow, Store, StoreError};
+use super::{Answer, AppendError, Appended, Item, Request, Surroundings};
+use crate::store::{Store, StoreError};
 
 /// Most requests in one commit: enough to share the cost of making it durable, few enough that none waits long.
 const COMMIT_REQUESTS_MAX: usize = 128;
+
+/// How often a request whose commit was lost is tried again before its sender is told that its fate is unknown.
+const SETTLING_ATTEMPTS_MAX: u32 = 3;
+
+/// How often the committer lets other tasks run before it commits fewer requests than last time; a turn takes
+/// microseconds, a flush to the disk hundreds of them.
+const GATHER_TURNS: usize = 32;
 
 /// Rounds of loading before a preparation is given up; judging needs fewer than ten.
 const ROUNDS_MAX: usize = 64;
@@ -44,7 +51,10 @@ impl Committer {
     /// Serves the queue until every sender is gone.
     pub async fn run(self, mut queue: mpsc::Receiver<Pending>) {
         let mut waiting = Vec::with_capacity(COMMIT_REQUESTS_MAX);
+        let mut last = 1;
         while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
+            gather(&mut queue, &mut waiting, last).await;
+            last = waiting.len();
             self.serve(std::mem::take(&mut waiting)).await;
         }
     }
@@ -59,30 +69,46 @@ impl Committer {
                     drop(answer.send(result));
                 }
             }
-            Err(error) if alone => {
-                for (request, answer) in requests.into_iter().zip(answers) {
-                    let result = self.settle_failure(&error, request).await;
-                    drop(answer.send(result));
-                }
+            Err(error) if alone && !matches!(error, StoreError::Ambiguous(_)) => {
+                tracing::error!(%error, "a commit failed");
+                answers.into_iter().for_each(|answer| drop(answer.send(Err(told(&error).into()))));
             }
             Err(error) => {
-                tracing::warn!(%error, requests = requests.len(), "a shared commit failed; trying each request alone");
+                tracing::warn!(%error, requests = requests.len(), "a commit failed; trying each request alone");
                 for (request, answer) in requests.into_iter().zip(answers) {
-                    let result = self.append_alone(request).await;
+                    let lost = matches!(error, StoreError::Ambiguous(_)).then(|| told(&error));
+                    let result = self.append_alone(request, lost).await;
                     drop(answer.send(result));
                 }
             }
         }
     }
 
-    async fn append_alone(&self, request: Request) -> Result<Answer, AppendError> {
-        match self.sit(vec![request.clone()]).await {
-            Ok(mut outcomes) => match outcomes.pop() {
-                Some(outcome) => Box::pin(self.settle(outcome, request)).await,
-                None => Err(AppendError::Closing),
-            },
-            Err(error) => self.settle_failure(&error, request).await,
+    /// Judges one request alone. `lost` is the error of an earlier commit of it that may have been stored after all.
+    ///
+    /// Such a commit is settled by sitting again, not by a mere look: the sitting waits for the head's lock, and so
+    /// until the server is done with the lost commit; then the uid is known, or the request is judged as if new.
+    async fn append_alone(&self, request: Request, mut lost: Option<StoreError>) -> Result<Answer, AppendError> {
+        for _ in 0..SETTLING_ATTEMPTS_MAX {
+            match self.sit(vec![request.clone()]).await {
+                Ok(mut outcomes) => {
+                    return match outcomes.pop() {
+                        Some(outcome) => Box::pin(self.settle(outcome, request)).await,
+                        None => Err(AppendError::Closing),
+                    };
+                }
+                Err(error @ StoreError::Ambiguous(_)) => {
+                    tracing::warn!(%error, "a commit may have been stored; looking");
+                    lost = Some(error);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a commit failed");
+                    // After a lost commit a plain failure says nothing of what became of that one.
+                    return Err(lost.unwrap_or(error).into());
+                }
+            }
         }
+        Err(lost.unwrap_or_else(|| StoreError::Engine("no attempt was made".to_owned())).into())
     }
 
     /// Judges and commits.
@@ -105,24 +131,32 @@ impl Committer {
             Outcome::Repeated(ids) => Ok(answered_before(&*self.store, &ids).await?),
             Outcome::NeedsRules(digest) => {
                 self.rules.fetch(digest, &*self.store).await?;
-                Box::pin(self.append_alone(request)).await
+                Box::pin(self.append_alone(request, None)).await
             }
         }
     }
+}
 
-    /// A request whose commit failed alone: if it is there after all, it was stored; else it was not.
-    async fn settle_failure(&self, error: &StoreError, request: Request) -> Result<Answer, AppendError> {
-        tracing::error!(%error, "a commit failed");
-        let told = || AppendError::Store(StoreError::Engine(error.to_string()));
-        if !matches!(error, StoreError::Ambiguous(_)) {
-            return Err(told());
+/// The same error again, for each of the requests that shared it.
+fn told(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Ambiguous(words) => StoreError::Ambiguous(words.clone()),
+        other => StoreError::Engine(other.to_string()),
+    }
+}
+
+/// Lets those who were answered last send their next requests before the commit begins: without it a commit of few
+/// and one of many take turns, and each costs a flush to the disk. A single sender waits for nobody.
+async fn gather(queue: &mut mpsc::Receiver<Pending>, waiting: &mut Vec<Pending>, last: usize) {
+    for _ in 0..GATHER_TURNS {
+        if waiting.len() >= last.min(COMMIT_REQUESTS_MAX) {
+            return;
         }
-        let uids: Vec<_> = request.items.iter().map(|item| (request.submitter, item.uid())).collect();
-        let known: Vec<RequestRow> = self.store.requests(&uids).await?;
-        match known.first() {
-            Some(row) if row.digest == request.digest => Ok(answered_before(&*self.store, &row.records).await?),
-            Some(_) => Err(uid_reused().into()),
-            None => Err(told()),
+        tokio::task::yield_now().await;
+        while waiting.len() < COMMIT_REQUESTS_MAX
+            && let Ok(pending) = queue.try_recv()
+        {
+            waiting.push(pending);
         }
     }
 }
@@ -158,8 +192,7 @@ pub(super) async fn prepare(
     let seed = (surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
     let mut view = View::default();
     for _ in 0..ROUNDS_MAX {
-        let mut random = Randomness::new(seed);
-        match complete_all(request, key_version, &mut random, &mut view) {
+        match complete_all(request, key_version, seed, &mut view) {
             Ok(completed) => return Ok(completed),
             Err(Stop::Refused(refusal)) => return Err((*refusal).into()),
             Err(Stop::Missing) => {
@@ -172,18 +205,14 @@ pub(super) async fn prepare(
     Err(AppendError::Store(StoreError::Engine("preparing asked for rows without end".to_owned())))
 }
 
-fn complete_all(
-    request: &Request,
-    key_version: u8,
-    random: &mut Randomness,
-    view: &mut View,
-) -> Result<Vec<Completed>, Stop> {
+fn complete_all(request: &Request, key_version: u8, seed: [u8; 32], view: &mut View) -> Result<Vec<Completed>, Stop> {
     let mut group = Vec::with_capacity(request.items.len());
     for (i, item) in request.items.iter().enumerate() {
+        let mut random = Randomness::of_position(seed, i);
         let completed = match item {
             Item::Signed { completed, .. } => Ok(completed.as_ref().clone()),
             Item::Draft { draft, .. } => defaults(draft, request.submitter, key_version, view)
-                .and_then(|defaults| prepare::complete(draft, &group, &defaults, random, view)),
+                .and_then(|defaults| prepare::complete(draft, &group, &defaults, &mut random, view)),
         };
         match completed {
             Ok(completed) => group.push(completed),

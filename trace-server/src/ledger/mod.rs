@@ -63,7 +63,8 @@ impl Ledger {
     ///
     /// # Errors
     /// [`AppendError::Refused`] with what was wrong, where, and what would be right; [`AppendError::Store`] if the
-    /// store failed, and then nothing of the request is stored.
+    /// store failed, and then nothing of the request is stored, unless it is a
+    /// [`StoreError::Ambiguous`](crate::store::StoreError::Ambiguous): then the same request is to be sent again.
     pub async fn append(&self, request: Request) -> Result<Answer, AppendError> {
         if request.items.is_empty() {
             let refusal = Refusal::invalid("empty_request", "", "请求里没有记录", "the request holds no record");

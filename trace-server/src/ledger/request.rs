@@ -117,7 +117,8 @@ pub enum AppendError {
     /// A rule refuses it; nothing of it was stored.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The store failed; nothing of it was stored.
+    /// The store failed; nothing of it was stored. [`StoreError::Ambiguous`] alone means that nobody could tell:
+    /// send the same request again, and it stands once.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The ledger is shutting down.

@@ -91,10 +91,9 @@ impl Sitting {
         }
         let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
         let mut accepted = Vec::with_capacity(request.items.len());
-        let mut random = Randomness::new(seat.seed);
         for (i, item) in request.items.iter().enumerate() {
             let prefix = if request.items.len() > 1 { format!("/{i}") } else { String::new() };
-            let judged = self.judge_item(item, request.submitter, &group, accepted.len(), progress, &mut random, view);
+            let judged = self.judge_item(item, i, seat, &group, progress, view);
             match judged {
                 Ok(JudgedItem::Accepted(one, completed)) => {
                     accepted.push(*one);
@@ -102,24 +101,29 @@ impl Sitting {
                 }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
-                Err(Stop::Missing) => return Err(Stop::Missing),
+                Err(Stop::Missing) => {
+                    // Judged for their questions only, so that a long group does not take a round for each record.
+                    for (later, item) in request.items.iter().enumerate().skip(i + 1) {
+                        drop(self.judge_item(item, later, seat, &group, progress, view));
+                    }
+                    return Err(Stop::Missing);
+                }
             }
         }
         Ok(Judged::Accepted(accepted))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call; the arguments are the sitting's whole state")]
     fn judge_item(
         &self,
         item: &Item,
-        submitter: PartyId,
+        position: usize,
+        seat: &Seat,
         group: &[Completed],
-        offset: usize,
         progress: &Progress,
-        random: &mut Randomness,
         view: &mut View,
     ) -> Result<JudgedItem, Stop> {
-        let (completed, signatures, table) = self.complete(item, submitter, group, random, view)?;
+        let mut random = Randomness::of_position(seat.seed, position);
+        let (completed, signatures, table) = self.complete(item, seat.request.submitter, group, &mut random, view)?;
         let record = &completed.record;
         let new_table = check_table(&record.details, table)?.map(Arc::new);
         let ledger = view.ledger()?.cloned();
@@ -137,7 +141,7 @@ impl Sitting {
             },
         };
         let size = progress.head.as_ref().map_or(0, |head| head.frontier.size());
-        let index = size + (progress.accepted.len() + offset) as u64;
+        let index = size + (progress.accepted.len() + position) as u64;
         let received_at = self.received_at(progress);
         let signed = check_signatures(record, signatures, view)?;
         let case = Case {
@@ -291,7 +295,7 @@ impl Judge for Sitting {
         let mut progress = self.lock();
         if !progress.prefetched {
             progress.prefetched = true;
-            let keys: BTreeSet<Key> = self.seats.iter().flat_map(|seat| first_keys(&seat.request)).collect();
+            let keys: BTreeSet<Key> = self.seats.iter().flat_map(first_keys).collect();
             return Err(keys);
         }
         while progress.outcomes.len() < self.seats.len() {
@@ -315,7 +319,8 @@ impl Judge for Sitting {
                 Ok(Judged::Repeated(records)) => progress.outcomes.push(Outcome::Repeated(records)),
                 Ok(Judged::NeedsRules(digest)) => {
                     view.reject();
-                    progress.outcomes.push(Outcome::NeedsRules(digest));
+                    // The later ones wait too: one may build on this one, and would be refused before it is there.
+                    progress.outcomes.resize(self.seats.len(), Outcome::NeedsRules(digest));
                 }
                 Err(Stop::Refused(refusal)) => {
                     view.reject();
@@ -341,12 +346,15 @@ impl Sitting {
     }
 }
 
-/// The keys that a request names itself.
-fn first_keys(request: &Request) -> Vec<Key> {
+/// The keys that a request names itself, and the codes that its new batches will most likely get.
+fn first_keys(seat: &Seat) -> Vec<Key> {
+    let request = &seat.request;
     let mut keys = vec![Key::Ledger, Key::Party(request.submitter)];
-    for item in &request.items {
+    for (i, item) in request.items.iter().enumerate() {
         match item {
             Item::Draft { draft, .. } => {
+                let mut random = Randomness::of_position(seat.seed, i);
+                keys.extend(prepare::likely_codes(draft, &mut random).into_iter().map(Key::Batch));
                 if let Some(actor) = draft.actor.filter(|actor| *actor != request.submitter) {
                     keys.extend([Key::Party(actor), Key::Grants(actor, request.submitter)]);
                 }

@@ -245,6 +245,10 @@ pub trait Store: Send + Sync {
     /// The lineage from a batch, complete. Empty if there is no such batch.
     async fn trace(&self, from: BatchCode, direction: Direction) -> Result<Trace, StoreError>;
 
+    /// The batches of [`Store::trace`] alone, ordered by code: what a recall or a search for all that a lot reached
+    /// needs. Empty if there is no such batch.
+    async fn reach(&self, from: BatchCode, direction: Direction) -> Result<Vec<BatchRow>, StoreError>;
+
     /// Batches by filter.
     async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError>;
 

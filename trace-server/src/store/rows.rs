@@ -306,19 +306,41 @@ impl EdgeColumns {
             outputs: to_json(&row.outputs)?,
         })
     }
+}
 
-    pub fn into_row(self) -> Result<EdgeRow, StoreError> {
-        let at = At { table: "edges", key: format!("{}, {}", self.record, self.position) };
+/// A row of `edges` as it is read, in place: a lineage has thousands of them.
+pub struct EdgeTexts<'a> {
+    pub record: &'a str,
+    pub position: i64,
+    pub batch: &'a str,
+    pub input_record: &'a str,
+    pub amount: i64,
+    pub uses: bool,
+    pub live: bool,
+    /// JSON array of batch codes.
+    pub outputs: &'a str,
+}
+
+impl EdgeTexts<'_> {
+    pub fn to_row(&self) -> Result<EdgeRow, StoreError> {
         Ok(EdgeRow {
-            record: at.text("record", &self.record)?,
-            position: at.number("position", self.position)?,
-            batch: at.text("batch", &self.batch)?,
-            input_record: at.text("input_record", &self.input_record)?,
+            record: self.text("record", self.record)?,
+            position: u32::try_from(self.position).map_err(|e| self.at().wrong("position", e))?,
+            batch: self.text("batch", self.batch)?,
+            input_record: self.text("input_record", self.input_record)?,
             amount: self.amount,
             uses: self.uses,
             live: self.live,
-            outputs: from_json(at.table, &at.key, &self.outputs)?,
+            outputs: serde_json::from_str(self.outputs).map_err(|e| self.at().wrong("outputs", e))?,
         })
+    }
+
+    fn text<T: FromStr<Err: Display>>(&self, column: &str, text: &str) -> Result<T, StoreError> {
+        text.parse().map_err(|e| self.at().wrong(column, e))
+    }
+
+    fn at(&self) -> At {
+        At { table: "edges", key: format!("{}, {}", self.record, self.position) }
     }
 }
 

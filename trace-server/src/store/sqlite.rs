@@ -122,6 +122,10 @@ impl Store for Sqlite {
         self.readers.run(move |c| trace::trace(c, from, direction)).await
     }
 
+    async fn reach(&self, from: BatchCode, direction: Direction) -> Result<Vec<BatchRow>, StoreError> {
+        self.readers.run(move |c| trace::reach(c, from, direction)).await
+    }
+
     async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError> {
         let filter = filter.clone();
         self.readers.run(move |c| queries::batches(c, &filter)).await

@@ -32,6 +32,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     const CSS: &str = "text/css; charset=utf-8";
     vec![
         asset("app.css", CSS, include_bytes!("../../../static/app.css")),
+        asset("work.js", "text/javascript; charset=utf-8", include_bytes!("../../../static/work.js")),
         asset("style.css", CSS, include_bytes!("../../../static/style.css")),
     ]
 });

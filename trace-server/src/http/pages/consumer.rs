@@ -106,7 +106,7 @@ fn refused(status: StatusCode, lang: Lang, typed: &str, reason: String) -> Respo
     let lines = vec![
         reason,
         lang.t(
-            "请核对包装上印的 20 位字符,或重新扫码。",
+            "请核对包装上印的 20 位字符，或重新扫码。",
             "Please compare the 20 characters printed on the package, or scan again.",
         )
         .to_owned(),

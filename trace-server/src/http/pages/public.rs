@@ -5,12 +5,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use trace_core::quantity::{Measure, Quantity, format_kg};
 use trace_core::state::BatchRow;
 
 use super::assets;
 use super::language::Lang;
-use super::telling::{Fact, day, say, who, word};
+use super::telling::{Fact, day, net_words, say, who, word};
 use crate::http::Problem;
 use crate::scan::Story;
 use crate::scan::story::{What, Who};
@@ -54,7 +53,7 @@ impl PlainPage {
 /// When the database does not answer.
 pub(super) fn unreadable(lang: Lang) -> PlainPage {
     let text = lang.t(
-        "现在查不到记录,请稍后再试。这不说明商品有问题。",
+        "现在查不到记录，请稍后再试。这不说明商品有问题。",
         "The records cannot be read at the moment; please try again later. That says nothing of the product.",
     );
     PlainPage::new(lang, lang.t("暂时无法查询", "Not available at the moment"), vec![text.to_owned()])
@@ -81,7 +80,7 @@ pub(super) fn product(batch: &BatchRow, story: Option<&Story>, lang: Lang) -> (S
     let mut plain: Vec<String> = Vec::new();
     plain.extend(attributes.form.map(|form| word(form, lang).to_owned()));
     plain.extend(attributes.grade.map(|grade| word(grade, lang).to_owned()));
-    plain.extend(attributes.net_content.map(|net| net_content(net, lang)));
+    plain.extend(attributes.net_content.map(|net| net_words(net, lang)));
     let mut facts = Vec::new();
     let mut fact = |label, value: String, href| facts.push(Fact { label, value, href });
     let packed = story.and_then(packed);
@@ -92,7 +91,7 @@ pub(super) fn product(batch: &BatchRow, story: Option<&Story>, lang: Lang) -> (S
             let until = on.checked_add(i32::from(months).months()).map(day).unwrap_or_default();
             fact(
                 lang.t("保质期", "Shelf life"),
-                say!(lang, "{months} 个月,至 {until}", "{months} months, until {until}"),
+                say!(lang, "{months} 个月，至 {until}", "{months} months, until {until}"),
                 None,
             );
         }
@@ -118,19 +117,4 @@ fn packed(story: &Story) -> Option<(Who, Date)> {
         What::Pack { by, .. } => Some((by.clone(), step.to)),
         _ => None,
     })
-}
-
-/// What one package holds, as labels have it: grams below a kilogram.
-fn net_content(net: Quantity, lang: Lang) -> String {
-    match (net.measure(), net.value()) {
-        (Measure::Mass, mg) if mg < 1_000_000 && mg % 1_000 == 0 => {
-            let grams = mg / 1_000;
-            say!(lang, "{grams} 克", "{grams} g")
-        }
-        (Measure::Mass, mg) => {
-            let kg = format_kg(mg);
-            say!(lang, "{kg} 千克", "{kg} kg")
-        }
-        (_, count) => say!(lang, "{count} 件", "{count} pcs"),
-    }
 }

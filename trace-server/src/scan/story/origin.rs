@@ -3,24 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trace_core::id::{BatchCode, Stage};
+use trace_core::id::Stage;
 use trace_core::record::{Details, Kind};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Origin as StockOrigin, RulesTable, SiteKind};
 
 use super::material::Material;
-use super::way::is_goods;
+use super::way::{Part, Sources, is_goods};
 use super::{Origin, Stock, Withheld};
 
-pub(super) fn origin(material: &Material, sources: Option<&BTreeMap<BatchCode, u32>>) -> Origin {
+pub(super) fn origin(material: &Material, sources: Option<&Sources>) -> Origin {
     let brought_in_ppm = sources.map(|sources| {
-        let mut shares: BTreeMap<Stock, u32> = BTreeMap::new();
-        for (code, ppm) in sources {
+        let mut shares: BTreeMap<Stock, Vec<Part>> = BTreeMap::new();
+        for (code, part) in sources {
             if let Some(stock) = material.way.batch(*code).and_then(|batch| stock(material, batch)) {
-                *shares.entry(stock).or_default() += ppm;
+                shares.entry(stock).or_default().push(*part);
             }
         }
-        shares
+        shares.into_iter().map(|(stock, parts)| (stock, parts.into_iter().sum::<Part>().ppm())).collect()
     });
     Origin { brought_in_ppm, withheld: withheld(material, sources) }
 }
@@ -33,7 +33,7 @@ pub(super) fn stock(material: &Material, batch: &BatchRow) -> Option<Stock> {
     }
 }
 
-fn withheld(material: &Material, sources: Option<&BTreeMap<BatchCode, u32>>) -> BTreeSet<Withheld> {
+fn withheld(material: &Material, sources: Option<&Sources>) -> BTreeSet<Withheld> {
     let mut reasons = BTreeSet::new();
     let Some(rules) = material.rules() else { return [Withheld::NoHarvest].into() };
     for batch in material.way.batches() {

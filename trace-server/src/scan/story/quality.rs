@@ -31,7 +31,7 @@ pub(super) fn tests(material: &Material) -> Vec<Test> {
             })
         })
         .collect();
-    tests.sort_by(|one, other| (other.own, other.on, other.record).cmp(&(one.own, one.on, one.record)));
+    tests.sort_by_key(|one| std::cmp::Reverse((one.own, one.on, one.record)));
     tests
 }
 
@@ -50,7 +50,7 @@ pub(super) fn certificates(material: &Material) -> Vec<Certificate> {
             })
         })
         .collect();
-    certificates.sort_by(|one, other| (other.own, other.on, other.record).cmp(&(one.own, one.on, one.record)));
+    certificates.sort_by_key(|one| std::cmp::Reverse((one.own, one.on, one.record)));
     certificates
 }
 

@@ -36,9 +36,9 @@ impl Shelf {
             return Ok(Some(Arc::clone(story)));
         }
         let Some(material) = Material::load(store, batch).await? else { return Ok(None) };
-        let story = Arc::new(Story::tell(&material));
-        *kept = Some((size, Arc::clone(&story)));
-        Ok(Some(story))
+        let told = Arc::new(Story::tell(&material));
+        *kept = Some((size, Arc::clone(&told)));
+        Ok(Some(told))
     }
 
     fn slot(&self, batch: BatchCode) -> Slot {

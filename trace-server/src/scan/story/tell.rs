@@ -12,7 +12,7 @@ impl Story {
     pub(super) fn tell(material: &Material) -> Self {
         let from = material.batch.code;
         let way = &material.way;
-        let sources = way.sources_ppm(from);
+        let sources = way.sources(from);
         let mut findings: BTreeMap<(Level, String), usize> = BTreeMap::new();
         for mark in way.makers.iter().filter_map(|id| material.entries.get(id)).flat_map(|entry| &entry.findings) {
             *findings.entry((mark.level, mark.rule.clone())).or_default() += 1;

@@ -9,7 +9,7 @@ use trace_core::state::{BatchRow, RecordRow, Standing};
 use trace_core::tianma::{ProcessMethod, Product, SeedSource};
 
 use super::material::Material;
-use super::way::is_goods;
+use super::way::{Part, Sources, is_goods};
 use super::{Late, Receipts, Step, Stock, What};
 
 /// Steps with the same key are one. The number is the place in the chain.
@@ -38,7 +38,7 @@ struct Gathered<'a> {
 }
 
 /// The steps on the way, in the order of the chain and, from the first goods on, of time.
-pub(super) fn steps(material: &Material, sources: Option<&BTreeMap<BatchCode, u32>>) -> Vec<Step> {
+pub(super) fn steps(material: &Material, sources: Option<&Sources>) -> Vec<Step> {
     let mut steps: BTreeMap<StepKey, Gathered<'_>> = BTreeMap::new();
     let tending = material.way.speakers.iter().map(|(record, _)| *record);
     let told: BTreeSet<RecordId> = material.way.makers.iter().copied().chain(tending).collect();
@@ -61,9 +61,11 @@ pub(super) fn steps(material: &Material, sources: Option<&BTreeMap<BatchCode, u3
     if let Some(Gathered { what: What::Harvest { villages, .. }, made, .. }) = steps.get_mut(&StepKey::Harvest) {
         share_out(material, villages, made, sources);
     }
-    let mut ordered: Vec<(u8, Step)> = steps.into_values().map(|step| finish(material, step)).collect();
-    ordered.sort_by_key(|(place, step)| (*place, step.from, step.to));
-    ordered.into_iter().map(|(_, step)| step).collect()
+    let order = |step: &Gathered<'_>| step.records.iter().map(|record| record.index).min();
+    let mut ordered: Vec<_> = steps.into_values().map(|step| (order(&step), finish(material, step))).collect();
+    // On one day what was recorded first comes first.
+    ordered.sort_by_key(|(index, (place, step))| (*place, step.from, step.to, *index));
+    ordered.into_iter().map(|(_, (_, step))| step).collect()
 }
 
 /// To which step a record belongs, and that step while nothing has been gathered for it.
@@ -230,18 +232,15 @@ fn share_out(
     material: &Material,
     villages: &mut BTreeMap<Option<trace_core::record::Name>, super::VillageHarvest>,
     made: &BTreeSet<BatchCode>,
-    sources: Option<&BTreeMap<BatchCode, u32>>,
+    sources: Option<&Sources>,
 ) {
-    let mut households: BTreeMap<_, BTreeSet<PartyId>> = BTreeMap::new();
-    for batch in made.iter().filter_map(|code| material.way.batch(*code)) {
-        let village = material.village(batch);
-        households.entry(village.clone()).or_default().insert(batch.owner);
-        if let (Some(sources), Some(row)) = (sources, villages.get_mut(&village)) {
-            *row.share_ppm.get_or_insert(0) += sources.get(&batch.code).copied().unwrap_or(0);
-        }
-    }
     for (village, row) in villages {
-        row.households = households.get(village).map_or(0, BTreeSet::len);
+        let batches = made.iter().filter_map(|code| material.way.batch(*code));
+        let batches: Vec<&BatchRow> = batches.filter(|batch| material.village(batch) == *village).collect();
+        row.households = batches.iter().map(|batch| batch.owner).collect::<BTreeSet<PartyId>>().len();
+        let parts =
+            |sources: &Sources| batches.iter().filter_map(|batch| sources.get(&batch.code)).copied().sum::<Part>();
+        row.share_ppm = sources.map(|sources| parts(sources).ppm());
     }
 }
 

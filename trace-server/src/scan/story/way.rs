@@ -12,6 +12,32 @@ use crate::store::Trace;
 /// One whole of a batch, far below a part per million, so that the roundings of a long chain do not show.
 const WHOLE: i128 = 1_000_000_000_000_000;
 
+/// A part of a batch, in parts of [`WHOLE`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part(i128);
+
+/// The sources of a batch, each with its part.
+pub(super) type Sources = BTreeMap<BatchCode, Part>;
+
+impl Part {
+    /// In parts per million, rounded to the nearest; but something is at least 1, and not all is at most 999,999.
+    pub fn ppm(self) -> u32 {
+        const PPM: i128 = WHOLE / 1_000_000;
+        let rounded = match self.0 {
+            0 => 0,
+            WHOLE => 1_000_000,
+            part => ((part + PPM / 2) / PPM).clamp(1, 999_999),
+        };
+        u32::try_from(rounded).unwrap_or(0)
+    }
+}
+
+impl std::iter::Sum for Part {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        Self(parts.map(|part| part.0).sum())
+    }
+}
+
 /// Batches and records of a trace by their ids, and those of them that are on the way.
 pub(super) struct Way {
     batches: HashMap<BatchCode, BatchRow>,
@@ -87,30 +113,30 @@ impl Way {
         first
     }
 
-    /// Which part of `from` each of its sources makes up, in parts per million: the batches of tianma that were made
-    /// of no other tianma, that is harvests and what was brought in. `None` where amounts are missing.
+    /// Which part of `from` each of its sources makes up: the batches of tianma that were made of no other tianma,
+    /// that is harvests and what was brought in. Together they are exactly the whole. `None` where amounts are missing.
     ///
     /// Each record mixes its inputs of the stages `harvest`, `processing` and `sale` evenly, weighted by the
     /// milligrams drawn (of manufactured goods, where nothing is weighed, by pieces), as
     /// [`trace_core::lineage::Lineage::outside_share_ppm`] does; losses take from all alike.
-    pub fn sources_ppm(&self, from: BatchCode) -> Option<BTreeMap<BatchCode, u32>> {
+    pub fn sources(&self, from: BatchCode) -> Option<Sources> {
         let mut waiting: HashMap<BatchCode, usize> = HashMap::new();
         for code in &self.reached {
             for edge in self.goods_into(*code) {
                 *waiting.entry(edge.batch).or_default() += 1;
             }
         }
-        let mut parts: HashMap<BatchCode, i128> = [(from, WHOLE)].into();
+        let mut parts: HashMap<BatchCode, Part> = [(from, Part(WHOLE))].into();
         let mut sources = BTreeMap::new();
         let mut ready = VecDeque::from([from]);
         while let Some(code) = ready.pop_front() {
-            let part = parts.remove(&code).unwrap_or(0);
+            let part = parts.remove(&code).unwrap_or_default();
             let inputs = self.goods_into(code);
             if inputs.is_empty() {
                 sources.insert(code, part);
             }
             for (edge, share) in divided(part, &inputs)? {
-                *parts.entry(edge.batch).or_default() += share;
+                parts.entry(edge.batch).or_default().0 += share.0;
                 if let Some(open) = waiting.get_mut(&edge.batch) {
                     *open -= 1;
                     if *open == 0 {
@@ -119,7 +145,7 @@ impl Way {
                 }
             }
         }
-        Some(in_ppm(sources))
+        Some(sources)
     }
 
     /// The inputs of the record that made a batch, as far as they are the goods themselves.
@@ -140,7 +166,7 @@ pub(super) fn is_goods(stage: Stage) -> bool {
 }
 
 /// A part divided over inputs by what was drawn from them; the last takes what rounding left.
-fn divided<'a>(part: i128, inputs: &[&'a EdgeRow]) -> Option<Vec<(&'a EdgeRow, i128)>> {
+fn divided<'a>(part: Part, inputs: &[&'a EdgeRow]) -> Option<Vec<(&'a EdgeRow, Part)>> {
     let [others @ .., last] = inputs else { return Some(Vec::new()) };
     // A return names one batch and draws nothing.
     if others.is_empty() {
@@ -150,20 +176,13 @@ fn divided<'a>(part: i128, inputs: &[&'a EdgeRow]) -> Option<Vec<(&'a EdgeRow, i
     if total == 0 {
         return None;
     }
-    let mut rest = part;
+    let mut rest = part.0;
     let mut shares = Vec::with_capacity(inputs.len());
     for edge in others {
-        let share = part * i128::from(edge.amount) / total;
+        let share = part.0 * i128::from(edge.amount) / total;
         rest -= share;
-        shares.push((*edge, share));
+        shares.push((*edge, Part(share)));
     }
-    shares.push((*last, rest));
+    shares.push((*last, Part(rest)));
     Some(shares)
-}
-
-/// Parts of [`WHOLE`] as parts per million, to the nearest; what is there has at least one.
-fn in_ppm(parts: BTreeMap<BatchCode, i128>) -> BTreeMap<BatchCode, u32> {
-    const PPM: i128 = WHOLE / 1_000_000;
-    let rounded = |part: i128| ((part + PPM / 2) / PPM).max(i128::from(part > 0));
-    parts.into_iter().map(|(code, part)| (code, u32::try_from(rounded(part)).unwrap_or(0))).collect()
 }

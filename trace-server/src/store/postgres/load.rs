@@ -9,7 +9,7 @@ use trace_core::state::{EdgeRow, Key, Row};
 
 use super::failure::Failure;
 use super::statements::query;
-use crate::store::rows::{EdgeColumns, Wanted, row_from_doc};
+use crate::store::rows::{EdgeTexts, Wanted, row_from_doc};
 
 /// Rows and edges of exactly these keys: one statement a table, all in one round trip.
 pub(super) async fn load<C: GenericClient>(
@@ -144,7 +144,7 @@ async fn edges<C: GenericClient>(client: &C, batches: &[String], records: &[Stri
 
 /// An edge of the eight columns in the order of the table.
 pub(super) fn edge_of(row: &tokio_postgres::Row) -> Result<EdgeRow, Failure> {
-    let columns = EdgeColumns {
+    let columns = EdgeTexts {
         record: row.try_get(0)?,
         position: row.try_get(1)?,
         batch: row.try_get(2)?,
@@ -154,5 +154,5 @@ pub(super) fn edge_of(row: &tokio_postgres::Row) -> Result<EdgeRow, Failure> {
         live: row.try_get(6)?,
         outputs: row.try_get(7)?,
     };
-    Ok(columns.into_row()?)
+    Ok(columns.to_row()?)
 }

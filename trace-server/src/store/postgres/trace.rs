@@ -1,10 +1,11 @@
 //! Walking the lineage: one recursive statement finds the batches, then whole sets are read.
 
 use async_trait::async_trait;
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::try_join;
 use tokio_postgres::Row;
 use trace_core::id::BatchCode;
+use trace_core::state::BatchRow;
 
 use super::failure::Failure;
 use super::load::edge_of;
@@ -24,19 +25,13 @@ impl Work for Walk {
     type Answer = Trace;
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<End<Trace>, Failure> {
-        let reached = match self.direction {
-            Direction::Back => back(transaction, self.from).await?,
-            Direction::Forward => forward(transaction, self.from).await?,
-        };
+        let reached = reach(transaction, self.from, self.direction).await?;
         let codes = reached.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
         let (records, edges) = match self.direction {
             Direction::Back => try_join!(records_back(transaction, &codes), edges_back(transaction, &codes))?,
             Direction::Forward => try_join!(records_forward(transaction, &codes), edges_forward(transaction, &codes))?,
         };
-        let mut trace = Trace::default();
-        for row in &reached {
-            trace.batches.push(from_doc(row.try_get(0)?, row.try_get(1)?)?);
-        }
+        let mut trace = Trace { batches: batches(&reached)?, ..Trace::default() };
         for row in &records {
             trace.records.push(from_doc(row.try_get(0)?, row.try_get(1)?)?);
         }
@@ -48,9 +43,26 @@ impl Work for Walk {
 // `LATERAL … OFFSET 0` keeps the planner from changing the order of the joins; the settings of the session keep it to
 // the indices. So the cost of a walk follows the lineage, not the size of the ledger.
 
-async fn back(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>, Failure> {
+/// Key and document of the batches that are reached, ordered by code.
+pub(super) async fn reach<C: GenericClient>(
+    client: &C,
+    from: BatchCode,
+    direction: Direction,
+) -> Result<Vec<Row>, Failure> {
+    match direction {
+        Direction::Back => back(client, from).await,
+        Direction::Forward => forward(client, from).await,
+    }
+}
+
+/// The answer of [`reach`], read.
+pub(super) fn batches(rows: &[Row]) -> Result<Vec<BatchRow>, Failure> {
+    rows.iter().map(|row| Ok(from_doc(row.try_get(0)?, row.try_get(1)?)?)).collect()
+}
+
+async fn back<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Row>, Failure> {
     query(
-        transaction,
+        client,
         "-- walk_back: UNION drops what was reached before, so that every walk ends
          WITH RECURSIVE reached (batch) AS (
              SELECT code FROM batches WHERE code = $1
@@ -68,9 +80,9 @@ async fn back(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>
     .await
 }
 
-async fn forward(transaction: &Transaction<'_>, from: BatchCode) -> Result<Vec<Row>, Failure> {
+async fn forward<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Row>, Failure> {
     query(
-        transaction,
+        client,
         "-- walk_forward
          WITH RECURSIVE reached (batch) AS (
              SELECT code FROM batches WHERE code = $1

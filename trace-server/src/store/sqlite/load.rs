@@ -5,7 +5,7 @@ use trace_core::state::{BatchRow, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow
 
 use super::engine;
 use crate::store::StoreError;
-use crate::store::rows::{EdgeColumns, Projected, Wanted, from_doc};
+use crate::store::rows::{EdgeTexts, Projected, Wanted, from_doc};
 
 /// Rows ordered by key and edges ordered by record and position, each once.
 pub fn load(connection: &Connection, wanted: &Wanted) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {
@@ -116,23 +116,26 @@ pub fn edges_by(
     let mut statement = connection.prepare_cached(sql).map_err(engine)?;
     let mut found = Vec::new();
     for key in keys {
-        for columns in statement.query_map([&key], edge).map_err(engine)? {
-            found.push(columns.map_err(engine)?.into_row()?);
+        let mut rows = statement.query([&key]).map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            found.push(edge(row)?);
         }
     }
     Ok(found)
 }
 
 /// Reads an edge; its columns are in the order of the table.
-pub fn edge(row: &SqlRow<'_>) -> rusqlite::Result<EdgeColumns> {
-    Ok(EdgeColumns {
-        record: row.get(0)?,
-        position: row.get(1)?,
-        batch: row.get(2)?,
-        input_record: row.get(3)?,
-        amount: row.get(4)?,
-        uses: row.get(5)?,
-        live: row.get(6)?,
-        outputs: row.get(7)?,
-    })
+pub fn edge(row: &SqlRow<'_>) -> Result<EdgeRow, StoreError> {
+    let text = |column| row.get_ref(column).map_err(engine)?.as_str().map_err(|e| engine(e.into()));
+    EdgeTexts {
+        record: text(0)?,
+        position: row.get(1).map_err(engine)?,
+        batch: text(2)?,
+        input_record: text(3)?,
+        amount: row.get(4).map_err(engine)?,
+        uses: row.get(5).map_err(engine)?,
+        live: row.get(6).map_err(engine)?,
+        outputs: text(7)?,
+    }
+    .to_row()
 }

@@ -151,8 +151,12 @@ fn all_edges(connection: &Connection) -> Result<Vec<EdgeRow>, StoreError> {
     const SQL: &str = "-- all edges\n\
         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges ORDER BY record, position";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
-    let found = statement.query_map([], edge).map_err(engine)?;
-    found.map(|columns| columns.map_err(engine)?.into_row()).collect()
+    let mut rows = statement.query([]).map_err(engine)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(engine)? {
+        found.push(edge(row)?);
+    }
+    Ok(found)
 }
 
 /// Puts these in the place of all, unless the log has another size than `size`. Runs in a transaction that holds the

@@ -82,6 +82,8 @@ pub struct Shell {
     pub other_lang: String,
     /// Address of the style.
     pub style: String,
+    /// Address of the script that sums amounts.
+    pub script: String,
 }
 
 impl Shell {
@@ -96,6 +98,7 @@ impl Shell {
             flash: None,
             other_lang: format!("?lang={}", lang.other().short()),
             style: assets::address("app.css"),
+            script: assets::address("work.js"),
         }
     }
 
@@ -142,12 +145,14 @@ pub fn ways(role: PartyRole) -> Ways {
             ("/app/receive", "收货", "Receive"),
             ("/app/process", "加工", "Process"),
             ("/app/pack", "包装赋码", "Pack"),
+            ("/app/ship", "发货", "Ship"),
             ("/app/batches", "我的批次", "My batches"),
         ],
         PartyRole::Seller => &[
             ("/app", "首页", "Home"),
             ("/app/receive", "收货", "Receive"),
             ("/app/pack", "包装赋码", "Pack"),
+            ("/app/ship", "发货", "Ship"),
             ("/app/batches", "我的批次", "My batches"),
         ],
         PartyRole::Laboratory => &[("/app", "首页", "Home"), ("/app/lab", "检测结果", "Results")],
@@ -156,6 +161,8 @@ pub fn ways(role: PartyRole) -> Ways {
             ("/app/office", "批次查询", "Batches"),
             ("/app/office/holds", "待放行", "Holds"),
             ("/app/office/recalls", "召回", "Recalls"),
+            ("/app/office/disputes", "异议", "Disputes"),
+            ("/app/office/register", "登记主体和地点", "Register"),
         ],
     }
 }

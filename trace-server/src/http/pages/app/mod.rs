@@ -4,11 +4,15 @@
 pub mod acting;
 mod agent;
 mod batches;
+mod done;
 mod farmer;
+pub mod form;
 mod home;
 mod layout;
 mod login;
+mod processor;
 mod receipt;
+pub mod sending;
 pub mod words;
 
 use askama::Template;
@@ -40,6 +44,8 @@ pub fn router() -> Router<AppState> {
         .merge(agent::router())
         .merge(batches::router())
         .merge(receipt::router())
+        .merge(done::router())
+        .merge(processor::router())
 }
 
 /// A signed-in person who looks at a page. Without a session the answer is the log-in, which leads back.

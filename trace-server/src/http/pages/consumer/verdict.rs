@@ -27,9 +27,9 @@ fn headline(verdict: &Verdict) -> (&'static str, &'static str, &'static str, &'s
     match verdict {
         Verdict::Unknown => ("stop", "unknown", "查无此码", "Not in the system"),
         Verdict::Disagrees(_) => ("stop", "disagrees", "地址与溯源码不符", "Address and code disagree"),
-        Verdict::NotActivated => ("warn", "not_activated", "已赋码,未激活", "Issued, not activated"),
+        Verdict::NotActivated => ("warn", "not_activated", "已赋码 · 未激活", "Issued, not activated"),
         Verdict::Genuine => ("good", "genuine", "真码", "Genuine code"),
-        Verdict::OpenedBefore(_) => ("note", "opened_before", "真码,此前打开过", "Genuine code, opened before"),
+        Verdict::OpenedBefore(_) => ("note", "opened_before", "真码 · 此前打开过", "Genuine code, opened before"),
         Verdict::Void => ("stop", "void", "此码已作废", "This code is void"),
         Verdict::Returned => ("warn", "returned", "此件已退货", "This package was returned"),
         Verdict::Held => ("warn", "held", "冻结待查", "Held for checking"),
@@ -43,7 +43,7 @@ pub(super) fn view(scan: &Scan, lang: Lang) -> VerdictView {
     let counts = matches!(scan.verdict, Verdict::Genuine | Verdict::OpenedBefore(_));
     if counts && !scan.counted {
         let text = lang.t(
-            "本次打开未计入次数,因此不能说这是不是第一次打开。",
+            "本次打开未计入次数，因此不能说这是不是第一次打开。",
             "This opening was not counted, so the page cannot say whether it is the first.",
         );
         says.push(text.to_owned());
@@ -56,42 +56,42 @@ fn meaning(scan: &Scan, lang: Lang) -> Vec<String> {
     let one = |zh: &str, en: &str| vec![lang.t(zh, en).to_owned()];
     match &scan.verdict {
         Verdict::Unknown => one(
-            "本系统没有签发过这个码。请与包装上印的 20 位字符核对;照着输入仍查不到的,请不要当作有溯源的产品,并向销售者或品牌办反映。",
+            "本系统没有签发过这个码。请与包装上印的 20 位字符核对；照着输入仍查不到的，请不要当作有溯源的产品，并向销售者或品牌办反映。",
             "This system never issued the code. Compare the 20 characters printed on the package; if they are the same, do not take it for a traced product, and tell the seller or the brand office.",
         ),
         Verdict::Disagrees(found) => disagreement(scan, *found, lang),
         Verdict::NotActivated => one(
-            "码是本系统签发的,但销售者还没有登记投入流通。如果您已经买到这件商品,请向销售者询问。未激活前的打开不计入次数。",
+            "码是本系统签发的，但销售者还没有登记投入流通。如果您已经买到这件商品，请向销售者询问。未激活前的打开不计入次数。",
             "This system issued the code, but the seller has not put it into circulation. If you bought this package, ask the seller. Openings before that do not count.",
         ),
         Verdict::Genuine if scan.counted => one(
-            "本系统签发,已投入流通。这是第一次打开。",
+            "本系统签发，已投入流通。这是第一次打开。",
             "Issued by this system and in circulation. This is the first opening.",
         ),
-        Verdict::Genuine => one("本系统签发,已投入流通。", "Issued by this system and in circulation."),
+        Verdict::Genuine => one("本系统签发，已投入流通。", "Issued by this system and in circulation."),
         Verdict::OpenedBefore(openings) => opened_before(*openings, scan.zone, lang),
         Verdict::Void => one(
-            "码已作废,不应出现在售卖的商品上。请不要购买,并向销售者或品牌办反映。",
+            "码已作废，不应出现在售卖的商品上。请不要购买，并向销售者或品牌办反映。",
             "The code was taken out of circulation and should not be on goods for sale. Do not buy it; tell the seller or the brand office.",
         ),
         Verdict::Returned => one(
-            "这一件已登记为退货,在隔离中。如果又在售卖,请向品牌办反映。",
+            "这一件已登记为退货，在隔离中。如果又在售卖，请向品牌办反映。",
             "This package was recorded as returned and is in quarantine. If it is on sale again, tell the brand office.",
         ),
         Verdict::Held => one(
-            "这一批或这一件被冻结,等待品牌办核查,暂停流通。核查结束前请先不要使用。",
+            "这一批或这一件被冻结，等待品牌办核查，暂停流通。核查结束前请先不要使用。",
             "This batch or package is frozen until the brand office has checked it. Please do not use it until then.",
         ),
         Verdict::Recalled(recall) => {
             let mut says = vec![do_not_use(product, lang).to_owned()];
             if let Some(reason) = recall.reason {
                 let reason = word(reason, lang);
-                says.push(say!(lang, "召回原因:{reason}。", "Reason: {reason}."));
+                says.push(say!(lang, "召回原因：{reason}。", "Reason: {reason}."));
             }
             says.push(
                 match recall.stage {
                     Some(RecallStage::Trade) => lang.t(
-                        "正从经营环节召回;已经买到的,请联系销售者。",
+                        "正从经营环节召回；已经买到的，请联系销售者。",
                         "It is being called back from the trade; if you bought it, contact the seller.",
                     ),
                     _ => lang.t("请联系销售者退货。", "Contact the seller to return it."),
@@ -105,9 +105,9 @@ fn meaning(scan: &Scan, lang: Lang) -> Vec<String> {
 
 fn do_not_use(product: Option<Product>, lang: Lang) -> &'static str {
     if product.is_some_and(Product::is_cosmetic) {
-        lang.t("这件商品正在召回,请停止使用。", "This product is under recall. Stop using it.")
+        lang.t("这件商品正在召回，请停止使用。", "This product is under recall. Stop using it.")
     } else {
-        lang.t("这件商品正在召回,请不要食用。", "This product is under recall. Do not eat it.")
+        lang.t("这件商品正在召回，请不要食用。", "This product is under recall. Do not eat it.")
     }
 }
 
@@ -116,7 +116,7 @@ fn opened_before(openings: Openings, zone: Zone, lang: Lang) -> Vec<String> {
     let first = moment(openings.first_at, zone);
     let mut says = vec![say!(
         lang,
-        "本系统签发,已投入流通。此前被打开过 {count} 次,第一次在 {first}。",
+        "本系统签发，已投入流通。此前被打开过 {count} 次，第一次在 {first}。",
         "Issued by this system and in circulation. It was opened {count} times before, first on {first}."
     )];
     if own > 0 {
@@ -125,7 +125,7 @@ fn opened_before(openings: Openings, zone: Zone, lang: Lang) -> Vec<String> {
     if own < count {
         says.push(
             lang.t(
-                "再次打开不等于假货:朋友、店员都可能扫过。如果包装完好而第一次打开早在您购买之前,请向销售者询问。",
+                "再次打开不等于假货：朋友、店员都可能扫过。如果包装完好而第一次打开早在您购买之前，请向销售者询问。",
                 "Opened again does not mean fake: friends or shop staff may have scanned it. If the package is sealed and the first opening was long before you bought it, ask the seller.",
             )
             .to_owned(),
@@ -142,14 +142,14 @@ fn disagreement(scan: &Scan, found: Disagreement, lang: Lang) -> Vec<String> {
     };
     let mut says = vec![say!(
         lang,
-        "溯源码是本系统签发的,但地址里的{what}与它不符。地址被改动过,或印错了。请不要据此认定这件商品,并向品牌办反映。",
+        "溯源码是本系统签发的，但地址里的{what}与它不符。地址被改动过，或印错了。请不要据此认定这件商品，并向品牌办反映。",
         "This system issued the code, but the {what} in the address is another. The address was changed or misprinted. Do not rely on it; tell the brand office."
     )];
     if let Some(package) = &scan.package {
         let (batch, product) = (package.batch.code, word(package.batch.product, lang));
         says.push(say!(
             lang,
-            "这个码签发给批次 {batch}({product})。",
+            "这个码签发给批次 {batch}（{product}）。",
             "The code was issued to batch {batch} ({product})."
         ));
         if !package.batch.recalls.is_empty() {

@@ -7,9 +7,9 @@ use crate::http::pages::language::Lang;
 /// A code that is none.
 pub(super) fn code(error: &CodeError, lang: Lang) -> String {
     let zh = match error {
-        CodeError::Length { received } => format!("溯源码有 20 个字符,收到 {received} 个"),
+        CodeError::Length { received } => format!("溯源码有 20 个字符，收到 {received} 个"),
         CodeError::Character { position, character } => {
-            format!("第 {position} 个字符是“{character}”;溯源码只有数字和字母(没有 I、L、O、U)")
+            format!("第 {position} 个字符是“{character}”；溯源码只有数字和字母（没有 I、L、O、U）")
         }
         CodeError::NeverUsed { position } => format!("第 {position} 个字符是 U,溯源码里没有 U,可能是 V"),
     };
@@ -20,26 +20,26 @@ pub(super) fn code(error: &CodeError, lang: Lang) -> String {
 pub(super) fn link(error: &LinkError, lang: Lang) -> String {
     let zh = match error {
         LinkError::Missing { expected } => {
-            format!("地址缺少 AI {expected};应为 /01/(GTIN)/10/(批次)/21/(溯源码)")
+            format!("地址缺少 AI {expected}；应为 /01/(GTIN)/10/(批次)/21/(溯源码)")
         }
         LinkError::Order { received, expected } => {
-            format!("AI {received} 的位置不对,此处应为 AI {expected};顺序是 01、10、21")
+            format!("AI {received} 的位置不对，此处应为 AI {expected}；顺序是 01、10、21")
         }
-        LinkError::Unknown { received } => format!("不认识 AI “{received}”;地址只有 01、10、21"),
+        LinkError::Unknown { received } => format!("不认识 AI “{received}”；地址只有 01、10、21"),
         LinkError::NoValue { ai } => format!("AI {ai} 后面没有内容"),
         LinkError::Percent { ai } => format!("AI {ai} 的百分号编码有误"),
         LinkError::Gtin(error) => match error {
-            GtinError::Length { received } => format!("商品条码(GTIN)有 8、12、13 或 14 位,收到 {received} 位"),
+            GtinError::Length { received } => format!("商品条码（GTIN）有 8、12、13 或 14 位，收到 {received} 位"),
             GtinError::Character { position, character } => {
-                format!("商品条码(GTIN)第 {position} 位是“{character}”,只能是数字")
+                format!("商品条码（GTIN）第 {position} 位是“{character}”，只能是数字")
             }
             GtinError::CheckDigit { gtin, received, expected } => {
-                format!("商品条码(GTIN){gtin} 的校验位是 {received},应为 {expected}")
+                format!("商品条码（GTIN）{gtin} 的校验位是 {received}，应为 {expected}")
             }
-            GtinError::Zero => "商品条码(GTIN)不能全是 0".to_owned(),
+            GtinError::Zero => "商品条码（GTIN）不能全是 0".to_owned(),
         },
         LinkError::Lot(error) => match error {
-            LotError::Length { received } => format!("批号有 1 到 20 个字符,收到 {received} 个"),
+            LotError::Length { received } => format!("批号有 1 到 20 个字符，收到 {received} 个"),
             LotError::Character { position, character } => format!("批号第 {position} 个字符“{character}”不能用"),
             LotError::Dots => "批号不能只有点".to_owned(),
         },

@@ -13,7 +13,7 @@ use trace_core::tianma::Product;
 pub use origin::OriginView;
 pub use quality::{CertificateView, TestView};
 pub use steps::StepView;
-pub(super) use words::{day, say, who, word};
+pub(super) use words::{day, net_words, say, who, word};
 
 use super::language::Lang;
 use crate::scan::Story;
@@ -133,24 +133,24 @@ fn unknown(story: &Story, lang: Lang) -> Vec<String> {
             unknown.push(lang.t(zh, en).to_owned());
         }
     };
-    missing(has(fungus), "所用菌种:无记录", "The fungus that was used: no record");
-    missing(has(seed), "种子来源:无记录", "Where the seed came from: no record");
-    missing(has(|what| matches!(what, What::Planting { .. })), "种植:无记录", "Planting: no record");
-    missing(has(|what| matches!(what, What::Harvest { .. })), "采收:无记录", "Harvest: no record");
+    missing(has(fungus), "所用菌种：无记录", "The fungus that was used: no record");
+    missing(has(seed), "种子来源：无记录", "Where the seed came from: no record");
+    missing(has(|what| matches!(what, What::Planting { .. })), "种植：无记录", "Planting: no record");
+    missing(has(|what| matches!(what, What::Harvest { .. })), "采收：无记录", "Harvest: no record");
     missing(
         has(|what| matches!(what, What::Tending { .. })),
-        "田间管理和用药:无记录",
+        "田间管理和用药：无记录",
         "Work on the plots and what was applied: no record",
     );
     if story.origin.brought_in_ppm.is_none() {
-        missing(false, "各来源所占份额:无法算出", "The shares of the sources cannot be worked out");
+        missing(false, "各来源所占份额：无法算出", "The shares of the sources cannot be worked out");
     }
     let open = story.receipts.unconfirmed;
     if open > 0 {
         let all = open + story.receipts.confirmed + story.receipts.disputed;
         unknown.push(say!(
             lang,
-            "{all} 次交接中,有 {open} 次卖方尚未确认",
+            "{all} 次交接中，有 {open} 次卖方尚未确认",
             "Of {all} handovers, {open} are not confirmed by the seller"
         ));
     }
@@ -182,7 +182,7 @@ fn notes(story: &Story, lang: Lang) -> Vec<String> {
     if corrected > 0 {
         notes.push(say!(
             lang,
-            "{corrected} 条记录是更正后的版本;原记录仍保留在日志中",
+            "{corrected} 条记录是更正后的版本；原记录仍保留在日志中",
             "{corrected} records are corrected versions; the originals stay in the log"
         ));
     }
@@ -195,10 +195,12 @@ fn notes(story: &Story, lang: Lang) -> Vec<String> {
         notes.push(match level {
             Level::Hold => say!(
                 lang,
-                "规则冻结:{what}({count} 条记录;放行须由品牌办核查)",
+                "规则冻结：{what}（{count} 条记录；放行须由品牌办核查）",
                 "Held by rule: {what} ({count} records; only the office releases after checking)"
             ),
-            _ => say!(lang, "规则提示:{what}({count} 条记录)", "Noted by rule: {what} ({count} records)"),
+            Level::Warning => {
+                say!(lang, "规则提示：{what}（{count} 条记录）", "Noted by rule: {what} ({count} records)")
+            }
         });
     }
     notes

@@ -37,11 +37,15 @@ pub(super) fn origin(story: &Story, mark: &str, lang: Lang) -> OriginView {
     let made = story.batch.product.is_tianma();
     let title = match (marked, made) {
         (true, true) => {
-            say!(lang, "「{mark}」产地条件:按记录全部符合", "“{mark}”: all conditions of origin are met by the records")
+            say!(
+                lang,
+                "「{mark}」产地条件：按记录全部符合",
+                "“{mark}”: all conditions of origin are met by the records"
+            )
         }
         (true, false) => say!(
             lang,
-            "所用天麻:「{mark}」产地条件按记录全部符合",
+            "所用天麻：「{mark}」产地条件按记录全部符合",
             "The tianma in it meets all conditions of “{mark}” by the records"
         ),
         (false, _) => say!(lang, "不标示「{mark}」产地", "The mark “{mark}” is withheld"),
@@ -50,7 +54,7 @@ pub(super) fn origin(story: &Story, mark: &str, lang: Lang) -> OriginView {
     if marked {
         reasons.push(
             lang.t(
-                "变型、采收季节、登记地块和海拔都符合,没有外地或来源不明的部分。",
+                "变型、采收季节、登记地块和海拔都符合，没有外地或来源不明的部分。",
                 "Form, season, registered plots and altitude fit, and nothing came from outside.",
             )
             .to_owned(),
@@ -69,7 +73,7 @@ fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
     };
     match reason {
         Withheld::Outside => match share_of(trace_core::tianma::Origin::Outside) {
-            Some((share, place)) => say!(lang, "{share}来自外地({place})", "{share} comes from outside ({place})"),
+            Some((share, place)) => say!(lang, "{share}来自外地（{place}）", "{share} comes from outside ({place})"),
             None => lang.t("有一部分来自外地", "Part of it comes from outside").to_owned(),
         },
         Withheld::UnknownOrigin => match share_of(trace_core::tianma::Origin::Unknown) {
@@ -79,7 +83,7 @@ fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
         Withheld::BeforeSystem => match share_of(trace_core::tianma::Origin::BeforeSystem) {
             Some((share, _)) => say!(
                 lang,
-                "{share}是系统启用前的存货,没有地块记录",
+                "{share}是系统启用前的存货，没有地块记录",
                 "{share} was in stock before the system began; no plot is on record"
             ),
             None => lang.t("有一部分是系统启用前的存货", "Part of it was in stock before the system began").to_owned(),
@@ -88,11 +92,11 @@ fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
             .t("所用种子或菌种来自外地或来源不明", "It grew from seed or fungus from outside or of unknown origin")
             .to_owned(),
         Withheld::Form => lang
-            .t("变型不在保护范围,或无记录", "Its form is not one of the protected origin, or not on record")
+            .t("变型不在保护范围，或无记录", "Its form is not one of the protected origin, or not on record")
             .to_owned(),
         Withheld::Plot => lang.t("有一部分不是采自登记的地块", "Part of it was dug from no registered plot").to_owned(),
         Withheld::Altitude => lang
-            .t("有地块海拔不在保护范围,或无记录", "A plot's altitude is outside the protected range, or not on record")
+            .t("有地块海拔不在保护范围，或无记录", "A plot's altitude is outside the protected range, or not on record")
             .to_owned(),
         Withheld::Season => {
             lang.t("有一部分不是在保护采收季节采收", "Part of it was dug outside the protected season").to_owned()

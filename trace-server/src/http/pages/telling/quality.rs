@@ -113,9 +113,9 @@ fn result(found: Measured, lang: Lang) -> ResultView {
 fn amount(mg_per_kg: u64, in_percent: bool) -> String {
     if in_percent {
         let hundredths = (mg_per_kg + 50) / 100;
-        format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+        format!("{}.{:02}\u{a0}%", hundredths / 100, hundredths % 100)
     } else {
-        format!("{mg_per_kg} mg/kg")
+        format!("{mg_per_kg}\u{a0}mg/kg")
     }
 }
 
@@ -127,13 +127,13 @@ mod tests {
     fn values_stand_in_the_units_that_people_know() {
         let shown = |item, mg_per_kg, limit| result(Measured { item, mg_per_kg, limit }, Lang::Zh);
         let gastrodin = shown(ResultItem::GastrodinAndPhba, 4_100, Some(Limit::AtLeast(2_500)));
-        assert_eq!((&*gastrodin.value, &*gastrodin.limit), ("0.41 %", "不低于 0.25 %"));
+        assert_eq!((&*gastrodin.value, &*gastrodin.limit), ("0.41\u{a0}%", "不低于 0.25\u{a0}%"));
         let so2 = shown(ResultItem::So2, 1_200, Some(Limit::AtMost(400)));
-        assert_eq!((&*so2.value, &*so2.limit, so2.failed), ("1200 mg/kg", "不超过 400 mg/kg", true));
+        assert_eq!((&*so2.value, &*so2.limit, so2.failed), ("1200\u{a0}mg/kg", "不超过 400\u{a0}mg/kg", true));
         let pesticides = shown(ResultItem::BannedPesticides, 0, Some(Limit::Absent));
         assert_eq!((&*pesticides.value, pesticides.verdict), ("未检出", Some("合格")));
         let unknown = shown(ResultItem::Water, 120_000, None);
-        assert_eq!((&*unknown.value, unknown.verdict), ("12.00 %", None));
+        assert_eq!((&*unknown.value, unknown.verdict), ("12.00\u{a0}%", None));
         assert!(unknown.limit.contains("无记录"));
     }
 }

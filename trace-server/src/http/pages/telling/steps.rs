@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trace_core::id::BatchCode;
 use trace_core::record::Name;
-use trace_core::tianma::ProcessMethod;
+use trace_core::tianma::{PartyRole, ProcessMethod};
 
-use super::words::{day, days, joined, percent, plain_name, range, say, who, word, words};
+use super::words::{day, joined, net_words, percent, plain_name, range, say, who, word, words};
 use crate::http::pages::language::Lang;
 use crate::scan::story::{Late, Receipts, Step, VillageHarvest, What, Who};
 
-/// As many batches as a step links to, and as many villages, sellers or makers as it names; the rest is counted.
+/// As many villages, sellers or makers as it names; the rest is counted.
 const NAMED_MAX: usize = 6;
 
 /// A step in words.
 pub struct StepView {
-    /// The days.
-    pub days: String,
+    /// The first day.
+    pub from: String,
+    /// The last day, if it is another.
+    pub to: Option<String>,
     /// What was done.
     pub title: String,
     /// What is known of it, a line each.
@@ -33,7 +35,8 @@ pub(super) fn step(step: &Step, lang: Lang) -> StepView {
     let (title, lines) = tell(&step.what, lang);
     let (batches, more_batches) = batches(&step.made, lang);
     StepView {
-        days: days(step.from, step.to),
+        from: day(step.from),
+        to: (step.to != step.from).then(|| day(step.to)),
         title,
         lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
         late: step.late.map(|found| late(found, step.records, lang)),
@@ -46,11 +49,11 @@ pub(super) fn step(step: &Step, lang: Lang) -> StepView {
 pub(super) fn late(late: Late, of: usize, lang: Lang) -> String {
     let (occurred, received, count) = (day(late.occurred), day(late.received), late.records);
     if of <= 1 {
-        say!(lang, "补登:发生于 {occurred},{received} 才登记", "Late: happened on {occurred}, recorded on {received}")
+        say!(lang, "补登：发生于 {occurred}，{received} 才登记", "Late: happened on {occurred}, recorded on {received}")
     } else {
         say!(
             lang,
-            "补登:{of} 条记录中 {count} 条登记较晚,最晚的发生于 {occurred},{received} 才登记",
+            "补登：{of} 条记录中 {count} 条登记较晚，最晚的发生于 {occurred}，{received} 才登记",
             "Late: {count} of {of} records; the latest happened on {occurred} and was recorded on {received}"
         )
     }
@@ -77,21 +80,25 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
             let sources = if sources.is_empty() {
                 String::new()
             } else {
-                say!(lang, "种源(批次数):{sources}", "Source (batches): {sources}")
+                say!(lang, "种源（批次数）：{sources}", "Source (batches): {sources}")
             };
             let generations = labelled(("代数", "Generation"), &words(generations, lang), lang);
             (lang.t("良种", "Seed").to_owned(), vec![sources, generations, people(makers, lang)])
         }
         What::BroughtIn { stock, batches, product, by } => {
             let (product, origin) = (word(*product, lang), word(stock.origin, lang));
-            let title = say!(lang, "转入:{product}", "Brought in: {product}");
+            let title = say!(lang, "转入：{product}", "Brought in: {product}");
             let from = match &stock.place {
                 Some(place) => {
-                    say!(lang, "来源:{origin}({place}),{batches} 个批次", "From: {origin} ({place}), {batches} batches")
+                    say!(
+                        lang,
+                        "来源：{origin}（{place}），{batches} 个批次",
+                        "From: {origin} ({place}), {batches} batches"
+                    )
                 }
-                None => say!(lang, "来源:{origin},{batches} 个批次", "From: {origin}, {batches} batches"),
+                None => say!(lang, "来源：{origin}，{batches} 个批次", "From: {origin}, {batches} batches"),
             };
-            let before = lang.t("此前的经过:无记录", "What was before that: no record").to_owned();
+            let before = lang.t("此前的经过：无记录", "What was before that: no record").to_owned();
             (title, vec![from, before, people(by, lang)])
         }
         What::Planting { .. } => planting(what, lang),
@@ -99,9 +106,9 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
             let counted = |(operation, count): (&_, &usize)| format!("{} {count}", word(*operation, lang));
             let operations = joined(operations.iter().map(counted), lang);
             let applied = joined(applied.iter().map(Name::to_string), lang);
-            let operations = say!(lang, "作业(次):{operations}", "Operations (times): {operations}");
+            let operations = say!(lang, "作业（次）：{operations}", "Operations (times): {operations}");
             let applied = if applied.is_empty() {
-                lang.t("投入品:没有登记", "Applied: nothing on record").to_owned()
+                lang.t("投入品：没有登记", "Applied: nothing on record").to_owned()
             } else {
                 labelled(("投入品", "Applied"), &applied, lang)
             };
@@ -115,7 +122,7 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
         }
         What::Supply { product, receivers, receipts } => {
             let product = word(*product, lang);
-            let title = say!(lang, "发放:{product}", "Supplied: {product}");
+            let title = say!(lang, "发放：{product}", "Supplied: {product}");
             let receivers = say!(lang, "{receivers} 个种植者收到", "Received by {receivers} growers");
             (title, vec![receivers, handover(receipts, lang)])
         }
@@ -126,9 +133,9 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
         What::Process { .. } => process(what, lang),
         What::Pack { by, product, net_content } => {
             let (by, product) = (who(by, lang), word(*product, lang));
-            let net = net_content.map(|net| lang.t(&net.zh(), &net.en()).to_owned()).unwrap_or_default();
+            let net = net_content.map(|net| net_words(net, lang)).unwrap_or_default();
             let net = labelled(("每件净含量", "Net content"), &net, lang);
-            (say!(lang, "包装:{product}", "Packed: {product}"), vec![by, net])
+            (say!(lang, "包装：{product}", "Packed: {product}"), vec![by, net])
         }
         What::Return { by } => {
             let by = who(by, lang);
@@ -154,7 +161,7 @@ fn planting(what: &What, lang: Lang) -> (String, Vec<String>) {
         None => lang.t("无记录", "no record").to_owned(),
     };
     let lines = vec![
-        say!(lang, "{plots} 块地:{places}", "{plots} plots: {places}"),
+        say!(lang, "{plots} 块地：{places}", "{plots} plots: {places}"),
         labelled(
             ("方式", "Method"),
             &joined(
@@ -185,7 +192,7 @@ fn process(what: &What, lang: Lang) -> (String, Vec<String>) {
         let fuel = if fuels.is_empty() { not_recorded(lang) } else { words(fuels, lang) };
         lines.push(say!(
             lang,
-            "温度 {temperature},时间 {time},热源 {fuel}",
+            "温度 {temperature}，时间 {time}，热源 {fuel}",
             "Temperature {temperature}, time {time}, heated with {fuel}"
         ));
     }
@@ -194,7 +201,11 @@ fn process(what: &What, lang: Lang) -> (String, Vec<String>) {
         let grams = grams.trim_end_matches('0').trim_end_matches('.');
         lines.push(say!(lang, "每件含天麻 {grams} 克", "{grams} g of tianma in each"));
     }
-    (say!(lang, "{name}:{makes}", "{name}: {makes}"), lines)
+    // The name of the method says what it makes, except where it may be anything.
+    let anything =
+        matches!(method, ProcessMethod::Recipe | ProcessMethod::Pool | ProcessMethod::Split | ProcessMethod::Blend);
+    let title = if anything { say!(lang, "{name}：{makes}", "{name}: {makes}") } else { name.to_owned() };
+    (title, lines)
 }
 
 fn harvest_villages(villages: &BTreeMap<Option<Name>, VillageHarvest>, lang: Lang) -> String {
@@ -205,7 +216,7 @@ fn harvest_villages(villages: &BTreeMap<Option<Name>, VillageHarvest>, lang: Lan
         match row.share_ppm {
             Some(ppm) => {
                 let share = percent(ppm, lang);
-                say!(lang, "{village} {households} 户({share})", "{village} {households} ({share})")
+                say!(lang, "{village} {households} 户（{share}）", "{village} {households} ({share})")
             }
             None => say!(lang, "{village} {households} 户", "{village} {households}"),
         }
@@ -245,11 +256,19 @@ fn handover(receipts: &Receipts, lang: Lang) -> String {
 }
 
 fn people(makers: &BTreeSet<Who>, lang: Lang) -> String {
-    let mut names: Vec<String> = makers.iter().map(|maker| who(maker, lang)).collect();
-    names.dedup();
-    let mut text = joined(names.iter().take(NAMED_MAX).cloned(), lang);
-    text.push_str(&and_more(names.len(), lang));
-    text
+    let (households, firms): (Vec<&Who>, Vec<&Who>) =
+        makers.iter().partition(|maker| maker.role == PartyRole::Household);
+    let mut lines: Vec<String> = Vec::new();
+    if !firms.is_empty() {
+        let named = joined(firms.iter().take(NAMED_MAX).map(|firm| who(firm, lang)), lang);
+        lines.push(named + &and_more(firms.len(), lang));
+    }
+    if !households.is_empty() {
+        let villages = households.iter().take(NAMED_MAX).map(|one| plain_name(one.village.as_ref(), lang));
+        let villages = joined(villages, lang) + &and_more(households.len(), lang);
+        lines.push(say!(lang, "农户（{villages}）", "households of {villages}"));
+    }
+    joined(lines, lang)
 }
 
 fn and_more(count: usize, lang: Lang) -> String {
@@ -266,5 +285,5 @@ fn labelled(label: (&str, &str), text: &str, lang: Lang) -> String {
         return String::new();
     }
     let label = lang.t(label.0, label.1);
-    say!(lang, "{label}:{text}", "{label}: {text}")
+    say!(lang, "{label}：{text}", "{label}: {text}")
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use trace_core::quantity::{Measure, Quantity, format_kg};
 use trace_core::record::Name;
 use trace_core::tianma::{PartyRole, Vocabulary};
 
@@ -39,11 +40,6 @@ pub(super) fn joined(parts: impl IntoIterator<Item = String>, lang: Lang) -> Str
 /// A day.
 pub(in crate::http::pages) fn day(date: Date) -> String {
     date.to_string()
-}
-
-/// Some days.
-pub(super) fn days(from: Date, to: Date) -> String {
-    if from == to { day(from) } else { format!("{from} – {to}") }
 }
 
 /// A range of whole numbers with its unit.
@@ -100,6 +96,21 @@ pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
         other => return other.to_owned(),
     };
     lang.t(zh, en).to_owned()
+}
+
+/// What one package holds, as labels have it: grams below a kilogram.
+pub(in crate::http::pages) fn net_words(net: Quantity, lang: Lang) -> String {
+    match (net.measure(), net.value()) {
+        (Measure::Mass, mg) if mg < 1_000_000 && mg % 1_000 == 0 => {
+            let grams = mg / 1_000;
+            say!(lang, "{grams} 克", "{grams} g")
+        }
+        (Measure::Mass, mg) => {
+            let kg = format_kg(mg);
+            say!(lang, "{kg} 千克", "{kg} kg")
+        }
+        (_, count) => say!(lang, "{count} 件", "{count} pcs"),
+    }
 }
 
 #[cfg(test)]

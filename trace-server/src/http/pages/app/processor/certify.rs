@@ -1,0 +1,100 @@
+//! 承诺达标合格证: the owner's commitment for one batch, on paper by printing its record.
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+use trace_core::id::Stage;
+use trace_core::record::Kind;
+use trace_core::state::BatchRow;
+use trace_core::tianma::Basis;
+
+use super::TRADERS;
+use super::pack::own;
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
+use crate::http::pages::app::words::today;
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
+
+/// Version of the commitment's words below.
+const WORDING: u16 = 1;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/certify", get(show).post(store))
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let row = own(&who, fields.text("batch"), &state).await?;
+    fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
+    Ok(form(&who, &row, &fields, &FieldErrors::default())?.answer())
+}
+
+fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let fields = vec![
+        Field::list("basis", lang.t("承诺依据", "What it rests on"), choices(Basis::ALL, lang)),
+        Field::new("date", lang.t("开具日期", "Day of issue"), Look::Day),
+        Field::new("agree", lang.t("我承诺上述内容属实", "I commit to the above"), Look::Tick),
+    ];
+    let commitment = lang.t(
+        "我承诺对生产销售的食用农产品:不使用禁用农药、停用兽药和非法添加物;常规农药、兽药残留不超标;对承诺的真实性负责。",
+        "I commit for the produce that I grow or sell: no banned pesticides, no withdrawn veterinary drugs, no illegal \
+         additives; residues of permitted ones within limits; and I answer for the truth of this.",
+    );
+    let title = lang.t("承诺达标合格证", "Certificate of commitment");
+    Ok(FormPage::new(who, title, "/app/certify", fields, typed, errors)?
+        .lead(commitment)
+        .fact(lang.t("批次", "Batch"), row.code.to_string())
+        .fact(lang.t("产品", "Product"), lang.t(row.product.zh(), row.product.en()))
+        .hidden("batch", row.code.to_string())
+        .button(lang.t("开具", "Issue it")))
+}
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    if let Some(records) = answered(&who, &fields, &state).await? {
+        return Ok(done(&records));
+    }
+    let row = own(&who, fields.text("batch"), &state).await?;
+    let lang = who.lang;
+    let mut errors = FieldErrors::default();
+    let date = day(&who, fields.text("date"), &mut errors, &state).await?;
+    let basis = fields.text("basis").parse::<Basis>().ok();
+    if basis.is_none() {
+        errors.put("basis", lang.t("请选择承诺依据", "Choose what the commitment rests on"));
+    }
+    if !fields.ticked("agree") {
+        errors.put("agree", lang.t("请勾选承诺", "Tick the commitment"));
+    }
+    if !matches!(row.stage, Stage::Harvest | Stage::Processing | Stage::Sale) {
+        return Err(who.refuse(Problem::unreadable(
+            "wrong_stage",
+            "/inputs/0/batch",
+            "只有采收、加工、销售环节的批次可以开具合格证",
+            "certificates are for batches of harvest, processing and sale",
+        )));
+    }
+    let (Some(date), Some(basis), true) = (date, basis, errors.is_empty()) else {
+        return Ok(form(&who, &row, &fields, &errors)?.answer());
+    };
+    let mut draft = blank(Kind::Certify, date, json!({"basis": basis, "wording_version": WORDING}));
+    draft.inputs = vec![input(row.code, None)];
+    match send(&who, &fields, vec![draft], &state).await? {
+        Ok(records) => Ok(done(&records)),
+        Err(refusal) => {
+            let words = lang.t(&refusal.zh, &refusal.en);
+            if refusal.place.starts_with("/occurred_at") {
+                errors.put("date", words);
+            } else {
+                errors.put_above(words);
+            }
+            Ok(form(&who, &row, &fields, &errors)?.answer())
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Goods become packages: what is packed, what one package holds, how much. The codes come on the next page.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use serde_json::json;
+use trace_core::code::Gtin14;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::quantity::Stated;
+use trace_core::record::{Attributes, Kind, Refusal};
+use trace_core::state::BatchRow;
+use trace_core::tianma::{MatterState, Product};
+
+use super::TRADERS;
+use super::stock::{all_of, on_hand, rows_of};
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::sending::{answered, blank, day, input, send};
+use crate::http::pages::app::words::{amount, today};
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
+use crate::http::pages::language::Lang;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/pack", get(show).post(store))
+}
+
+/// A batch to choose.
+pub(super) struct Offered {
+    pub(super) code: String,
+    pub(super) product: &'static str,
+    pub(super) date: String,
+    pub(super) left: String,
+}
+
+impl Offered {
+    pub(super) fn of(row: &BatchRow, lang: Lang) -> Self {
+        Self {
+            code: row.code.to_string(),
+            product: lang.t(row.product.zh(), row.product.en()),
+            date: row.occurred_at.date().to_string(),
+            left: amount(lang, row.measure(), row.remaining()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "app/pack.html")]
+struct PackPage {
+    shell: Shell,
+    lang: Lang,
+    stock: Vec<Offered>,
+    sale: Vec<Offered>,
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    if fields.typed("batch").is_some() {
+        let row = own(&who, fields.text("batch"), &state).await?;
+        fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
+        fields.set("amount", all_of(&row));
+        fields.set("product", packed_as(row.product).code());
+        return Ok(form(&who, &row, &fields, &FieldErrors::default())?.answer());
+    }
+    let stages = [Stage::Harvest, Stage::Processing];
+    let stock = on_hand(who.party(), &stages, &state).await.or_refuse(&who)?;
+    let sale = on_hand(who.party(), &[Stage::Sale], &state).await.or_refuse(&who)?;
+    Ok(page(&PackPage {
+        shell: who.shell(),
+        lang: who.lang,
+        stock: stock.iter().rev().map(|row| Offered::of(row, who.lang)).collect(),
+        sale: sale.iter().rev().map(|row| Offered::of(row, who.lang)).collect(),
+    }))
+}
+
+/// A batch of one's own; the same words for one of others and for none.
+pub(super) async fn own(who: &SignedIn, typed: &str, state: &AppState) -> Result<BatchRow, PageRefusal> {
+    let absent =
+        || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
+    let code = BatchCode::parse_typed(typed).map_err(|_| absent())?;
+    let row = rows_of([code], state).await.or_refuse(who)?.remove(&code);
+    row.filter(|row| row.owner == who.party()).ok_or_else(absent)
+}
+
+/// What is fresh is packed as fresh tianma unless one says otherwise.
+fn packed_as(product: Product) -> Product {
+    if product.state() == MatterState::Fresh { Product::FreshTianma } else { product }
+}
+
+fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let mut products = vec![packed_as(row.product)];
+    if row.product != products[0] && row.product.may_stand_at(Stage::Sale) {
+        products.push(row.product);
+    }
+    let net = match packed_as(row.product).state() {
+        MatterState::Fresh => "2.5 kg",
+        MatterState::Manufactured => lang.t("1件", "1 pcs"),
+        _ => "250 g",
+    };
+    let fields = vec![
+        Field::list("product", lang.t("包装成", "Packed as"), choices(&products, lang)),
+        Field::line("net", lang.t("每包净含量(要写单位)", "Net content of one package, with its unit"))
+            .hint(format!("{}{net}", lang.t("例如 ", "such as "))),
+        Field::line("amount", lang.t("包装总量(要写单位)", "Amount packed in all, with its unit")),
+        Field::line("shelf", lang.t("保质期(月)", "Shelf life, months")).optional(),
+        Field::line("gtin", lang.t("商品条码 GTIN", "GTIN (bar code number)")).optional(),
+        Field::new("date", lang.t("包装日期", "Day of packing"), Look::Day),
+    ];
+    let product = lang.t(row.product.zh(), row.product.en());
+    Ok(FormPage::new(who, lang.t("包装", "Pack"), "/app/pack", fields, typed, errors)?
+        .fact(lang.t("批次", "Batch"), row.code.to_string())
+        .fact(lang.t("产品", "Product"), product)
+        .fact(lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining()))
+        .hidden("batch", row.code.to_string())
+        .button(lang.t("包装,下一步赋码", "Pack, then issue codes"))
+        .link("/app/pack", lang.t("换一个批次", "Another batch")))
+}
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    if let Some(records) = answered(&who, &fields, &state).await? {
+        return to_codes(&who, &records, &state).await;
+    }
+    let row = own(&who, fields.text("batch"), &state).await?;
+    let lang = who.lang;
+    let mut errors = FieldErrors::default();
+    let date = day(&who, fields.text("date"), &mut errors, &state).await?;
+    let product = fields.text("product").parse::<Product>().unwrap_or(packed_as(row.product));
+    let mut stated = |name: &'static str| match Stated::parse(fields.text(name), product.measure()) {
+        Ok(stated) => Some(stated),
+        Err(error) => {
+            errors.put(name, lang.t(&error.zh(), &error.to_string()));
+            None
+        }
+    };
+    let (net, total) = (stated("net"), stated("amount"));
+    let mut details = json!({"product": product});
+    if let Some(text) = fields.typed("gtin") {
+        match Gtin14::parse(text) {
+            Ok(gtin) => details["gtin"] = json!(gtin),
+            Err(error) => {
+                let zh = format!("“{text}”不是有效的 GTIN:应为 8 到 14 位数字,最后一位是校验位");
+                errors.put("gtin", lang.t(&zh, &error.to_string()));
+            }
+        }
+    }
+    if let Some(text) = fields.typed("shelf") {
+        match text.parse::<u8>() {
+            Ok(months) if months > 0 => details["shelf_life_months"] = json!(months),
+            _ => errors.put("shelf", lang.t("请写 1 到 255 之间的月数", "a number of months from 1 to 255")),
+        }
+    }
+    let (Some(date), Some(net), Some(total), true) = (date, net, total, errors.is_empty()) else {
+        return Ok(form(&who, &row, &fields, &errors)?.answer());
+    };
+    details["net_content"] = json!(net.quantity());
+    let mut draft = blank(Kind::Pack, date, details);
+    draft.inputs = vec![input(row.code, Some(total.typed().to_owned()))];
+    draft.outputs = vec![trace_core::prepare::DraftOutput {
+        batch: None,
+        stage: None,
+        product: None,
+        attributes: Attributes::default(),
+        amount: total.typed().to_owned(),
+    }];
+    match send(&who, &fields, vec![draft], &state).await? {
+        Ok(records) => to_codes(&who, &records, &state).await,
+        Err(refusal) => {
+            put_refusal(&mut errors, &refusal, lang);
+            Ok(form(&who, &row, &fields, &errors)?.answer())
+        }
+    }
+}
+
+fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, lang: Lang) {
+    let place = refusal.place.as_str();
+    let field = if place.starts_with("/amounts") || place.starts_with("/outputs") || place.ends_with("/amount") {
+        Some("amount")
+    } else if place.starts_with("/occurred_at") {
+        Some("date")
+    } else if place.starts_with("/details/net_content") {
+        Some("net")
+    } else if place.starts_with("/details/gtin") {
+        Some("gtin")
+    } else {
+        None
+    };
+    match field {
+        Some(field) => errors.put(field, lang.t(&refusal.zh, &refusal.en)),
+        None => errors.put_above(lang.t(&refusal.zh, &refusal.en)),
+    }
+}
+
+/// On to the codes of the sale batch that was made.
+async fn to_codes(
+    who: &SignedIn,
+    records: &[trace_core::id::RecordId],
+    state: &AppState,
+) -> Result<Response, PageRefusal> {
+    let Some(id) = records.first() else { return Ok(Redirect::to("/app/pack").into_response()) };
+    let row = state.ledger.record_row(*id).await.or_refuse(who)?;
+    let batch = row.and_then(|row| row.outputs.first().copied());
+    let address = match batch {
+        Some(batch) => format!("/app/codes/{batch}?note=recorded&record={id}"),
+        None => format!("/app/records/{id}?note=recorded"),
+    };
+    Ok(Redirect::to(&address).into_response())
+}

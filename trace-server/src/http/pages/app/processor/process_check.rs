@@ -1,0 +1,299 @@
+//! A step of work before it is stored: the sums, the ratio against the usual one, and the records that it becomes.
+//! More than 500 inputs are pooled first, in the same group.
+
+use askama::Template;
+use axum::response::Response;
+use serde_json::json;
+use trace_core::id::BatchCode;
+use trace_core::prepare::{Draft, DraftInput, DraftOutput};
+use trace_core::quantity::{Quantity, Stated};
+use trace_core::record::{Attributes, Kind, Refusal, canonical};
+use trace_core::state::BatchRow;
+use trace_core::tianma::{ProcessMethod, RulesTable, is_drying_step};
+
+use super::process::Step;
+use super::stock::{sum, typed};
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::sending::{blank, input, number_after, position};
+use crate::http::pages::app::words::quantity_words;
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use crate::http::pages::language::Lang;
+
+/// Inputs that the check lists one by one; the rest is a number.
+const LISTED: usize = 20;
+
+#[derive(Template)]
+#[template(path = "app/process_check.html")]
+struct CheckPage {
+    shell: Shell,
+    lang: Lang,
+    hidden: Vec<(String, String)>,
+    method: &'static str,
+    date: String,
+    inputs: Vec<(String, String)>,
+    more: usize,
+    input_total: String,
+    outputs: Vec<(String, String)>,
+    output_total: String,
+    ratio: Option<Ratio>,
+    pools: usize,
+}
+
+/// What the amounts say, in words.
+struct Ratio {
+    words: String,
+    usual: String,
+    /// Of the style: how bad it is.
+    class: &'static str,
+}
+
+/// The page that shows the ratio before storing.
+pub(super) async fn show(
+    who: &SignedIn,
+    fields: &Fields,
+    step: &Step,
+    state: &AppState,
+) -> Result<Response, PageRefusal> {
+    let lang = who.lang;
+    let mut hidden: Vec<(String, String)> = Vec::new();
+    for name in ["uid", "from", "method", "date", "site", "min_celsius", "max_celsius", "fuel", "hours", "per_unit"] {
+        hidden.extend(fields.typed(name).map(|value| (name.to_owned(), value.to_owned())));
+    }
+    for (row, stated) in &step.inputs {
+        hidden.push(("pick".to_owned(), row.code.to_string()));
+        hidden.push((format!("a-{}", row.code), stated.typed().to_owned()));
+    }
+    for (i, (product, grade, stated)) in step.outputs.iter().enumerate() {
+        hidden.push((format!("product-{i}"), product.code().to_owned()));
+        hidden.push((format!("out-{i}"), stated.typed().to_owned()));
+        hidden.extend(grade.map(|grade| (format!("grade-{i}"), grade.code().to_owned())));
+    }
+    let words = |stated: &Stated| quantity_words(lang, stated.quantity());
+    let total = |quantity: Option<Quantity>| quantity.map(|one| quantity_words(lang, one)).unwrap_or_default();
+    let outputs = step.outputs.iter().map(|(product, grade, stated)| {
+        let grade = grade.map(|grade| format!(" · {}", lang.t(grade.zh(), grade.en()))).unwrap_or_default();
+        (format!("{}{grade}", lang.t(product.zh(), product.en())), words(stated))
+    });
+    Ok(page(&CheckPage {
+        shell: who.shell(),
+        lang,
+        hidden,
+        method: lang.t(step.method.zh(), step.method.en()),
+        date: step.date.to_string(),
+        inputs: step.inputs.iter().take(LISTED).map(|(row, one)| (row.code.to_string(), words(one))).collect(),
+        more: step.inputs.len().saturating_sub(LISTED),
+        input_total: total(sum(step.inputs.iter().map(|(_, stated)| stated))),
+        outputs: outputs.collect(),
+        output_total: total(sum(step.outputs.iter().map(|(_, _, stated)| stated))),
+        ratio: ratio(who, step, state).await?,
+        pools: pools(step).len(),
+    }))
+}
+
+/// The ratio of what comes out to what goes in, and what is usual.
+async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<Ratio>, PageRefusal> {
+    let dries = |row: &BatchRow| step.outputs.iter().any(|(product, ..)| is_drying_step(row.product, *product));
+    let (mut fresh, mut rest) = (0_i64, 0_i64);
+    for (row, stated) in &step.inputs {
+        *(if dries(row) { &mut fresh } else { &mut rest }) += stated.quantity().value();
+    }
+    let made: i64 = step.outputs.iter().map(|(_, _, stated)| stated.quantity().value()).sum();
+    let made = made.saturating_mul(step.per_unit_mg.unwrap_or(1));
+    if fresh == 0 {
+        return Ok(loss(who.lang, rest, made));
+    }
+    let rules = rules(who, state).await?;
+    let mut forms = step.inputs.iter().map(|(row, _)| row.attributes.form);
+    let first = forms.next().flatten();
+    let form = if forms.all(|form| form == first) { first } else { None };
+    let bounds = rules.dry_fresh_per_10000(form);
+    let dry = (made - rest).max(0);
+    let per_10000 = i128::from(dry) * 10_000 / i128::from(fresh.max(1));
+    let above = |bound: u64| i128::from(dry) * 10_000 > i128::from(bound) * i128::from(fresh);
+    let share = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
+    let shown = share(u64::try_from(per_10000).unwrap_or(0) + 50);
+    let inverse = i128::from(fresh) * 100 / i128::from(dry.max(1));
+    let inverse = format!("{}.{:02}", inverse / 100, inverse % 100);
+    let (least, most) = (share(bounds.warn_below), share(bounds.warn_above));
+    let (class, zh, en) = if above(bounds.refuse_above) {
+        let most = share(bounds.refuse_above);
+        (
+            "bad",
+            format!("任何天麻都不会超过 {most},不能保存"),
+            format!("no tianma gives more than {most}: it will be refused"),
+        )
+    } else if above(bounds.hold_above) {
+        let most = share(bounds.hold_above);
+        (
+            "bad",
+            format!("超过 {most},保存后会被冻结,等品牌办核查"),
+            format!("above {most} it is held until the office has checked it"),
+        )
+    } else if above(bounds.warn_above) || u64::try_from(per_10000).unwrap_or(0) < bounds.warn_below {
+        (
+            "warn",
+            format!("一般为 {least}–{most},请再核对"),
+            format!("{least} to {most} is usual; check the amounts again"),
+        )
+    } else {
+        ("good", format!("在一般范围 {least}–{most} 之内"), format!("within the usual {least} to {most}"))
+    };
+    let words = match who.lang {
+        Lang::Zh => format!("干鲜比 {shown}(鲜 {inverse} 出干 1)"),
+        Lang::En => format!("dry to fresh {shown} ({inverse} fresh for 1 dry)"),
+    };
+    Ok(Some(Ratio { words, usual: who.lang.t(&zh, &en).to_owned(), class }))
+}
+
+fn loss(lang: Lang, went_in: i64, came_out: i64) -> Option<Ratio> {
+    if went_in <= 0 {
+        return None;
+    }
+    let per_1000 = i128::from(went_in - came_out) * 1_000 / i128::from(went_in);
+    if per_1000 < 0 {
+        let words = lang.t("产出多于投入", "More comes out than went in").to_owned();
+        let usual = lang.t("不能保存,请核对数量和单位", "it will be refused; check amounts and units").to_owned();
+        return Some(Ratio { words, usual, class: "bad" });
+    }
+    let shown = format!("{}.{} %", per_1000 / 10, per_1000 % 10);
+    let words = match lang {
+        Lang::Zh => format!("损耗 {shown}"),
+        Lang::En => format!("loss {shown}"),
+    };
+    Some(Ratio { words, usual: String::new(), class: "good" })
+}
+
+/// The rules table in force.
+pub(in crate::http::pages::app) async fn rules(who: &SignedIn, state: &AppState) -> Result<RulesTable, PageRefusal> {
+    let ledger = state.ledger.ledger_row().await.or_refuse(who)?;
+    let digest = ledger.ok_or_else(|| who.refuse(Problem::internal()))?.rules;
+    let bytes = state.ledger.store().rules_table(digest).await.or_refuse(who)?;
+    let table = bytes.and_then(|bytes| RulesTable::parse(&bytes).ok());
+    table.ok_or_else(|| who.refuse(Problem::internal()))
+}
+
+/// Which inputs are pooled before the step, by their positions; empty where one record takes them all. A pool is of
+/// one product, and of one form as far as that goes.
+fn pools(step: &Step) -> Vec<Vec<usize>> {
+    if step.inputs.len() <= canonical::MAX_INPUTS {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..step.inputs.len()).collect();
+    order.sort_by_key(|i| (step.inputs[*i].0.product, step.inputs[*i].0.attributes.form));
+    let mut pools: Vec<Vec<usize>> = Vec::new();
+    for i in order {
+        let product = step.inputs[i].0.product;
+        match pools.last_mut() {
+            Some(pool) if pool.len() < canonical::MAX_INPUTS && step.inputs[pool[0]].0.product == product => {
+                pool.push(i)
+            }
+            _ => pools.push(vec![i]),
+        }
+    }
+    pools
+}
+
+/// The records that the step becomes: pools first, then the step itself.
+pub(super) fn drafts(step: &Step) -> Vec<Draft> {
+    let pools = pools(step);
+    let mut drafts = Vec::with_capacity(pools.len() + 1);
+    let mut inputs: Vec<DraftInput> = Vec::new();
+    for (k, pool) in pools.iter().enumerate() {
+        let total = typed(sum(pool.iter().map(|i| &step.inputs[*i].1)));
+        let mut draft = blank(Kind::Process, step.date, json!({"method": ProcessMethod::Pool}));
+        draft.site = step.site;
+        draft.inputs = pool.iter().map(|i| of_stock(&step.inputs[*i])).collect();
+        draft.outputs = vec![DraftOutput {
+            batch: None,
+            stage: None,
+            product: pool.first().map(|i| step.inputs[*i].0.product),
+            attributes: Attributes::default(),
+            amount: total.clone(),
+        }];
+        drafts.push(draft);
+        inputs.push(input(format!("#{k}"), Some(total)));
+    }
+    if pools.is_empty() {
+        inputs = step.inputs.iter().map(of_stock).collect();
+    }
+    let mut details = json!({"method": step.method});
+    if let Some((least, most)) = step.temperatures {
+        details["temperatures"] = json!({"min_celsius": least, "max_celsius": most});
+    }
+    if let Some(fuel) = step.fuel {
+        details["fuel"] = json!(fuel);
+    }
+    if let Some(hours) = step.hours {
+        details["hours"] = json!(hours);
+    }
+    if let Some(per_unit_mg) = step.per_unit_mg {
+        details["tianma_mg_per_unit"] = json!(per_unit_mg);
+    }
+    let mut draft = blank(Kind::Process, step.date, details);
+    draft.site = step.site;
+    draft.inputs = inputs;
+    draft.outputs = step
+        .outputs
+        .iter()
+        .map(|(product, grade, stated)| DraftOutput {
+            batch: None,
+            stage: None,
+            product: Some(*product),
+            attributes: Attributes { grade: *grade, ..Attributes::default() },
+            amount: stated.typed().to_owned(),
+        })
+        .collect();
+    drafts.push(draft);
+    drafts
+}
+
+fn of_stock((row, stated): &(BatchRow, Stated)) -> DraftInput {
+    input(row.code, Some(stated.typed().to_owned()))
+}
+
+/// Puts what the ledger says beside the batch or the output that it speaks of.
+pub(super) fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, step: &Step, pooled: usize, lang: Lang) {
+    let words = lang.t(&refusal.zh, &refusal.en);
+    let (record, place) = position(&refusal.place, pooled + 1);
+    let position = number_after(place, "/amounts/inputs/").or_else(|| number_after(place, "/inputs/"));
+    let of_batch = |i: usize| -> Option<BatchCode> {
+        let i = if pooled == 0 { i } else { *pools(step).get(record)?.get(i)? };
+        step.inputs.get(i).map(|(row, _)| row.code)
+    };
+    if let Some(code) = position.and_then(of_batch) {
+        errors.put(format!("a-{code}"), words);
+    } else if place.starts_with("/outputs") || place.starts_with("/amounts/outputs") {
+        let i = number_after(place, "/amounts/outputs/").or_else(|| number_after(place, "/outputs/")).unwrap_or(0);
+        errors.put(format!("out-{i}"), words);
+    } else if place.starts_with("/occurred_at") {
+        errors.put("date", words);
+    } else if place.starts_with("/details/temperatures") {
+        errors.put("min_celsius", words);
+    } else if place.starts_with("/details/tianma_mg_per_unit") {
+        errors.put("per_unit", words);
+    } else if place.starts_with("/site") {
+        errors.put("site", words);
+    } else {
+        errors.put_above(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use trace_core::quantity::Measure;
+
+    use super::*;
+
+    #[test]
+    fn loss_is_said_in_tenths_of_a_percent() {
+        assert_eq!(loss(Lang::En, 1_000, 965).unwrap().words, "loss 3.5 %");
+        assert_eq!(loss(Lang::En, 1_000, 1_001).unwrap().class, "bad");
+        assert_eq!(loss(Lang::Zh, 1_000, 1_000).unwrap().words, "损耗 0.0 %");
+        assert!(loss(Lang::Zh, 0, 0).is_none());
+        assert_eq!(typed(Quantity::new(Measure::Mass, 1_500_000).ok()), "1.5 kg");
+    }
+}

@@ -1,0 +1,413 @@
+//! Goods arrive: from a list of what is shipped here, or by scanning batch codes; then the amounts, and one record
+//! for each seller, all together or none.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+use trace_core::balance::Effect;
+use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+use trace_core::prepare::Draft;
+use trace_core::quantity::Stated;
+use trace_core::record::{Kind, Refusal};
+use trace_core::state::{BatchRow, RecordRow};
+use trace_core::tianma::{Condition, Form, Grade, Product};
+use trace_core::time::OccurredAt;
+
+use super::stock::{rows_of, sum, typed};
+use super::{TRADERS, lines};
+use crate::app::AppState;
+use crate::http::forms::{FieldErrors, Fields, new_uid};
+use crate::http::pages::app::form::{Choice, choices};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, position, send};
+use crate::http::pages::app::words::{amount, parties, party_words, short, today};
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
+use crate::http::pages::language::Lang;
+use crate::store::{RecordFilter, StoreError};
+
+/// Most shipments that the list reads.
+const SHIPMENTS_MAX: u32 = 200;
+/// Most lines of one receipt form.
+const LINES_MAX: usize = 500;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/receive", get(show).post(store)).route("/app/receive/check", get(show).post(check))
+}
+
+/// A shipment of which something is still to be received.
+#[derive(Debug, Clone)]
+struct Shipment {
+    id: String,
+    short: String,
+    date: String,
+    seller: String,
+    batches: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "app/receive.html")]
+struct ReceivePage {
+    shell: Shell,
+    lang: Lang,
+    uid: String,
+    codes: String,
+    error: Option<String>,
+    shipments: Vec<Shipment>,
+}
+
+/// A line of the form with what is known of its batch.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    code: String,
+    amount: String,
+    ship: String,
+    about: String,
+    code_wrong: Option<String>,
+    amount_wrong: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "app/receive_lines.html")]
+struct LinesPage {
+    shell: Shell,
+    lang: Lang,
+    uid: String,
+    date: String,
+    today: String,
+    date_wrong: Option<String>,
+    above: Vec<String>,
+    conditions: Vec<Choice>,
+    apart: bool,
+    lines: Vec<Line>,
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    let asked = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let open = shipments(who.party(), &state).await.or_refuse(&who)?;
+    if let Ok(wanted) = asked.text("ship").parse::<RecordId>()
+        && let Some(row) = open.iter().find(|row| row.id == wanted)
+    {
+        let rows = rows_of(waiting(row).map(|(batch, _)| batch), &state).await.or_refuse(&who)?;
+        let mut fields = vec![("date".to_owned(), today(&state).await.or_refuse(&who)?.to_string())];
+        for (batch, left) in waiting(row) {
+            fields.push(("batch".to_owned(), batch.to_string()));
+            let measure = rows.get(&batch).map_or(batch_measure(batch), BatchRow::measure);
+            let left = trace_core::quantity::Quantity::new(measure, left).ok();
+            fields.push(("amount".to_owned(), typed(left)));
+            fields.push(("ship".to_owned(), row.id.to_string()));
+        }
+        return lines_page(&who, &Fields::of(fields), &FieldErrors::default(), &state).await;
+    }
+    start(&who, &asked, None, open, &state).await
+}
+
+/// Before a batch is known its stage tells what it is weighed or counted in, well enough for a first look.
+fn batch_measure(code: BatchCode) -> trace_core::quantity::Measure {
+    match code.stage() {
+        Stage::Fungus => trace_core::quantity::Measure::Count,
+        Stage::Planting => trace_core::quantity::Measure::Area,
+        _ => trace_core::quantity::Measure::Mass,
+    }
+}
+
+async fn start(
+    who: &SignedIn,
+    fields: &Fields,
+    error: Option<String>,
+    open: Vec<RecordRow>,
+    state: &AppState,
+) -> Result<Response, PageRefusal> {
+    let store = state.ledger.store();
+    let sellers = parties(&**store, open.iter().map(|row| row.party).collect()).await.or_refuse(who)?;
+    let codes = open.iter().flat_map(|row| waiting(row).map(|(batch, _)| batch));
+    let rows = rows_of(codes, state).await.or_refuse(who)?;
+    let shipment = |row: &RecordRow| Shipment {
+        id: row.id.to_string(),
+        short: short(&row.id),
+        date: row.occurred_at.date().to_string(),
+        seller: sellers.get(&row.party).map_or_else(|| row.party.to_string(), |row| party_words(who.lang, row)),
+        batches: waiting(row)
+            .map(|(batch, left)| {
+                let words = rows.get(&batch).map(|row| {
+                    let product = who.lang.t(row.product.zh(), row.product.en());
+                    format!("{product} {}", amount(who.lang, row.measure(), left))
+                });
+                (batch.to_string(), words.unwrap_or_default())
+            })
+            .collect(),
+    };
+    let wrong = error.is_some();
+    let mut response = page(&ReceivePage {
+        shell: who.shell(),
+        lang: who.lang,
+        uid: new_uid().or_refuse(who)?.to_string(),
+        codes: fields.text("codes").to_owned(),
+        error,
+        shipments: open.iter().map(shipment).collect(),
+    });
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// Shipments to this party of which something is still to be received, newest first.
+async fn shipments(party: PartyId, state: &AppState) -> Result<Vec<RecordRow>, StoreError> {
+    let filter = RecordFilter {
+        other_side: Some(party),
+        states: Some(Kind::Ship),
+        live: true,
+        limit: SHIPMENTS_MAX,
+        ..RecordFilter::default()
+    };
+    let rows = state.ledger.store().records(&filter).await?;
+    Ok(rows.into_iter().filter(|row| waiting(row).next().is_some()).collect())
+}
+
+/// What a shipment still has to give, in base units.
+fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
+    row.effects.iter().filter_map(|effect| match effect {
+        Effect::Allot { batch, amount, taken } if amount > taken => Some((*batch, amount - taken)),
+        _ => None,
+    })
+}
+
+/// The scanned codes become lines with amounts.
+async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    let scanned = lines::read(fields.text("codes"));
+    let open = shipments(who.party(), &state).await.or_refuse(&who)?;
+    if scanned.is_empty() || scanned.len() > LINES_MAX {
+        let words = match who.lang {
+            Lang::Zh if scanned.is_empty() => "请扫描或填写批次码".to_owned(),
+            Lang::En if scanned.is_empty() => "Scan or type batch codes".to_owned(),
+            Lang::Zh => format!("共 {} 个批次码,一次最多 {LINES_MAX} 个;请分几次收货", scanned.len()),
+            Lang::En => {
+                format!("{} batch codes; at most {LINES_MAX} at once, receive the rest after that", scanned.len())
+            }
+        };
+        return start(&who, &fields, Some(words), open, &state).await;
+    }
+    let mut lines = vec![("date".to_owned(), today(&state).await.or_refuse(&who)?.to_string())];
+    lines.push(("uid".to_owned(), fields.text("uid").to_owned()));
+    let mut seen: Vec<String> = Vec::new();
+    for line in scanned {
+        // Scanned twice is one batch; a second amount is kept for the person to see.
+        let code = BatchCode::parse_typed(&line.code).map_or(line.code, |code| code.to_string());
+        if seen.contains(&code) && line.amount.is_empty() {
+            continue;
+        }
+        let shipped = open.iter().find_map(|row| {
+            let left = waiting(row).find(|(batch, _)| batch.to_string() == code)?.1;
+            Some((row.id, left))
+        });
+        let amount = match (&line.amount, shipped) {
+            (typed, _) if !typed.is_empty() => typed.clone(),
+            (_, Some((_, left))) => {
+                let parsed = BatchCode::parse_typed(&code).ok();
+                let measure = parsed.map_or(trace_core::quantity::Measure::Mass, batch_measure);
+                typed(trace_core::quantity::Quantity::new(measure, left).ok())
+            }
+            _ => String::new(),
+        };
+        lines.push(("batch".to_owned(), code.clone()));
+        lines.push(("amount".to_owned(), amount));
+        lines.push(("ship".to_owned(), shipped.map(|(id, _)| id.to_string()).unwrap_or_default()));
+        seen.push(code);
+    }
+    let fields = Fields::of(lines);
+    let mut errors = FieldErrors::default();
+    // Amounts are asked for on the page that follows; only codes can be wrong already.
+    read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
+    let errors = errors.only(|field| field.starts_with("batch-"));
+    lines_page(&who, &fields, &errors, &state).await
+}
+
+/// A line that can be stored.
+struct Given {
+    position: usize,
+    row: BatchRow,
+    amount: Stated,
+    ship: Option<RecordId>,
+}
+
+/// Reads every line, so that all that is wrong is said at once.
+async fn read(
+    fields: &Fields,
+    errors: &mut FieldErrors,
+    lang: Lang,
+    state: &AppState,
+) -> Result<Vec<Given>, StoreError> {
+    let typed: Vec<(&str, &str, &str)> = fields
+        .all("batch")
+        .zip(fields.all("amount"))
+        .zip(fields.all("ship"))
+        .map(|((batch, amount), ship)| (batch, amount, ship))
+        .collect();
+    let codes = typed.iter().filter_map(|(batch, _, _)| BatchCode::parse_typed(batch).ok());
+    let rows = rows_of(codes, state).await?;
+    let mut given = Vec::new();
+    for (i, (batch, amount, ship)) in typed.into_iter().enumerate() {
+        if batch.is_empty() && amount.is_empty() {
+            continue;
+        }
+        let row = match BatchCode::parse_typed(batch) {
+            Err(error) => {
+                errors.put(format!("batch-{i}"), lang.t(&error.zh(), &error.to_string()));
+                None
+            }
+            Ok(code) => {
+                let row = rows.get(&code);
+                if row.is_none() {
+                    errors.put(
+                        format!("batch-{i}"),
+                        match lang {
+                            Lang::Zh => format!("系统里没有批次 {code};请核对"),
+                            Lang::En => format!("there is no batch {code} in this ledger; check the code"),
+                        },
+                    );
+                }
+                row
+            }
+        };
+        let measure = row.map_or(trace_core::quantity::Measure::Mass, BatchRow::measure);
+        match (row, Stated::parse(amount, measure)) {
+            (Some(row), Ok(amount)) => {
+                given.push(Given { position: i, row: row.clone(), amount, ship: ship.parse().ok() });
+            }
+            (_, Err(error)) => errors.put(format!("amount-{i}"), lang.t(&error.zh(), &error.to_string())),
+            (None, Ok(_)) => {}
+        }
+    }
+    if given.is_empty() && errors.is_empty() {
+        errors.put_above(lang.t("请至少填写一个批次", "Name at least one batch"));
+    }
+    Ok(given)
+}
+
+/// What goes into one record: one seller, one kind of goods.
+type Lot = (PartyId, Stage, Product, Option<RecordId>, Option<Form>, Option<Grade>, usize);
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    if let Some(records) = answered(&who, &fields, &state).await? {
+        return Ok(done(&records));
+    }
+    let mut errors = FieldErrors::default();
+    let date = day(&who, fields.text("date"), &mut errors, &state).await?;
+    let given = read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
+    let condition = fields.text("condition").parse::<Condition>().unwrap_or(Condition::ALL[0]);
+    let (Some(date), true) = (date, errors.is_empty()) else {
+        return lines_page(&who, &fields, &errors, &state).await;
+    };
+    let mut lots: BTreeMap<Lot, Vec<Given>> = BTreeMap::new();
+    for one in given {
+        let known = &one.row.attributes;
+        let apart = if fields.ticked("apart") { one.position } else { 0 };
+        let lot = (one.row.owner, one.row.stage, one.row.product, one.ship, known.form, known.grade, apart);
+        lots.entry(lot).or_default().push(one);
+    }
+    let lots: Vec<Vec<Given>> = lots.into_values().collect();
+    let drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, condition, date)).collect();
+    match send(&who, &fields, drafts, &state).await? {
+        Ok(records) => Ok(done(&records)),
+        Err(refusal) => {
+            put_refusal(&mut errors, &refusal, &lots, who.lang);
+            lines_page(&who, &fields, &errors, &state).await
+        }
+    }
+}
+
+fn draft(lot: &[Given], condition: Condition, date: OccurredAt) -> Draft {
+    let ship = lot.first().and_then(|one| one.ship);
+    let details = match ship {
+        Some(ship) => json!({"condition": condition, "ship": ship}),
+        None => json!({"condition": condition}),
+    };
+    let mut draft = blank(Kind::Receive, date, details);
+    draft.inputs = lot.iter().map(|one| input(one.row.code, Some(one.amount.typed().to_owned()))).collect();
+    let made = match lot {
+        [one] => one.amount.typed().to_owned(),
+        several => typed(sum(several.iter().map(|one| &one.amount))),
+    };
+    draft.outputs = vec![output(made)];
+    draft
+}
+
+fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, lots: &[Vec<Given>], lang: Lang) {
+    let words = lang.t(&refusal.zh, &refusal.en);
+    let (lot, place) = position(&refusal.place, lots.len());
+    let line = |prefix: &str| {
+        let position = number_after(place, prefix)?;
+        lots.get(lot)?.get(position).map(|one| one.position)
+    };
+    let of_one = lots.get(lot).filter(|lot| lot.len() == 1).map(|lot| lot[0].position);
+    if let Some(i) = line("/amounts/inputs/") {
+        errors.put(format!("amount-{i}"), words);
+    } else if let Some(i) = line("/inputs/") {
+        let field = if place.ends_with("/amount") { "amount" } else { "batch" };
+        errors.put(format!("{field}-{i}"), words);
+    } else if place.starts_with("/occurred_at") {
+        errors.put("date", words);
+    } else if let (Some(i), true) = (of_one, place.starts_with("/amounts") || place.starts_with("/outputs")) {
+        errors.put(format!("amount-{i}"), words);
+    } else {
+        errors.put_above(words);
+    }
+}
+
+async fn lines_page(
+    who: &SignedIn,
+    fields: &Fields,
+    errors: &FieldErrors,
+    state: &AppState,
+) -> Result<Response, PageRefusal> {
+    let lang = who.lang;
+    let codes = fields.all("batch").filter_map(|batch| BatchCode::parse_typed(batch).ok());
+    let rows = rows_of(codes, state).await.or_refuse(who)?;
+    let sellers = rows.values().map(|row| row.owner).collect();
+    let sellers = parties(&**state.ledger.store(), sellers).await.or_refuse(who)?;
+    let about = |batch: &str| {
+        let row = BatchCode::parse_typed(batch).ok().and_then(|code| rows.get(&code))?;
+        let seller = sellers.get(&row.owner).map(|seller| party_words(lang, seller)).unwrap_or_default();
+        Some(format!("{} · {} · {}", lang.t(row.product.zh(), row.product.en()), seller, row.occurred_at.date()))
+    };
+    let typed = fields.all("batch").zip(fields.all("amount")).zip(fields.all("ship"));
+    let lines = typed.enumerate().map(|(i, ((batch, amount), ship))| Line {
+        code: batch.to_owned(),
+        amount: amount.to_owned(),
+        ship: ship.to_owned(),
+        about: about(batch).unwrap_or_default(),
+        code_wrong: errors.of(&format!("batch-{i}")).map(str::to_owned),
+        amount_wrong: errors.of(&format!("amount-{i}")).map(str::to_owned),
+    });
+    let uid = match fields.uid() {
+        Some(uid) => uid,
+        None => new_uid().or_refuse(who)?,
+    };
+    let conditions = choices(Condition::ALL, lang).into_iter();
+    let mut response = page(&LinesPage {
+        shell: who.shell(),
+        lang,
+        uid: uid.to_string(),
+        date: fields.text("date").to_owned(),
+        today: today(state).await.or_refuse(who)?.to_string(),
+        date_wrong: errors.of("date").map(str::to_owned),
+        above: errors.above().to_vec(),
+        conditions: conditions
+            .map(|(value, label)| Choice { chosen: value == fields.text("condition"), value, label })
+            .collect(),
+        apart: fields.ticked("apart"),
+        lines: lines.collect(),
+    });
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}

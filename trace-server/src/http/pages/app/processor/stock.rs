@@ -1,0 +1,65 @@
+//! What a party has and may use now, and single batches by what is typed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trace_core::id::{BatchCode, PartyId, Stage};
+use trace_core::quantity::{Quantity, Stated};
+use trace_core::state::{BatchRow, Key, Row};
+
+use crate::app::AppState;
+use crate::store::{BatchFilter, StoreError};
+
+/// Most batches of one stage that a page lists; two fields a line stay below what a form may have.
+pub const LISTED_MAX: u32 = 900;
+
+/// Whether something can still be taken of it, and nothing stops that.
+pub fn usable(row: &BatchRow) -> bool {
+    !row.void && row.holds.is_empty() && row.recalls.is_empty() && row.remaining() > 0
+}
+
+/// The usable batches of a party at these stages, oldest first: what came first is used first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn on_hand(owner: PartyId, stages: &[Stage], state: &AppState) -> Result<Vec<BatchRow>, StoreError> {
+    let mut rows = Vec::new();
+    for stage in stages {
+        let filter =
+            BatchFilter { owner: Some(owner), stage: Some(*stage), limit: LISTED_MAX, ..BatchFilter::default() };
+        rows.extend(state.ledger.store().batches(&filter).await?.into_iter().filter(usable));
+    }
+    rows.sort_by_key(|row| (row.occurred_at.date(), row.code));
+    Ok(rows)
+}
+
+/// The rows of these batches.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn rows_of(
+    codes: impl IntoIterator<Item = BatchCode>,
+    state: &AppState,
+) -> Result<BTreeMap<BatchCode, BatchRow>, StoreError> {
+    let keys: BTreeSet<Key> = codes.into_iter().map(Key::Batch).collect();
+    let (rows, _) = state.ledger.store().load(&keys).await?;
+    let rows = rows.into_iter().filter_map(|row| if let Row::Batch(row) = row { Some((row.code, row)) } else { None });
+    Ok(rows.collect())
+}
+
+/// What is left, exactly, as one would type it: `160 kg`.
+pub fn all_of(row: &BatchRow) -> String {
+    typed(Quantity::new(row.measure(), row.remaining()).ok())
+}
+
+/// A quantity as one would type it.
+pub fn typed(quantity: Option<Quantity>) -> String {
+    let stated = quantity.and_then(|quantity| Stated::of(quantity).ok());
+    stated.map(|stated| stated.typed().to_owned()).unwrap_or_default()
+}
+
+/// The sum of several amounts of one measure.
+pub fn sum<'a>(amounts: impl IntoIterator<Item = &'a Stated>) -> Option<Quantity> {
+    let mut all = amounts.into_iter().map(Stated::quantity);
+    let first = all.next()?;
+    all.try_fold(first, |sum, one| sum.checked_add(one).ok())
+}

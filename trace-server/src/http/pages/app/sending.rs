@@ -1,0 +1,180 @@
+//! From a form to the ledger: drafts that say nothing yet, groups under one form's uid, and the same answer when a
+//! form is pressed twice.
+//!
+//! It deliberately knows no page; where a refusal is shown is the page's affair.
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::Value;
+use trace_core::id::{RecordId, Uid};
+use trace_core::prepare::{Draft, DraftInput, DraftOutput};
+use trace_core::record::{Attributes, Kind, Refusal};
+use trace_core::time::OccurredAt;
+
+use super::words::zone;
+use super::{OrRefuse as _, PageRefusal, SignedIn};
+use crate::app::AppState;
+use crate::http::Problem;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::language::Lang;
+use crate::ledger::{AppendError, Item, Request, digest_of};
+
+/// A draft without batches.
+pub fn blank(kind: Kind, occurred_at: OccurredAt, details: Value) -> Draft {
+    Draft {
+        uid: Uid::from_bytes([0; 16]),
+        kind,
+        actor: None,
+        site: None,
+        occurred_at,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        details,
+        area: None,
+        count: None,
+        ranges: Vec::new(),
+        terms: None,
+        person: None,
+        place: None,
+        evidence: Vec::new(),
+        supersedes: None,
+    }
+}
+
+/// An input at its newest version; without an amount it is only spoken of.
+pub fn input(batch: impl ToString, amount: Option<String>) -> DraftInput {
+    DraftInput { batch: batch.to_string(), record: None, amount }
+}
+
+/// An output whose product, stage and attributes follow from the rest.
+pub fn output(amount: impl Into<String>) -> DraftOutput {
+    DraftOutput { batch: None, stage: None, product: None, attributes: Attributes::default(), amount: amount.into() }
+}
+
+/// The uid of a group's record: the form's own for the first, for the others one that follows from it, so that the
+/// form pressed again is the same group.
+fn nth_uid(first: Uid, position: usize) -> Uid {
+    if position == 0 {
+        return first;
+    }
+    let digest = RecordId::of(format!("{first}/{position}").as_bytes()).to_string();
+    digest[..32].parse().unwrap_or(first)
+}
+
+/// The records that this very form made before.
+///
+/// # Errors
+/// The store's failure, as a page.
+pub async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<Option<Vec<RecordId>>, PageRefusal> {
+    let Some(uid) = fields.uid() else { return Ok(None) };
+    let known = state.ledger.store().requests(&[(who.party(), uid)]).await.or_refuse(who)?;
+    let digest = digest_of(&fields.canonical());
+    Ok(known.into_iter().find(|row| row.digest == digest).map(|row| row.records))
+}
+
+/// Appends what a form says, all or nothing, and answers with the records' ids.
+///
+/// # Errors
+/// A refusal of the ledger is an answer for the form; the rest is a page of its own.
+pub async fn send(
+    who: &SignedIn,
+    fields: &Fields,
+    mut drafts: Vec<Draft>,
+    state: &AppState,
+) -> Result<Result<Vec<RecordId>, Refusal>, PageRefusal> {
+    let Some(uid) = fields.uid() else {
+        return Err(who.refuse(Problem::unreadable(
+            "uid",
+            "/uid",
+            "表单缺少编号;请刷新页面后再交",
+            "the form's uid is missing; reload the page and send it again",
+        )));
+    };
+    for (i, draft) in drafts.iter_mut().enumerate() {
+        draft.uid = nth_uid(uid, i);
+    }
+    let items = drafts.into_iter().map(Item::draft).collect();
+    let request = Request { submitter: who.party(), digest: digest_of(&fields.canonical()), items };
+    match state.ledger.append(request).await {
+        Ok(answer) => Ok(Ok(answer.records.iter().map(|made| made.record.id()).collect())),
+        Err(AppendError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(who.refuse(error)),
+    }
+}
+
+/// Where a stored form leads: to its record, or to the list of its records.
+pub fn done(records: &[RecordId]) -> Response {
+    match records {
+        [one] => Redirect::to(&format!("/app/records/{one}?note=recorded")).into_response(),
+        several => {
+            let list: Vec<String> = several.iter().take(60).map(|id| format!("record={id}")).collect();
+            Redirect::to(&format!("/app/done?note=recorded&{}", list.join("&"))).into_response()
+        }
+    }
+}
+
+/// The day that a form names, or what is wrong with it.
+///
+/// # Errors
+/// The store's failure, as a page.
+pub async fn day(
+    who: &SignedIn,
+    text: &str,
+    errors: &mut FieldErrors,
+    state: &AppState,
+) -> Result<Option<OccurredAt>, PageRefusal> {
+    let zone = zone(&**state.ledger.store()).await.or_refuse(who)?;
+    let read = OccurredAt::parse(text, zone).ok();
+    if read.is_none() {
+        errors.put(
+            "date",
+            match who.lang {
+                Lang::Zh => format!("日期“{text}”看不懂,请写成 2026-11-20 这样"),
+                Lang::En => format!("'{text}' is no date; write it as 2026-11-20"),
+            },
+        );
+    }
+    Ok(read)
+}
+
+/// Which record of a group a refusal is of, and the place within it. A lone record's places have no number in front.
+pub fn position(place: &str, records: usize) -> (usize, &str) {
+    if records < 2 {
+        return (0, place);
+    }
+    let rest = place.strip_prefix('/').unwrap_or(place);
+    let (number, _) = rest.split_once('/').unwrap_or((rest, ""));
+    match number.parse() {
+        Ok(index) => (index, rest.get(number.len()..).unwrap_or_default()),
+        Err(_) => (0, place),
+    }
+}
+
+/// The number behind a prefix: of `/inputs/3/batch` after `/inputs/` it is 3.
+pub fn number_after(place: &str, prefix: &str) -> Option<usize> {
+    let rest = place.strip_prefix(prefix)?;
+    rest.split('/').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn a_form_has_one_uid_for_each_record() {
+        let first = Uid::from_bytes([7; 16]);
+        assert_eq!(nth_uid(first, 0), first);
+        assert_ne!(nth_uid(first, 1), nth_uid(first, 2));
+        assert_eq!(nth_uid(first, 1), nth_uid(first, 1));
+    }
+
+    #[test]
+    fn places_in_groups_find_their_record() {
+        assert_eq!(position("/2/inputs/0/batch", 3), (2, "/inputs/0/batch"));
+        assert_eq!(position("/inputs/0/batch", 1), (0, "/inputs/0/batch"));
+        assert_eq!(position("/uid", 3), (0, "/uid"));
+        assert_eq!(number_after("/inputs/12/batch", "/inputs/"), Some(12));
+        assert_eq!(number_after("/inputs", "/inputs/"), None);
+    }
+}
