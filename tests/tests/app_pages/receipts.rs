@@ -1,8 +1,11 @@
 //! What buyers received: confirmed or disputed by the seller; and the proof of what was sold.
 
+use serde_json::json;
 use trace_core::id::RecordId;
-use trace_core::state::Standing;
-use trace_tests::household::{FIRST, FIRST_PLOT, PROCESSOR};
+use trace_core::record::Kind;
+use trace_core::state::{Key, Row, Standing};
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR};
 
 use crate::site::{Browser, Page, Site, on_both};
 
@@ -60,6 +63,27 @@ async fn a_seller_disputes_with_a_reason_and_what_was_made_of_it_is_frozen() {
         assert!(!site.world.batch(row.outputs[0]).await.holds.is_empty());
         assert!(browser.get("/app/receipts").await.text.contains("异议中"));
         assert!(!browser.get("/app/sold").await.text.contains(&id), "what is disputed is no proof");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_households_name_is_open_to_itself_and_its_clerk_alone() {
+    on_both(async |site: Site| {
+        let store = site.world.store();
+        let (rows, _) = store.load(&[Key::Party(FIRST)].into()).await.unwrap();
+        let Row::Party(party) = &rows[0] else { panic!("no party") };
+        let details = json!({"party": FIRST, "role": "household", "village": "小草坝"});
+        let mut sheet = draft(Kind::RegisterParty, details).replacing(party.record);
+        sheet.person = Some(json!({"name": "王小明"}));
+        site.world.append(OFFICE, sheet).await;
+        let receipt = received(&site).await;
+        for (login, sees) in [("nonghu", true), ("jiagong", false), ("pinpai", false)] {
+            let page = site.signed_in(login).await.get(&format!("/app/records/{receipt}")).await;
+            assert_eq!(page.status, 200, "{login}");
+            assert_eq!(page.text.contains("王小明"), sees, "{login}: {}", page.text);
+        }
+        assert!(site.signed_in("daili").await.get("/app/households").await.text.contains("王小明"));
     })
     .await;
 }

@@ -91,7 +91,7 @@ impl Site {
         browser
     }
 
-    /// Households with a planting of 3 亩 each… the first one only; its code.
+    /// The code of a planting of 1 亩 at this site.
     pub async fn planted(&self, grower: PartyId, site: trace_core::id::SiteId) -> String {
         self.world.plant(grower, site, "1亩").await.to_string()
     }

@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
-use trace_core::id::{BatchCode, RecordId};
+use trace_core::id::{BatchCode, PartyId, RecordId};
 use trace_core::record::{Finding, Level};
 
 use super::batches::record_note;
 use super::revise;
-use super::words::{moment, names, parties, quantity_words, site_names, zone};
+use super::words::{moment, names, parties, party_words, quantity_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -84,15 +84,22 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
     let row = &view.row;
     let ids = [Some(row.actor), row.entered_by, row.other_side].into_iter().flatten().collect();
     let rows = parties(&**store, ids).await?;
-    // Those whom the record names know each other.
-    let called = names(&**store, lang, &rows).await?;
-    let name = |id| called.get(&id).cloned().unwrap_or_else(|| format!("{id}"));
+    // A household's name is open to itself and to the clerk whom it let write; the other side sees what is public.
+    let knows = who.party() == row.party || row.entered_by == Some(who.party());
+    let open = |id: &PartyId| *id == who.party() || (knows && *id == row.party);
+    let known = rows.iter().filter(|(id, _)| open(id)).map(|(id, row)| (*id, row.clone())).collect();
+    let called = names(&**store, lang, &known).await?;
+    let name = |id: PartyId| match (called.get(&id), rows.get(&id)) {
+        (Some(name), _) => name.clone(),
+        (None, Some(row)) => party_words(lang, row),
+        (None, None) => id.to_string(),
+    };
     let site = match row.site {
-        Some(site) => {
+        Some(site) if knows => {
             let sites = store.sites(row.party).await?;
             site_names(&**store, lang, &sites).await?.remove(&site)
         }
-        None => None,
+        _ => None,
     };
     let record = &view.entry.record;
     let stated = view.amounts.clone().unwrap_or_default();
