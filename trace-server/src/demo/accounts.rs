@@ -1,13 +1,11 @@
 //! Who may sign in to a demonstration, and `demo.json`, which remembers it: the PINs and tokens are random, made once
 //! for each folder, and found again on the next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use serde::{Deserialize, Serialize};
 use trace_core::state::{Key, Row};
 use trace_core::tianma::PartyRole;
@@ -15,6 +13,7 @@ use trace_core::tianma::PartyRole;
 use super::fixtures::{self, User};
 use super::labels;
 use crate::http::access::{new_token, secret_digest};
+use crate::http::session::hash_pin;
 use crate::ledger::random;
 use crate::store::{Store, TokenRow, UserRow};
 
@@ -93,28 +92,31 @@ impl DemoFile {
 
 /// The people of the fixtures with their PINs and tokens, not yet in the store.
 pub(super) struct People {
-    people: Vec<(User, Login, String)>,
+    /// With the hash of the PIN, for those that the store does not have.
+    people: Vec<(User, Login, Option<String>)>,
     tokens: Option<Tokens>,
 }
 
-/// Reads or makes PINs and tokens, and hashes the PINs as the product does (argon2id, RFC 9106; one at a time, since
-/// each takes 19 MiB).
-pub(super) async fn hashed(data_dir: &Path) -> anyhow::Result<People> {
+/// Reads or makes PINs and tokens, and hashes the new PINs, one at a time: each takes 19 MiB.
+pub(super) async fn hashed(store: &dyn Store, data_dir: &Path) -> anyhow::Result<People> {
     let (before, users) = (DemoFile::read(data_dir)?, fixtures::users()?);
-    let known: BTreeMap<String, String> =
-        before.iter().flat_map(|file| &file.logins).map(|login| (login.login.clone(), login.pin.clone())).collect();
-    let hashing = move || -> anyhow::Result<Vec<(User, Login, String)>> {
-        let argon = Argon2::default();
+    let logins = before.iter().flat_map(|file| &file.logins);
+    let known: BTreeMap<String, String> = logins.map(|login| (login.login.clone(), login.pin.clone())).collect();
+    let admitted: BTreeSet<String> = store.users().await?.into_iter().map(|user| user.login).collect();
+    let hashing = move || -> anyhow::Result<Vec<(User, Login, Option<String>)>> {
         let mut people = Vec::with_capacity(users.len());
         for user in users {
-            let pin = match known.get(&user.login) {
-                Some(pin) => pin.clone(),
-                None => new_pin()?,
+            let (pin, hash) = match known.get(&user.login) {
+                Some(pin) if admitted.contains(&user.login) => (pin.clone(), None),
+                Some(pin) => (pin.clone(), Some(hash_pin(pin)?)),
+                None => {
+                    let pin = new_pin()?;
+                    let hash = hash_pin(&pin)?;
+                    (pin, Some(hash))
+                }
             };
-            let hash =
-                argon.hash_password(pin.as_bytes()).map_err(|error| anyhow::anyhow!("hashing a PIN: {error}"))?;
             let login = Login { role: role_word(&user.party).to_owned(), login: user.login.clone(), pin };
-            people.push((user, login, hash.to_string()));
+            people.push((user, login, hash));
         }
         Ok(people)
     };
@@ -126,35 +128,34 @@ impl People {
     /// Puts users and tokens into the store.
     pub(super) async fn admit(&self, store: &dyn Store) -> anyhow::Result<Tokens> {
         for (user, _, pin_hash) in &self.people {
-            store
-                .put_user(&UserRow {
-                    login: user.login.clone(),
-                    telephone_mac: None,
-                    display_name: user.display_name.clone(),
-                    party: labels::party(&user.party),
-                    role: role_of(store, &user.party).await?,
-                    pin_hash: pin_hash.clone(),
-                    active: true,
-                })
-                .await?;
+            let Some(pin_hash) = pin_hash.clone() else { continue };
+            let role = role_of(store, &user.party).await?;
+            let row = UserRow {
+                login: user.login.clone(),
+                telephone_mac: None,
+                display_name: user.display_name.clone(),
+                party: labels::party(&user.party),
+                role,
+                pin_hash,
+                active: true,
+            };
+            store.put_user(&row).await?;
         }
         let tokens = match &self.tokens {
             Some(tokens) => tokens.clone(),
             None => Tokens::make()?,
         };
         for (word, token) in tokens.by_role() {
-            let Some((user, ..)) = self.people.iter().find(|(user, ..)| role_word(&user.party) == word) else {
-                continue;
+            let of_role = |(user, ..): &&(User, Login, Option<String>)| role_word(&user.party) == word;
+            let Some((user, ..)) = self.people.iter().find(of_role) else { continue };
+            let row = TokenRow {
+                digest: secret_digest(token),
+                party: labels::party(&user.party),
+                role: role_of(store, &user.party).await?,
+                label: format!("demo {word}"),
+                expires_at: None,
             };
-            store
-                .put_token(&TokenRow {
-                    digest: secret_digest(token),
-                    party: labels::party(&user.party),
-                    role: role_of(store, &user.party).await?,
-                    label: format!("demo {word}"),
-                    expires_at: None,
-                })
-                .await?;
+            store.put_token(&row).await?;
         }
         Ok(tokens)
     }

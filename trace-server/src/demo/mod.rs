@@ -73,7 +73,7 @@ pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppSta
         load(Arc::clone(store), state.keys.newest_version()).await.map(drop)
     };
     // Hashing the PINs takes one core for as long as loading takes the other.
-    let (loaded, hashed) = tokio::join!(loading, accounts::hashed(data_dir));
+    let (loaded, hashed) = tokio::join!(loading, accounts::hashed(&**store, data_dir));
     loaded?;
     let people = hashed?;
     let tokens = people.admit(&**store).await?;

@@ -4,15 +4,19 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 /// Memory of one hash in KiB: 19 MiB, the least that OWASP's Password Storage Cheat Sheet names for t=2, p=1.
 const MEMORY_KIB: u32 = 19 * 1024;
 /// Passes over that memory.
 const PASSES: u32 = 2;
+/// Room that is asked for, in blocks of 1 KiB; a hash touches [`MEMORY_KIB`] of it, and only what is touched is memory.
+/// Above 32 MiB the C library's allocator takes pages for this alone and gives them back at once (mallopt(3),
+/// `M_MMAP_THRESHOLD`); below, it would keep up to 58 MiB for each thread that ever hashed a PIN.
+const ROOM_BLOCKS: usize = 33 * 1024;
 /// How many hashes are computed at once: two take 38 MiB and two cores for a few dozen milliseconds.
 const AT_ONCE: usize = 2;
 /// Digits of a PIN.
@@ -41,8 +45,7 @@ pub fn hash_pin(pin: &str) -> Result<String, PinError> {
     if !PIN_DIGITS.contains(&pin.len()) || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(PinError::NotDigits { received: pin.chars().count() });
     }
-    let hash = argon2()?.hash_password(pin.as_bytes()).map_err(|error| PinError::Hash(error.to_string()))?;
-    Ok(hash.to_string())
+    hashed(pin.as_bytes())
 }
 
 /// A PIN as it is compared: full-width digits as plain ones, no spaces.
@@ -50,9 +53,46 @@ fn typed_pin(pin: &str) -> String {
     super::telephone::plain_text(pin).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-fn argon2() -> Result<Argon2<'static>, PinError> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| PinError::Hash(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+/// A new hash with a salt of its own.
+fn hashed(secret: &[u8]) -> Result<String, PinError> {
+    let failed = |error: &dyn std::fmt::Display| PinError::Hash(error.to_string());
+    let salt = crate::ledger::random::<16>().map_err(|error| failed(&error))?;
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| failed(&error))?;
+    let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
+    let params_text = ParamsString::try_from(&params).map_err(|error| failed(&error))?;
+    derive(Argon2::new(Algorithm::Argon2id, Version::V0x13, params), secret, &salt, &mut hash)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: params_text,
+        salt: Some(Salt::new(&salt).map_err(|error| failed(&error))?),
+        hash: Some(Output::new(&hash).map_err(|error| failed(&error))?),
+    };
+    Ok(hash.to_string())
+}
+
+/// Whether the secret has this hash; the stored parameters decide, so that those of new hashes may change.
+fn verified(secret: &[u8], stored: &str) -> Result<bool, PinError> {
+    let failed = |error: &dyn std::fmt::Display| PinError::Hash(error.to_string());
+    let stored = PasswordHash::new(stored).map_err(|error| failed(&error))?;
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(|error| failed(&error))?;
+    let version = stored.version.map(Version::try_from).transpose().map_err(|error| failed(&error))?;
+    let params = Params::try_from(&stored).map_err(|error| failed(&error))?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(failed(&"the stored hash has no salt or no value"));
+    };
+    let mut hash = vec![0; expected.as_ref().len()];
+    derive(Argon2::new(algorithm, version.unwrap_or_default(), params), secret, salt, &mut hash)?;
+    Ok(hash.ct_eq(expected.as_ref()).into())
+}
+
+/// Argon2 (RFC 9106 section 3) in memory that is given back when it is done.
+fn derive(argon2: Argon2<'_>, secret: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), PinError> {
+    let count = argon2.params().block_count();
+    let mut blocks = Vec::with_capacity(count.max(ROOM_BLOCKS));
+    blocks.resize(count, Block::default());
+    let done = argon2.hash_password_into_with_memory(secret, salt, out, &mut blocks);
+    done.map_err(|error| PinError::Hash(error.to_string()))
 }
 
 /// Checks PINs, a few at a time.
@@ -70,8 +110,7 @@ impl PinChecker {
     /// [`PinError::Hash`].
     pub fn new() -> Result<Self, PinError> {
         let nobody = crate::ledger::random::<32>().map_err(|error| PinError::Hash(error.to_string()))?;
-        let dummy = argon2()?.hash_password(&nobody).map_err(|error| PinError::Hash(error.to_string()))?;
-        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), dummy: dummy.to_string().into() })
+        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), dummy: hashed(&nobody)?.into() })
     }
 
     /// Whether the PIN has this hash. Without a hash the answer is no, after the same work.
@@ -87,8 +126,7 @@ impl PinChecker {
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work itself: a caller that goes away does not let another one start beside it.
             let _turn = turn;
-            let parsed = PasswordHash::new(&hash).map_err(|error| PinError::Hash(error.to_string()))?;
-            Ok(argon2()?.verify_password(pin.as_bytes(), &parsed).is_ok())
+            verified(pin.as_bytes(), &hash)
         });
         let fits: Result<bool, PinError> = work.await.map_err(|error| failed(&error))?;
         Ok(fits? && known)
@@ -110,6 +148,17 @@ mod tests {
         assert!(!checker.fits("123457", Some(&hash)).await.unwrap());
         assert!(!checker.fits("123456", None).await.unwrap());
         assert!(checker.fits("123456", Some("no hash")).await.is_err());
+    }
+
+    #[test]
+    fn hashes_of_the_library_itself_are_read() {
+        use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+        let theirs = Argon2::default().hash_password(b"123456").unwrap().to_string();
+        assert!(verified(b"123456", &theirs).unwrap() && !verified(b"123457", &theirs).unwrap());
+        let ours = hash_pin("123456").unwrap();
+        let parsed = PasswordHash::new(&ours).unwrap();
+        assert!(Argon2::default().verify_password(b"123456", &parsed).is_ok());
+        assert_ne!(ours, hash_pin("123456").unwrap(), "each hash has a salt of its own");
     }
 
     #[test]
