@@ -141,25 +141,25 @@ impl Page {
 }
 
 impl Browser {
-    fn from_here(&self, request: RequestBuilder) -> RequestBuilder {
+    fn located(&self, request: RequestBuilder) -> RequestBuilder {
         request.header("x-forwarded-for", &self.address).header("accept-language", self.lang)
     }
 
     pub async fn get(&self, path: &str) -> Page {
         let request = self.client.get(format!("{}{path}", self.base));
-        Page::of(self.from_here(request).send().await.unwrap()).await
+        Page::of(self.located(request).send().await.unwrap()).await
     }
 
     /// Sends exactly these fields.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.client.post(format!("{}{path}", self.base)).form(&fields);
-        Page::of(self.from_here(request).send().await.unwrap()).await
+        Page::of(self.located(request).send().await.unwrap()).await
     }
 
     /// The same with a header.
     pub async fn post_with(&self, path: &str, fields: &[(&str, &str)], header: (&str, &str)) -> Page {
         let request = self.client.post(format!("{}{path}", self.base)).form(&fields).header(header.0, header.1);
-        Page::of(self.from_here(request).send().await.unwrap()).await
+        Page::of(self.located(request).send().await.unwrap()).await
     }
 
     /// A form with a file in it.
@@ -170,7 +170,7 @@ impl Browser {
         }
         let form = form.part(file.0, Part::bytes(file.1).file_name("IMG_0001.jpg"));
         let request = self.client.post(format!("{}{path}", self.base)).multipart(form);
-        Page::of(self.from_here(request).send().await.unwrap()).await
+        Page::of(self.located(request).send().await.unwrap()).await
     }
 
     /// Fills in the log-in form.
