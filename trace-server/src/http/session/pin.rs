@@ -60,7 +60,7 @@ fn hashed(secret: &[u8]) -> Result<String, PinError> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| failed(&error))?;
     let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
     let params_text = ParamsString::try_from(&params).map_err(|error| failed(&error))?;
-    derive(Argon2::new(Algorithm::Argon2id, Version::V0x13, params), secret, &salt, &mut hash)?;
+    derive(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params), secret, &salt, &mut hash)?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -82,12 +82,12 @@ fn verified(secret: &[u8], stored: &str) -> Result<bool, PinError> {
         return Err(failed(&"the stored hash has no salt or no value"));
     };
     let mut hash = vec![0; expected.as_ref().len()];
-    derive(Argon2::new(algorithm, version.unwrap_or_default(), params), secret, salt, &mut hash)?;
+    derive(&Argon2::new(algorithm, version.unwrap_or_default(), params), secret, salt, &mut hash)?;
     Ok(hash.ct_eq(expected.as_ref()).into())
 }
 
 /// Argon2 (RFC 9106 section 3) in memory that is given back when it is done.
-fn derive(argon2: Argon2<'_>, secret: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), PinError> {
+fn derive(argon2: &Argon2<'_>, secret: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), PinError> {
     let count = argon2.params().block_count();
     let mut blocks = Vec::with_capacity(count.max(ROOM_BLOCKS));
     blocks.resize(count, Block::default());

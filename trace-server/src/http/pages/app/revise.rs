@@ -35,7 +35,9 @@ pub(super) fn may_revise(who: &SignedIn, row: &trace_core::state::RecordRow) -> 
 }
 
 async fn record(who: &SignedIn, id: &str, state: &AppState) -> Result<RecordView, PageRefusal> {
-    let absent = || who.refuse(Problem::absent(format!("没有您可以更正的记录 {id}"), format!("no record {id} is yours to revise")));
+    let absent = || {
+        who.refuse(Problem::absent(format!("没有您可以更正的记录 {id}"), format!("no record {id} is yours to revise")))
+    };
     let parsed = id.parse::<RecordId>().map_err(|_| absent())?;
     let view = state.ledger.record(parsed, Some(&who.viewer())).await.or_refuse(who)?;
     view.filter(|view| view.row.party == who.party() || who.role() == PartyRole::Office).ok_or_else(absent)
@@ -50,12 +52,7 @@ async fn show_void(
     Ok(void_form(&who, &view, &Fields::default(), &FieldErrors::default())?.answer())
 }
 
-fn void_form(
-    who: &SignedIn,
-    view: &RecordView,
-    typed: &Fields,
-    errors: &FieldErrors,
-) -> Result<FormPage, PageRefusal> {
+fn void_form(who: &SignedIn, view: &RecordView, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = vec![Field::list("reason", lang.t("原因", "Reason"), choices(VoidReason::ALL, lang))];
     let action = format!("/app/records/{}/void", view.row.id);
@@ -66,7 +63,10 @@ fn void_form(
             "The inputs get back what was taken; what was made cannot be used any more. Voiding is a record itself and \
              cannot be undone.",
         ))
-        .fact(lang.t("记录", "Record"), format!("{} {}", lang.t(view.row.states.zh(), view.row.states.en()), short(&view.row.id)))
+        .fact(
+            lang.t("记录", "Record"),
+            format!("{} {}", lang.t(view.row.states.zh(), view.row.states.en()), short(&view.row.id)),
+        )
         .fact(lang.t("日期", "Day"), view.row.occurred_at.to_string())
         .fact(lang.t("产出批次", "Made"), outputs.join(" "))
         .button(lang.t("作废", "Void it"))
@@ -151,8 +151,14 @@ fn correct_form(
     }
     let action = format!("/app/records/{}/correct", view.row.id);
     Ok(FormPage::new(who, lang.t("更正数量", "Correct amounts"), action, fields, typed, errors)?
-        .lead(lang.t("原来的版本保留,大家都能看到更正过。", "The old version stays, and everybody sees that it was corrected."))
-        .fact(lang.t("记录", "Record"), format!("{} {}", lang.t(view.row.states.zh(), view.row.states.en()), short(&view.row.id)))
+        .lead(lang.t(
+            "原来的版本保留,大家都能看到更正过。",
+            "The old version stays, and everybody sees that it was corrected.",
+        ))
+        .fact(
+            lang.t("记录", "Record"),
+            format!("{} {}", lang.t(view.row.states.zh(), view.row.states.en()), short(&view.row.id)),
+        )
         .fact(lang.t("日期", "Day"), view.row.occurred_at.to_string())
         .button(lang.t("更正", "Correct it"))
         .link(format!("/app/records/{}", view.row.id), lang.t("返回", "Back")))

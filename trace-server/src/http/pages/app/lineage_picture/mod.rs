@@ -37,12 +37,9 @@ struct LineagePage {
     picture: String,
 }
 
-async fn show(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Path(code): Path<String>,
-) -> Result<Response, PageRefusal> {
-    let absent = || who.refuse(Problem::absent(format!("您不能查看批次 {code}"), format!("no batch {code} that you may see")));
+async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, PageRefusal> {
+    let absent =
+        || who.refuse(Problem::absent(format!("您不能查看批次 {code}"), format!("no batch {code} that you may see")));
     let Ok(from) = BatchCode::parse_typed(&code) else { return Err(absent()) };
     let row = state.ledger.batch(from).await.or_refuse(&who)?;
     let row = row.filter(|row| row.owner == who.party() || who.role() == PartyRole::Office).ok_or_else(absent)?;

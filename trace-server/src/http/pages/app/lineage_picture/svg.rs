@@ -156,7 +156,8 @@ fn node_svg(node: &Node, x: usize, y: usize, sight: &Sight<'_>, out: &mut String
     );
     let _ = write!(body, "</text>");
     if !mark.is_empty() {
-        let _ = write!(body, r#"<text class="mark" x="{}" y="{}" text-anchor="end">{mark}</text>"#, x + WIDTH - 10, y + 72);
+        let _ =
+            write!(body, r#"<text class="mark" x="{}" y="{}" text-anchor="end">{mark}</text>"#, x + WIDTH - 10, y + 72);
     }
     body.push_str("</g>");
     // A box of several has no page of its own; one of others' batches leads to its public page.

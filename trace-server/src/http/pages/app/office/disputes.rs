@@ -70,8 +70,7 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         let names = parties(&**store, [row.party, other.row.party].into()).await.or_refuse(&who)?;
         let name = |id| names.get(&id).map(|party| party_words(lang, party)).unwrap_or_default();
         let amounts = other.amounts.clone().unwrap_or_default();
-        let stated: Vec<String> =
-            amounts.inputs.iter().map(|one| quantity_words(lang, one.quantity())).collect();
+        let stated: Vec<String> = amounts.inputs.iter().map(|one| quantity_words(lang, one.quantity())).collect();
         disputes.push(Disputed {
             id: row.id.to_string(),
             short: short(&row.id),

@@ -241,8 +241,7 @@ async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
 
 async fn recalls(who: &SignedIn, error: Option<String>, state: &AppState) -> Result<Response, PageRefusal> {
     let lang = who.lang;
-    let filter =
-        RecordFilter { states: Some(Kind::Recall), live: true, limit: RECALLS_MAX, ..RecordFilter::default() };
+    let filter = RecordFilter { states: Some(Kind::Recall), live: true, limit: RECALLS_MAX, ..RecordFilter::default() };
     let rows = state.ledger.store().records(&filter).await.or_refuse(who)?;
     let mut running = Vec::with_capacity(rows.len());
     for row in rows {

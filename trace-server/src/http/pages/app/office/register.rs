@@ -36,8 +36,11 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
     let lang = who.lang;
     let fields = vec![
         Field::list("role", lang.t("身份", "Role"), choices(PartyRole::ALL, lang)),
-        Field::line("organisation", lang.t("单位名称(公开;农户不填)", "Name of the organisation (public; none for a household)"))
-            .optional(),
+        Field::line(
+            "organisation",
+            lang.t("单位名称(公开;农户不填)", "Name of the organisation (public; none for a household)"),
+        )
+        .optional(),
         Field::line("village", lang.t("村(公开)", "Village (public)")).optional(),
         Field::line("person", lang.t("姓名(密封,不公开)", "Name of the person (sealed, not public)")).optional(),
         Field::line("telephone", lang.t("电话(密封)", "Telephone (sealed)")).optional(),
@@ -99,8 +102,18 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            put(&mut errors, &refusal, lang, &[("/details/organisation", "organisation"), ("/details/village", "village"),
-                ("/details/role", "role"), ("/person/telephone", "telephone"), ("/person", "person")]);
+            put(
+                &mut errors,
+                &refusal,
+                lang,
+                &[
+                    ("/details/organisation", "organisation"),
+                    ("/details/village", "village"),
+                    ("/details/role", "role"),
+                    ("/person/telephone", "telephone"),
+                    ("/person", "person"),
+                ],
+            );
             Ok(party_form(&who, &fields, &errors)?.answer())
         }
     }
@@ -127,7 +140,9 @@ fn site_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<For
         Field::list("kind", lang.t("种类", "Kind"), choices(SiteKind::ALL, lang)),
         Field::line("label", lang.t("叫法(密封),如 3号地", "What people call it (sealed), such as 3号地")).optional(),
         Field::line("village", lang.t("村(公开)", "Village (public)")).optional(),
-        Field::line("area", lang.t("面积(要写单位)", "Area, with its unit")).optional().hint(lang.t("例如 1.5亩", "such as 1.5亩")),
+        Field::line("area", lang.t("面积(要写单位)", "Area, with its unit"))
+            .optional()
+            .hint(lang.t("例如 1.5亩", "such as 1.5亩")),
         Field::line("altitude", lang.t("海拔(米)", "Altitude, metres")).optional(),
     ];
     let title = lang.t("登记地点", "Register a site");
@@ -179,9 +194,20 @@ async fn store_site(
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            put(&mut errors, &refusal, lang, &[("/details/party", "party"), ("/details/kind", "kind"),
-                ("/details/village", "village"), ("/details/altitude_m", "altitude"), ("/area", "area"), ("/sealed", "area"),
-                ("/place", "label")]);
+            put(
+                &mut errors,
+                &refusal,
+                lang,
+                &[
+                    ("/details/party", "party"),
+                    ("/details/kind", "kind"),
+                    ("/details/village", "village"),
+                    ("/details/altitude_m", "altitude"),
+                    ("/area", "area"),
+                    ("/sealed", "area"),
+                    ("/place", "label"),
+                ],
+            );
             Ok(site_form(&who, &fields, &errors)?.answer())
         }
     }

@@ -80,9 +80,9 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
             ("recalled", fields.text("recalled")),
         ];
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let query: String =
-            pairs.map(|(name, value)| format!("{name}={}&", super::super::login::escape_query(value))).collect();
-        format!("/app/office?{query}after={}", row.code)
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", super::super::login::escape_query(value)));
+        let query: Vec<String> = pairs.chain([format!("after={}", row.code)]).collect();
+        format!("/app/office?{}", query.join("&"))
     });
     let stages = Stage::ALL.into_iter().map(|one| (one.code(), lang.t(one.zh(), one.en()), Some(one) == stage));
     let found = rows.iter().map(|row| Found {
