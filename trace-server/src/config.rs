@@ -22,7 +22,7 @@ pub struct Settings {
     #[arg(long, env = "TRACE_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
 
-    /// The address under which people reach the service, such as https://t.example.cn: it is printed into every QR
+    /// The address under which people reach the service, such as `https://t.example.cn`: it is printed into every QR
     /// code and can never change afterwards. Without it the listening address over http, good for trying out only.
     #[arg(long, env = "TRACE_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,

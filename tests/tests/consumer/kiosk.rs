@@ -104,6 +104,7 @@ impl Kiosk {
     }
 
     /// The long address of a package.
+    #[allow(clippy::unused_self, reason = "an address of this kiosk, as its siblings are")]
     pub fn long(&self, sale: BatchCode, code: PackageCode) -> String {
         format!("/01/{GTIN}/10/{sale}/21/{code}")
     }
