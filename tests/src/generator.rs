@@ -44,7 +44,7 @@ const PROCESSORS: usize = 8;
 /// What is worth asking of the county.
 #[derive(Debug)]
 pub struct County {
-    /// A batch of packages whose dried tianma was made of [`HARVESTS_OF_THE_MERGE`] farm batches.
+    /// A batch of packages whose dried tianma was made of 500 farm batches.
     pub package: BatchCode,
     /// A lot of fungus that about 10,000 batches descend from.
     pub fungus: BatchCode,
