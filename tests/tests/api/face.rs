@@ -46,6 +46,8 @@ impl Face {
         let config = Config::from_settings(settings).expect("a configuration");
         std::fs::write(&config.code_key_file, keys.to_text()).expect("a key file");
         let state = AppState::over(Arc::clone(world.store()), config, Surroundings::system()).await.expect("a state");
+        // The world's own ledger, since its clock stands still.
+        let state = AppState { ledger: world.ledger.clone(), ..state };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));

@@ -96,13 +96,13 @@ impl Ledger {
     /// Stock of 100 kg.
     fn bring_in(&mut self, n: u8) -> RecordId {
         let amounts = Amounts { outputs: vec![kg(100)], ..Amounts::default() };
-        self.append(coop(), "bring_in", &json!({"origin": "before_system"}), &json!({"outputs": output(n)}), &amounts)
+        self.append(coop(), "bring_in", &json!({"origin": "unknown"}), &json!({"outputs": output(n)}), &amounts)
             .unwrap()
     }
 
     /// The same stock, corrected by `actor`.
     fn correct(&mut self, actor: PartyId, old: RecordId, kilograms: u32, day: &str) -> Result<RecordId, Stop> {
-        let details = json!({"kind": "bring_in", "details": {"origin": "before_system"}});
+        let details = json!({"kind": "bring_in", "details": {"origin": "unknown"}});
         let more = json!({"outputs": output(1), "supersedes": old, "occurred_at": day});
         let amounts = Amounts { outputs: vec![kg(kilograms)], ..Amounts::default() };
         self.append(actor, "correct", &details, &more, &amounts)
@@ -121,7 +121,7 @@ fn what_the_office_corrects_stays_the_first_actors() {
     let mut ledger = Ledger::founded();
     let first = ledger.bring_in(1);
     let second = ledger.correct(office(), first, 90, "2026-11-20").unwrap();
-    assert_eq!(ledger.view.record(second).unwrap().unwrap().actor, coop());
+    assert_eq!(ledger.view.record(second).unwrap().unwrap().party, coop());
     let third = ledger.correct(office(), second, 80, "2026-11-20").unwrap();
     ledger.correct(coop(), third, 70, "2026-11-20").unwrap();
     let row = ledger.view.batch(code(1)).unwrap().unwrap();
