@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage, Uid};
 use trace_core::log::leaf_hash;
@@ -101,7 +101,9 @@ fn edge(record: u32, position: u32, from: u32, uses: bool, outputs: Vec<BatchCod
 /// Appends one entry and one batch, with a pause where the test asks for it.
 struct OneEntry {
     number: u32,
+    /// The longest pause; it ends before that when the test has seen what it waits for.
     wait: Duration,
+    seen: AtomicBool,
     begun: AtomicU32,
     head: Mutex<Option<Head>>,
 }
@@ -112,7 +114,8 @@ impl OneEntry {
     }
 
     fn slow(number: u32, wait: Duration) -> Arc<Self> {
-        Arc::new(Self { number, wait, begun: AtomicU32::new(0), head: Mutex::new(None) })
+        let (seen, begun) = (AtomicBool::new(false), AtomicU32::new(0));
+        Arc::new(Self { number, wait, seen, begun, head: Mutex::new(None) })
     }
 }
 
@@ -131,7 +134,10 @@ impl Judge for OneEntry {
         if view.batch(code(self.number)).is_err() {
             return Err(view.missing());
         }
-        std::thread::sleep(self.wait);
+        let begun = Instant::now();
+        while begun.elapsed() < self.wait && !self.seen.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let mut head = self.head.lock().unwrap().clone().unwrap();
         let bytes = self.number.to_be_bytes().to_vec();
         let leaf_hash = leaf_hash(&bytes);
@@ -241,7 +247,7 @@ async fn damage_is_named_by_table_and_key() {
 async fn a_session_that_dies_while_judging_is_replaced_and_nothing_is_stored_twice() {
     let database = FreshPostgres::create().await;
     let store = Arc::new(Postgres::open(database.url()).await.unwrap());
-    let judge = OneEntry::slow(1, Duration::from_millis(400));
+    let judge = OneEntry::slow(1, Duration::from_secs(60));
     let append = tokio::spawn({
         let (store, judge) = (Arc::clone(&store), Arc::clone(&judge));
         async move { store.append(judge).await }
@@ -262,6 +268,7 @@ async fn a_session_that_dies_while_judging_is_replaced_and_nothing_is_stored_twi
         killed = !rows.is_empty();
         assert!(killed || !append.is_finished(), "the session was not found in time");
     }
+    judge.seen.store(true, Ordering::SeqCst);
     append.await.unwrap().unwrap();
     assert_eq!(judge.begun.load(Ordering::SeqCst), 2);
     assert_eq!(store.head().await.unwrap().frontier.size(), 1);

@@ -168,6 +168,6 @@ pub async fn more_than_the_land_gives(database: Database) {
     let sheet = dry(batch, "400kg", "150kg");
     let answer = face.append(PROCESSOR, &face.body(sheet)).await;
     assert_eq!(answer["findings"][0]["level"], "hold", "{answer}");
-    assert!(answer["findings"][0]["zh"].as_str().unwrap().contains("0.37"), "{answer}");
+    assert!(answer["findings"][0]["zh"].as_str().unwrap().contains("0.38"), "{answer}");
     assert_eq!(Product::DriedTianma.code(), answer["record"]["outputs"][0]["product"]);
 }

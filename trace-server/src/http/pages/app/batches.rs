@@ -153,7 +153,7 @@ async fn detail(
             id: record.id.to_string(),
             short: short(&record.id),
             kind: lang.t(record.kind.zh(), record.kind.en()),
-            date: record.occurred_at.to_string(),
+            date: record.occurred_at.to_string().chars().take(16).collect::<String>().replace('T', " "),
             received: moment(record.received_at, zone),
             amount: if drawn > 0 { amount(lang, row.measure(), drawn) } else { String::new() },
             note: record_note(lang, record),

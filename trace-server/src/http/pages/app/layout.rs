@@ -115,7 +115,8 @@ impl Shell {
         let ways = ways(who.role()).iter().map(|(href, zh, en)| Way {
             href,
             label: lang.t(zh, en),
-            here: who.path == *href || (*href != "/app" && who.path.starts_with(&format!("{href}/"))),
+            here: who.path == *href
+                || (!matches!(*href, "/app" | "/app/office") && who.path.starts_with(&format!("{href}/"))),
         });
         Self {
             name: Some(who.session.user().display_name.clone()),

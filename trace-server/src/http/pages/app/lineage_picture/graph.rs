@@ -61,7 +61,8 @@ pub struct Graph {
     pub edges: BTreeMap<(usize, usize), bool>,
 }
 
-type Part = (usize, Stage, Product, Standing, BTreeSet<BatchCode>, BTreeSet<BatchCode>);
+/// What batches of one part have in common; the last is the parts that are made of them.
+type Part = (usize, Stage, Product, Standing, bool, BTreeSet<usize>);
 
 /// The boxes and lines for these batches and edges.
 pub fn fold(here: BatchCode, rows: &BTreeMap<BatchCode, BatchRow>, edges: &[EdgeRow]) -> Graph {
@@ -97,7 +98,8 @@ pub fn fold(here: BatchCode, rows: &BTreeMap<BatchCode, BatchRow>, edges: &[Edge
     graph
 }
 
-/// Batches by the part that they play. Strictly, only those with the very same neighbours are of one part.
+/// Batches by the part that they play. Strictly, batches are of one part only if what is made of them is, too: so the
+/// chains of many households that end in one pool are drawn as one chain.
 fn parts(
     here: BatchCode,
     rows: &BTreeMap<BatchCode, BatchRow>,
@@ -105,27 +107,23 @@ fn parts(
     columns: &BTreeMap<BatchCode, usize>,
     strict: bool,
 ) -> BTreeMap<Part, Vec<BatchCode>> {
-    let mut made_of: BTreeMap<BatchCode, BTreeSet<BatchCode>> = BTreeMap::new();
-    let mut used_for: BTreeMap<BatchCode, BTreeSet<BatchCode>> = BTreeMap::new();
+    let mut used_for: BTreeMap<BatchCode, Vec<BatchCode>> = BTreeMap::new();
     for (from, to) in pairs.keys().filter(|_| strict) {
-        made_of.entry(*to).or_default().insert(*from);
-        used_for.entry(*from).or_default().insert(*to);
+        used_for.entry(*from).or_default().push(*to);
     }
+    let column = |code: &BatchCode| columns.get(code).copied().unwrap_or(0);
+    let mut order: Vec<&BatchRow> = rows.values().collect();
+    order.sort_by_key(|row| (std::cmp::Reverse(column(&row.code)), row.code));
+    let mut numbers: BTreeMap<Part, usize> = BTreeMap::new();
+    let mut number_of: BTreeMap<BatchCode, usize> = BTreeMap::new();
     let mut parts: BTreeMap<Part, Vec<BatchCode>> = BTreeMap::new();
-    for (code, row) in rows {
-        // What each household dug is its own; it counts as one part by what is made of it.
-        let alike = row.stage <= Stage::Harvest;
-        let mut above = made_of.get(code).cloned().unwrap_or_default();
-        let mut below = used_for.get(code).cloned().unwrap_or_default();
-        if alike && !below.is_empty() {
-            above.clear();
-        }
-        if *code == here {
-            above.insert(here);
-            below.insert(here);
-        }
-        let column = columns.get(code).copied().unwrap_or(0);
-        parts.entry((column, row.stage, row.product, Standing::of(row), above, below)).or_default().push(*code);
+    for row in order {
+        // Own seed goes back to an earlier stage, whose part is not known yet; it does not tell parts apart.
+        let outputs = used_for.get(&row.code).into_iter().flatten().filter_map(|output| number_of.get(output).copied());
+        let part = (column(&row.code), row.stage, row.product, Standing::of(row), row.code == here, outputs.collect());
+        let next = numbers.len();
+        number_of.insert(row.code, *numbers.entry(part.clone()).or_insert(next));
+        parts.entry(part).or_default().push(row.code);
     }
     parts
 }

@@ -35,6 +35,7 @@ struct LineagePage {
     back: usize,
     forward: usize,
     picture: String,
+    folded: Vec<(&'static str, &'static str, Vec<(String, String)>)>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, PageRefusal> {
@@ -63,5 +64,24 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
         back: counts.0,
         forward: counts.1,
         picture: svg::draw(&graph, &sight),
+        folded: folded(&graph, &sight),
     }))
+}
+
+/// The boxes that stand for several batches, with the page of each batch.
+fn folded(graph: &graph::Graph, sight: &svg::Sight<'_>) -> Vec<(&'static str, &'static str, Vec<(String, String)>)> {
+    let lang = sight.lang;
+    let several = graph.nodes.iter().filter(|node| node.batches.len() > 1);
+    let list = |row: &BatchRow| {
+        let open = sight.office || row.owner == sight.viewer;
+        let address = if open { format!("/app/batches/{}", row.code) } else { format!("/b/{}", row.code) };
+        (row.code.to_string(), address)
+    };
+    several
+        .filter_map(|node| {
+            let first = node.batches.first()?;
+            let words = (lang.t(first.stage.zh(), first.stage.en()), lang.t(first.product.zh(), first.product.en()));
+            Some((words.0, words.1, node.batches.iter().map(list).collect()))
+        })
+        .collect()
 }

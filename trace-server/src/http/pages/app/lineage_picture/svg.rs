@@ -117,7 +117,7 @@ fn node_svg(node: &Node, x: usize, y: usize, sight: &Sight<'_>, out: &mut String
         Standing::Recalled => ("bad", lang.t("召回", "recalled")),
         Standing::Void => ("void", lang.t("作废", "void")),
     };
-    let here = if node.here { " here" } else { "" };
+    let (id, here) = if node.here { (r#" id="here""#, " here") } else { ("", "") };
     let product = lang.t(row.product.zh(), row.product.en());
     let several = node.batches.len() > 1;
     let head = match (several, lang) {
@@ -143,7 +143,7 @@ fn node_svg(node: &Node, x: usize, y: usize, sight: &Sight<'_>, out: &mut String
     let (tx, width) = (x + 10, WIDTH);
     let cut = |text: &str, most: usize| cut(text, most);
     let mut body = format!(
-        r#"<g class="node {class}{here}"><title>{}</title><rect class="box" x="{x}" y="{y}" width="{width}" height="{HEIGHT}" rx="3"/><text class="id" x="{tx}" y="{}">{}</text><text x="{tx}" y="{}">{}</text><text class="soft" x="{tx}" y="{}">{}</text><text class="soft" x="{tx}" y="{}">{}"#,
+        r#"<g{id} class="node {class}{here}"><title>{}</title><rect class="box" x="{x}" y="{y}" width="{width}" height="{HEIGHT}" rx="3"/><text class="id" x="{tx}" y="{}">{}</text><text x="{tx}" y="{}">{}</text><text class="soft" x="{tx}" y="{}">{}</text><text class="soft" x="{tx}" y="{}">{}"#,
         escaped(whole.trim()),
         y + 18,
         escaped(&head),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use trace_core::id::{BatchCode, RecordId};
-use trace_core::record::{Kind, Level};
+use trace_core::record::{Details, Kind, Level};
 use trace_core::tianma::{HoldReason, PartyRole, ReleaseReason};
 use trace_core::time::OccurredAt;
 
@@ -80,13 +80,17 @@ async fn show(
     let mut held = Vec::with_capacity(rows.len());
     for row in &rows {
         let of_it = findings.iter().filter(|one| one.record == row.id && one.finding.mark.level == Level::Hold);
+        let mut words: Vec<String> = of_it.map(|one| lang.t(&one.finding.zh, &one.finding.en).to_owned()).collect();
+        if words.is_empty() {
+            words.extend(reason(who, row.id, state).await?);
+        }
         held.push(Held {
             id: row.id.to_string(),
             short: short(&row.id),
             kind: lang.t(row.states.zh(), row.states.en()),
             date: row.occurred_at.to_string(),
             party: names.get(&row.party).map_or_else(|| row.party.to_string(), |party| party_words(lang, party)),
-            words: of_it.map(|one| lang.t(&one.finding.zh, &one.finding.en).to_owned()).collect(),
+            words,
             batches: row.freezes.iter().map(ToString::to_string).collect(),
             uid: new_uid().or_refuse(who)?.to_string(),
         });
@@ -98,6 +102,16 @@ async fn show(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// The reason that a hold or a dispute names.
+async fn reason(who: &SignedIn, id: RecordId, state: &AppState) -> Result<Option<String>, PageRefusal> {
+    let Some(view) = state.ledger.record(id, None).await.or_refuse(who)? else { return Ok(None) };
+    Ok(match view.entry.record.details.stated() {
+        Details::Hold(hold) => Some(who.lang.t(hold.reason.zh(), hold.reason.en()).to_owned()),
+        Details::Dispute(dispute) => Some(who.lang.t(dispute.reason.zh(), dispute.reason.en()).to_owned()),
+        _ => None,
+    })
 }
 
 /// Today as the day of an act of the office.

@@ -1,0 +1,85 @@
+//! Who may not.
+
+use trace_core::id::Stage;
+use trace_core::tianma::Product;
+use trace_tests::engines::Database;
+use trace_tests::household::{COOP, FIRST, LABORATORY, OFFICE, PROCESSOR, SELLER};
+
+use crate::desk::{Desk, token};
+
+pub async fn pages_are_for_their_roles(database: Database) {
+    let desk = Desk::open(database).await;
+    let office = [
+        "/app/office",
+        "/app/office/holds",
+        "/app/office/recalls",
+        "/app/office/recall",
+        "/app/office/disputes",
+        "/app/office/register",
+        "/app/office/register/site",
+        "/app/hold",
+    ];
+    for path in office {
+        for party in [FIRST, COOP, PROCESSOR, SELLER] {
+            desk.get(party, path).await.says(403, "you are signed in as");
+        }
+        assert_eq!(desk.get(OFFICE, path).await.status, 200, "{path}");
+    }
+    for path in ["/app/receive", "/app/process", "/app/pack", "/app/ship"] {
+        assert_eq!(desk.get(PROCESSOR, path).await.status, 200, "{path}");
+        assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
+        assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
+    }
+    for party in [FIRST, PROCESSOR, OFFICE] {
+        assert_eq!(desk.get(party, "/app/lab").await.status, 403);
+    }
+    // The pages' posts are closed too, not only hidden.
+    let batch = desk.world.fresh(FIRST, "1kg").await;
+    let fields = [("uid", desk.uid()), ("batches", batch.to_string()), ("reason", "suspicion".to_owned())];
+    assert_eq!(desk.post(PROCESSOR, "/app/hold", &fields).await.status, 403);
+    let fields = [
+        ("uid", desk.uid()),
+        ("record", desk.world.batch(batch).await.record.to_string()),
+        ("reason", "checked".to_owned()),
+    ];
+    assert_eq!(desk.post(PROCESSOR, "/app/office/release", &fields).await.status, 403);
+}
+
+pub async fn every_form_needs_its_token(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let sale = desk.world.pack(PROCESSOR, batch, "5kg").await;
+    let record = desk.world.batch(batch).await.record;
+    let before = desk.entries().await;
+    let codes = format!("/app/codes/{sale}");
+    let (void, correct) = (format!("/app/records/{record}/void"), format!("/app/records/{record}/correct"));
+    let forms = [
+        (PROCESSOR, "/app/receive/check"),
+        (PROCESSOR, "/app/receive"),
+        (PROCESSOR, "/app/process"),
+        (PROCESSOR, "/app/process/edit"),
+        (PROCESSOR, "/app/process/store"),
+        (PROCESSOR, "/app/pack"),
+        (PROCESSOR, codes.as_str()),
+        (PROCESSOR, "/app/ship"),
+        (PROCESSOR, "/app/certify"),
+        (PROCESSOR, void.as_str()),
+        (PROCESSOR, correct.as_str()),
+        (LABORATORY, "/app/lab"),
+        (OFFICE, "/app/hold"),
+        (OFFICE, "/app/office/release"),
+        (OFFICE, "/app/office/recall"),
+        (OFFICE, "/app/office/recall/store"),
+        (OFFICE, "/app/office/lift"),
+        (OFFICE, "/app/office/register"),
+        (OFFICE, "/app/office/register/site"),
+    ];
+    for (party, path) in forms {
+        let fields = [("uid", desk.uid()), ("count", "1".to_owned()), ("reason", "typing_error".to_owned())];
+        for wrong in [String::new(), token(FIRST)] {
+            let page = desk.post_in(party, path, &fields, "en", &wrong).await;
+            page.says(403, "not valid any more");
+        }
+    }
+    assert_eq!(desk.entries().await, before);
+}

@@ -1,0 +1,68 @@
+//! What a laboratory enters.
+
+use trace_core::id::Stage;
+use trace_core::tianma::Product;
+use trace_tests::drafting::DAY;
+use trace_tests::engines::Database;
+use trace_tests::household::{LABORATORY, OFFICE, PROCESSOR};
+
+use crate::desk::Desk;
+
+pub async fn a_failed_result_freezes(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let page = desk.get(LABORATORY, &format!("/app/lab?batch={dried}")).await;
+    page.says(200, "at most 400 mg/kg").says(200, "at most 15 %").says(200, &dried.to_string());
+    let fields = |so2: &str, verdict: &str, uid: String| {
+        [
+            ("uid", uid),
+            ("batch", dried.to_string()),
+            ("date", DAY.to_owned()),
+            ("standard", "pharmacopoeia_2020".to_owned()),
+            ("gastrodin_and_phba", "0.29%".to_owned()),
+            ("water", "12.5 %".to_owned()),
+            ("so2", so2.to_owned()),
+            ("verdict", verdict.to_owned()),
+        ]
+    };
+    // A verdict against the figures is refused beside the figure.
+    let page = desk.post(LABORATORY, "/app/lab", &fields("0.05%", "pass", desk.uid())).await;
+    page.says(422, "500 mg/kg breaks the limit").says(422, "value=\"0.05%\"");
+    let good = fields("380 mg/kg", "pass", page.value("uid"));
+    let record = desk.post(LABORATORY, "/app/lab", &good).await.record();
+    assert_eq!(desk.post(LABORATORY, "/app/lab", &good).await.record(), record, "pressed twice");
+    let view = desk.world.ledger.record(record, None).await.expect("a store").expect("a record");
+    let text = String::from_utf8_lossy(view.entry.record.bytes()).into_owned();
+    assert!(text.contains(r#""item":"gastrodin_and_phba","mg_per_kg":2900"#), "{text}");
+    assert!(text.contains(r#""item":"water","mg_per_kg":125000"#), "{text}");
+    assert!(desk.world.batch(dried).await.holds.is_empty());
+    let failed = desk.post(LABORATORY, "/app/lab", &fields("500 mg/kg", "fail", desk.uid())).await.record();
+    assert!(desk.world.batch(dried).await.holds.contains(&failed));
+    desk.get(OFFICE, "/app/office/holds").await.says(200, "500 mg/kg");
+    let list = desk.get(LABORATORY, "/app/lab").await;
+    list.says(200, &record.to_string()).says(200, &failed.to_string());
+}
+
+pub async fn what_is_wrong_with_a_result(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let before = desk.entries().await;
+    for (batch, water, words) in [
+        (dried.to_string(), "12.5", "has no unit; write 12.5 % or 12.5 mg/kg"),
+        (dried.to_string(), "much", "cannot be read"),
+        (dried.to_string(), "", "At least one result"),
+        ("H251120-AAAAAAX".to_owned(), "12.5%", "aria-invalid"),
+    ] {
+        let fields = [
+            ("uid", desk.uid()),
+            ("batch", batch.clone()),
+            ("date", DAY.to_owned()),
+            ("standard", "pharmacopoeia_2020".to_owned()),
+            ("water", water.to_owned()),
+            ("verdict", "pass".to_owned()),
+        ];
+        let page = desk.post(LABORATORY, "/app/lab", &fields).await;
+        page.says(422, words).says(422, &format!("value=\"{batch}\""));
+    }
+    assert_eq!(desk.entries().await, before);
+}

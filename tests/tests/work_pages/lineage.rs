@@ -1,0 +1,75 @@
+//! The lineage picture.
+
+use serde_json::json;
+use trace_core::id::Stage;
+use trace_core::record::Kind;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR, RIVAL, made};
+
+use crate::desk::{Desk, Page};
+
+/// The picture, whose tags open and close in order.
+fn picture(page: &Page) -> &str {
+    assert_eq!(page.status, 200, "{}", page.body);
+    let at = page.body.find("<svg").expect("a picture");
+    let end = page.body.find("</svg>").expect("its end") + 6;
+    let svg = &page.body[at..end];
+    let mut open: Vec<&str> = Vec::new();
+    for tag in svg.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("a tag's end");
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().expect("a name");
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "{svg}");
+        } else if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    svg
+}
+
+pub async fn the_picture_shows_every_stage(database: Database) {
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let planting = world.plant(FIRST, FIRST_PLOT, "2亩").await;
+    let harvest = world.harvest(FIRST, planting, "400kg").await;
+    let received = made(&world.receive(PROCESSOR, harvest, "400kg").await);
+    let dried = made(&world.dry(PROCESSOR, received, "400kg", "100kg").await);
+    let sale = world.pack(PROCESSOR, dried, "50kg").await;
+    world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(dried)).await;
+    let page = desk.get(OFFICE, &format!("/app/batches/{received}/lineage")).await;
+    let svg = picture(&page);
+    for stage in Stage::ALL {
+        assert!(svg.contains(&format!(">{}</text>", stage.en())), "{}", stage.en());
+    }
+    for batch in [planting, harvest, received, dried, sale] {
+        assert!(svg.contains(&format!("href=\"/app/batches/{batch}\"")), "{batch}");
+    }
+    assert!(svg.contains("<title id=") && svg.contains("<desc id="));
+    assert!(svg.contains("class=\"node warn\"") && svg.contains(">held</text>"), "in words and by the frame");
+    assert_eq!(svg.matches("class=\"edge\"").count(), 6);
+    // A party sees the whole graph, which is public, but the amounts of its own batches alone.
+    let page = desk.get_zh(PROCESSOR, &format!("/app/batches/{sale}/lineage")).await;
+    let svg = picture(&page);
+    assert!(svg.contains(&format!("href=\"/b/{harvest}\"")) && svg.contains("冻结"));
+    assert!(!svg.contains("2亩"), "another's area");
+    assert_eq!(desk.get(RIVAL, &format!("/app/batches/{sale}/lineage")).await.status, 404);
+}
+
+pub async fn many_alike_are_one_box(database: Database) {
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let mut sheet = draft(Kind::Process, json!({"method": "pool"}));
+    for _ in 0..30 {
+        sheet = sheet.takes(world.fresh(PROCESSOR, "10kg").await, "10kg");
+    }
+    let sheet = sheet.makes_at(Stage::Processing, trace_core::tianma::Product::FreshTianma, "300kg");
+    let pooled = made(&world.append(PROCESSOR, sheet).await);
+    let page = desk.get(OFFICE, &format!("/app/batches/{pooled}/lineage")).await;
+    let svg = picture(&page);
+    assert!(svg.contains(">30 batches</text>"), "{svg}");
+    assert_eq!(svg.matches("class=\"node").count(), 2);
+    assert_eq!(svg.matches("class=\"edge\"").count(), 1);
+}

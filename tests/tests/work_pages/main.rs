@@ -1,0 +1,26 @@
+//! The pages of workshop, laboratory and office over a real socket, on both engines: each task, pressed twice, with
+//! what is wrong beside the field, and closed to everybody else.
+//!
+//! It lacks log-in, which has its own tests; people here have a session already.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod closed;
+mod desk;
+mod laboratory;
+mod lineage;
+mod office;
+mod packing;
+mod receiving;
+mod workshop;
+
+trace_tests::on_both_engines! {
+    receiving: several_sellers_in_one_go, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up;
+    workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
+        more_than_500_inputs_are_pooled;
+    packing: packages_and_their_codes, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
+    office: a_hold_is_released, a_recall_reaches_exactly_the_descendants, records_are_set_right, a_dispute_is_settled,
+        the_search_finds, parties_and_sites_are_registered;
+    laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
+    lineage: the_picture_shows_every_stage, many_alike_are_one_box;
+    closed: pages_are_for_their_roles, every_form_needs_its_token;
+}

@@ -1,0 +1,187 @@
+//! The office's hand.
+
+use serde_json::json;
+use trace_core::id::{PartyId, RecordId, Stage};
+use trace_core::record::Kind;
+use trace_core::tianma::Product;
+use trace_server::store::PartyFilter;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, made};
+
+use crate::desk::Desk;
+
+pub async fn a_hold_is_released(database: Database) {
+    let desk = Desk::open(database).await;
+    let fresh = desk.world.fresh(PROCESSOR, "1000kg").await;
+    // 0.40 is more than is likely, and less than is impossible: held.
+    let dried = desk.world.dry(PROCESSOR, fresh, "1000kg", "400kg").await;
+    let batch = made(&dried);
+    assert!(!desk.world.batch(batch).await.holds.is_empty());
+    let page = desk.get(OFFICE, "/app/office/holds").await;
+    page.says(200, &batch.to_string()).says(200, "0.40").says(200, "400 kg");
+    let zh = desk.get_zh(OFFICE, "/app/office/holds").await;
+    zh.says(200, "干鲜比 0.40");
+    let id = dried.record.id().to_string();
+    let fields = [("uid", page.value("uid")), ("record", id.clone())];
+    desk.post(OFFICE, "/app/office/release", &fields).await.says(422, "Choose why");
+    let fields = [("uid", page.value("uid")), ("record", id.clone()), ("reason", "checked".to_owned())];
+    let done = desk.post(OFFICE, "/app/office/release", &fields).await;
+    assert_eq!((done.status, &*done.location), (303, "/app/office/holds?note=released"));
+    assert_eq!(desk.post(OFFICE, "/app/office/release", &fields).await.status, 303, "pressed twice");
+    assert!(desk.world.batch(batch).await.holds.is_empty());
+    desk.world.pack(PROCESSOR, batch, "400kg").await;
+    let again = [("uid", desk.uid()), ("record", id), ("reason", "checked".to_owned())];
+    desk.post(OFFICE, "/app/office/release", &again).await.says(422, "released already");
+    // The office freezes by hand, too.
+    let other = desk.world.fresh(PROCESSOR, "10kg").await;
+    let fields = [("uid", desk.uid()), ("batches", other.to_string()), ("reason", "complaint".to_owned())];
+    desk.post(OFFICE, "/app/hold", &fields).await.record();
+    assert_eq!(desk.world.batch(other).await.holds.len(), 1);
+}
+
+pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let source = world.fresh(PROCESSOR, "1000kg").await;
+    let innocent = world.fresh(PROCESSOR, "1000kg").await;
+    let dried = made(&world.dry(PROCESSOR, source, "600kg", "150kg").await);
+    let sibling = made(&world.dry(PROCESSOR, innocent, "600kg", "150kg").await);
+    let sale = world.pack(PROCESSOR, dried, "100kg").await;
+    let other_sale = world.pack(PROCESSOR, sibling, "100kg").await;
+    let received = made(&world.receive(RIVAL, dried, "20kg").await);
+    let fields = [
+        ("uid", desk.uid()),
+        ("batches", source.to_string()),
+        ("scope", "with_descendants".to_owned()),
+        ("reason", "so2".to_owned()),
+        ("stage", "consumer".to_owned()),
+    ];
+    let before = desk.entries().await;
+    let preview = desk.post(OFFICE, "/app/office/recall", &fields).await;
+    preview.says(200, "4 batches of 2 parties").says(200, "1 of them sale batches");
+    for batch in [source, dried, sale, received] {
+        assert!(preview.body.contains(&batch.to_string()), "{batch} is named");
+    }
+    for batch in [innocent, sibling, other_sale] {
+        assert!(!preview.body.contains(&batch.to_string()), "{batch} is not");
+    }
+    assert_eq!(desk.entries().await, before, "looking recalls nothing");
+    let hidden = preview.hidden("/app/office/recall/store");
+    let recall = desk.post(OFFICE, "/app/office/recall/store", &hidden).await.record();
+    assert_eq!(desk.post(OFFICE, "/app/office/recall/store", &hidden).await.record(), recall, "pressed twice");
+    let mut reached = world.record(recall).await.recalled;
+    reached.sort_unstable();
+    let mut expected = vec![source, dried, sale, received];
+    expected.sort_unstable();
+    assert_eq!(reached, expected, "the preview was exact");
+    desk.get_public(&format!("/b/{sale}")).await.says(200, "ecall");
+    assert!(!desk.get_public(&format!("/b/{other_sale}")).await.body.contains("ecalled"));
+    let list = desk.get(OFFICE, "/app/office/recalls").await;
+    list.says(200, "4 batches reached");
+    let lift = [("uid", list.value("uid")), ("record", recall.to_string()), ("reason", "retested".to_owned())];
+    assert_eq!(desk.post(OFFICE, "/app/office/lift", &lift).await.status, 303);
+    assert!(world.batch(sale).await.recalls.is_empty());
+    let wrong = [("uid", desk.uid()), ("batches", "nothing".to_owned())];
+    let page = desk.post(OFFICE, "/app/office/recall", &wrong).await;
+    page.says(422, "nothing: ").says(422, "Choose one");
+}
+
+pub async fn records_are_set_right(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(FIRST, "100kg").await;
+    let receipt = desk.world.receive(PROCESSOR, batch, "90kg").await;
+    let id = receipt.record.id();
+    let page = desk.get(PROCESSOR, &format!("/app/records/{id}/correct")).await;
+    page.says(200, "value=\"90kg\"");
+    let fields = |input: &str, output: &str, uid: String| {
+        [("uid".to_owned(), uid), ("in-0".to_owned(), input.to_owned()), ("out-0".to_owned(), output.to_owned())]
+    };
+    let address = format!("/app/records/{id}/correct");
+    let over = desk.post(PROCESSOR, &address, &fields("200kg", "200kg", desk.uid())).await;
+    over.says(422, "value=\"200kg\"");
+    let correction = desk.post(PROCESSOR, &address, &fields("80kg", "80kg", page.value("uid"))).await.record();
+    assert_eq!(desk.world.batch(made(&receipt)).await.made, 80_000_000);
+    assert_eq!(desk.world.batch(batch).await.drawn, 80_000_000);
+    desk.post(PROCESSOR, &address, &fields("70kg", "70kg", desk.uid())).await.says(422, "replaced");
+    // A correction can be corrected, and voided by whose fact it is, not by others.
+    let address = format!("/app/records/{correction}/correct");
+    let second = desk.post(PROCESSOR, &address, &fields("60kg", "60kg", desk.uid())).await.record();
+    let voiding = [("uid", desk.uid()), ("reason", "typing_error".to_owned())];
+    assert_eq!(desk.post(RIVAL, &format!("/app/records/{second}/void"), &voiding).await.status, 404);
+    let none = [("uid", desk.uid())];
+    desk.post(PROCESSOR, &format!("/app/records/{second}/void"), &none).await.says(422, "Choose the reason");
+    desk.post(PROCESSOR, &format!("/app/records/{second}/void"), &voiding).await.record();
+    assert!(desk.world.batch(made(&receipt)).await.void);
+    assert_eq!(desk.world.batch(batch).await.drawn, 0, "given back");
+}
+
+pub async fn a_dispute_is_settled(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(FIRST, "100kg").await;
+    let receipt = desk.world.receive(PROCESSOR, batch, "90kg").await;
+    let details = json!({"record": receipt.record.id(), "reason": "wrong_weight"});
+    desk.world.append(FIRST, draft(Kind::Dispute, details)).await;
+    let page = desk.get(OFFICE, "/app/office/disputes").await;
+    page.says(200, "wrong weight").says(200, "90 kg").says(200, &receipt.record.id().to_string());
+    assert!(!desk.world.batch(made(&receipt)).await.holds.is_empty());
+    let fields = [("uid", page.value("uid")), ("record", page.value("record")), ("reason", "paper_shown".to_owned())];
+    assert_eq!(desk.post(OFFICE, "/app/office/release", &fields).await.status, 303);
+    assert!(desk.world.batch(made(&receipt)).await.holds.is_empty());
+}
+
+pub async fn the_search_finds(database: Database) {
+    let desk = Desk::open(database).await;
+    let one = desk.world.fresh(FIRST, "1kg").await;
+    let two = desk.world.fresh(SECOND, "1kg").await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "1kg").await;
+    desk.world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(two)).await;
+    let found = async |query: &str, expected: &[trace_core::id::BatchCode]| {
+        let page = desk.get(OFFICE, &format!("/app/office?{query}")).await;
+        for batch in [one, two, dried] {
+            assert_eq!(page.body.contains(&batch.to_string()), expected.contains(&batch), "{query}: {batch}");
+        }
+    };
+    found("", &[one, two, dried]).await;
+    found("code=h26", &[one, two]).await;
+    found("stage=processing", &[dried]).await;
+    found("held=1", &[two]).await;
+    found(&format!("owner={FIRST}"), &[one]).await;
+    found("owner=%E7%AC%AC%E4%B8%80%E5%8A%A0", &[dried]).await;
+    let whole = desk.get(OFFICE, &format!("/app/office?code={one}")).await;
+    assert_eq!((whole.status, whole.location), (303, format!("/app/batches/{one}")));
+    desk.get(OFFICE, &format!("/app/batches/{two}")).await.says(200, "/app/office/recall?batch=").says(200, "Lineage");
+    desk.get(OFFICE, "/app/office?owner=%E5%8A%A0%E5%B7%A5%E5%8E%82").await.says(200, "2 parties have");
+}
+
+pub async fn parties_and_sites_are_registered(database: Database) {
+    let desk = Desk::open(database).await;
+    let fields = [
+        ("uid", desk.uid()),
+        ("role", "household".to_owned()),
+        ("village", "大桥村".to_owned()),
+        ("person", "王小明".to_owned()),
+        ("telephone", "13800000000".to_owned()),
+    ];
+    let record: RecordId = desk.post(OFFICE, "/app/office/register", &fields).await.record();
+    assert_eq!(desk.post(OFFICE, "/app/office/register", &fields).await.record(), record, "pressed twice");
+    let filter = PartyFilter { village: Some("大桥村".to_owned()), limit: 9, ..PartyFilter::default() };
+    let party: PartyId = desk.world.store().parties(&filter).await.expect("the parties")[0].id;
+    let bytes = desk.world.ledger.record(record, None).await.expect("a store").expect("a record");
+    assert!(!String::from_utf8_lossy(bytes.entry.record.bytes()).contains("王小明"), "the name is sealed");
+    let site = |area: &str| {
+        [
+            ("uid", desk.uid()),
+            ("party", party.to_string()),
+            ("kind", "plot".to_owned()),
+            ("label", "3号地".to_owned()),
+            ("area", area.to_owned()),
+            ("altitude", "1800".to_owned()),
+        ]
+    };
+    desk.post(OFFICE, "/app/office/register/site", &site("1.5")).await.says(422, "value=\"1.5\"");
+    desk.post(OFFICE, "/app/office/register/site", &site("1.5亩")).await.record();
+    assert_eq!(desk.world.store().sites(party).await.expect("the sites").len(), 1);
+    let wrong = [("uid", desk.uid()), ("role", "king".to_owned())];
+    desk.post(OFFICE, "/app/office/register", &wrong).await.says(422, "Choose the role");
+}

@@ -1,0 +1,111 @@
+//! Packages, their codes, certificates and shipments.
+
+use trace_core::id::Stage;
+use trace_core::state::CodeState;
+use trace_core::tianma::Product;
+use trace_tests::drafting::DAY;
+use trace_tests::engines::Database;
+use trace_tests::household::{PROCESSOR, RIVAL, SELLER};
+
+use crate::desk::Desk;
+
+pub async fn packages_and_their_codes(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let page = desk.get(PROCESSOR, &format!("/app/pack?batch={dried}")).await;
+    let fields = [
+        ("uid", page.value("uid")),
+        ("batch", dried.to_string()),
+        ("product", "dried_tianma".to_owned()),
+        ("net", "250克".to_owned()),
+        ("amount", "10 kg".to_owned()),
+        ("shelf", "24".to_owned()),
+        ("gtin", "06901234567892".to_owned()),
+        ("date", DAY.to_owned()),
+    ];
+    let packed = desk.post(PROCESSOR, "/app/pack", &fields).await;
+    let record = packed.record();
+    assert_eq!(desk.post(PROCESSOR, "/app/pack", &fields).await.record(), record, "pressed twice");
+    let sale = desk.world.record(record).await.outputs[0];
+    let page = desk.get(PROCESSOR, &packed.location).await;
+    page.says(200, "value=\"40\"").says(200, &record.to_string());
+    let address = format!("/app/codes/{sale}");
+    let over = [("uid", desk.uid()), ("count", "41".to_owned())];
+    desk.post(PROCESSOR, &address, &over).await.says(422, "value=\"41\"").says(422, "still holds 10 kg");
+    let fields = [("uid", page.value("uid")), ("count", "30".to_owned()), ("activate", "1".to_owned())];
+    let first = desk.post(PROCESSOR, &address, &fields).await;
+    assert_eq!(desk.post(PROCESSOR, &address, &fields).await.record(), first.record(), "pressed twice");
+    let later = [("uid", desk.uid()), ("count", "10".to_owned())];
+    desk.post(PROCESSOR, &address, &later).await.record();
+    let issues = desk.world.store().issues(Some(sale), None).await.expect("the issues");
+    assert_eq!(issues.iter().map(|issue| issue.count).collect::<Vec<_>>(), [30, 10]);
+    assert!(issues[0].ranges.iter().any(|(state, range, _)| *state == CodeState::Active && range.count() == 30));
+    assert!(issues[1].ranges.is_empty(), "not activated unless asked for");
+    let page = desk.get(PROCESSOR, &address).await;
+    let activate = [("uid", desk.uid()), ("issue", issues[1].number.to_string())];
+    assert!(page.body.contains("not activated"));
+    desk.post(PROCESSOR, &address, &activate).await.record();
+    let sheet = desk.get(PROCESSOR, &format!("/app/sheets/{}?from=3&to=7", issues[0].number)).await;
+    assert_eq!((sheet.status, sheet.body.matches("<svg").count()), (200, 5));
+    assert_eq!(desk.get(RIVAL, &format!("/app/sheets/{}", issues[0].number)).await.status, 404);
+    assert_eq!(desk.get(RIVAL, &address).await.status, 404);
+}
+
+pub async fn a_certificate_and_a_shipment(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let page = desk.get(PROCESSOR, &format!("/app/certify?batch={dried}")).await;
+    let mut fields = vec![
+        ("uid", page.value("uid")),
+        ("batch", dried.to_string()),
+        ("basis", "own_test".to_owned()),
+        ("date", DAY.to_owned()),
+    ];
+    desk.post(PROCESSOR, "/app/certify", &fields).await.says(422, "Tick the commitment");
+    fields.push(("agree", "1".to_owned()));
+    let certificate = desk.post(PROCESSOR, "/app/certify", &fields).await.record();
+    assert_eq!(desk.world.record(certificate).await.kind.code(), "certify");
+    let page = desk.get(PROCESSOR, &format!("/app/ship?batch={dried}")).await;
+    page.says(200, &format!("{dried} 10 kg")).says(200, "网店");
+    let ship =
+        |lines: String| [("uid", desk.uid()), ("to", SELLER.to_string()), ("lines", lines), ("date", DAY.to_owned())];
+    desk.post(PROCESSOR, "/app/ship", &ship(format!("{dried} 11 kg"))).await.says(422, "still holds 10 kg");
+    desk.post(PROCESSOR, "/app/ship", &ship(format!("{dried}"))).await.says(422, "textarea");
+    let fields = ship(format!("{dried} 4公斤"));
+    let record = desk.post(PROCESSOR, "/app/ship", &fields).await.record();
+    assert_eq!(desk.post(PROCESSOR, "/app/ship", &fields).await.record(), record, "pressed twice");
+    assert_eq!(desk.world.batch(dried).await.allotted, 4_000_000);
+    desk.get(SELLER, "/app/receive").await.says(200, &dried.to_string());
+}
+
+pub async fn what_is_wrong_with_a_pack(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let before = desk.entries().await;
+    let fields = |name: &str, value: &str| {
+        let mut fields = vec![
+            ("uid".to_owned(), desk.uid()),
+            ("batch".to_owned(), dried.to_string()),
+            ("product".to_owned(), "dried_tianma".to_owned()),
+            ("net".to_owned(), "250克".to_owned()),
+            ("amount".to_owned(), "10 kg".to_owned()),
+            ("date".to_owned(), DAY.to_owned()),
+        ];
+        fields.retain(|(had, _)| had != name);
+        fields.push((name.to_owned(), value.to_owned()));
+        fields
+    };
+    for (name, value, words) in [
+        ("net", "250", "unit"),
+        ("amount", "11 kg", "still holds 10 kg"),
+        ("gtin", "06901234567893", "gtin-wrong"),
+        ("shelf", "0", "from 1 to 255"),
+        ("date", "yesterday", "date"),
+        ("date", "2019-01-01", "date-wrong"),
+    ] {
+        let page = desk.post(PROCESSOR, "/app/pack", &fields(name, value)).await;
+        page.says(422, words).says(422, &format!("value=\"{value}\""));
+    }
+    assert_eq!(desk.post(RIVAL, "/app/pack", &fields("net", "250g")).await.status, 404, "another's batch");
+    assert_eq!(desk.entries().await, before);
+}

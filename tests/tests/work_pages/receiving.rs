@@ -1,0 +1,102 @@
+//! Goods arrive.
+
+use serde_json::json;
+use trace_core::record::Kind;
+use trace_core::state::Standing;
+use trace_tests::drafting::{DAY, Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{FIRST, PROCESSOR, SECOND};
+
+use crate::desk::Desk;
+
+pub async fn several_sellers_in_one_go(database: Database) {
+    let desk = Desk::open(database).await;
+    let one = desk.world.fresh(FIRST, "400kg").await;
+    let two = desk.world.fresh(FIRST, "100kg").await;
+    let other = desk.world.fresh(SECOND, "300kg").await;
+    let scanned = format!("{one} 320斤\r\nHTTPS://T.EXAMPLE.CN/B/{two}\r\n{other}\r\n{one}\r\n");
+    let page = desk.post(PROCESSOR, "/app/receive/check", &[("uid", desk.uid()), ("codes", scanned)]).await;
+    page.says(200, &other.to_string()).says(200, "320斤");
+    assert_eq!(page.body.matches("name=\"batch\"").count(), 3, "scanned twice is one line");
+    let uid = page.value("uid");
+    let mut fields = vec![("uid", uid), ("date", DAY.to_owned()), ("condition", "good".to_owned())];
+    for (batch, amount) in [(one, "320斤"), (two, "100 kg"), (other, "250公斤")] {
+        fields.push(("batch", batch.to_string()));
+        fields.push(("amount", amount.to_owned()));
+        fields.push(("ship", String::new()));
+    }
+    let before = desk.entries().await;
+    let stored = desk.post(PROCESSOR, "/app/receive", &fields).await;
+    assert_eq!(stored.status, 303, "{}", stored.body);
+    assert_eq!(desk.entries().await, before + 2, "one record for each seller");
+    assert_eq!(desk.world.batch(one).await.drawn, 160_000_000);
+    let again = desk.post(PROCESSOR, "/app/receive", &fields).await;
+    assert_eq!((again.status, again.location.clone()), (303, stored.location.clone()));
+    assert_eq!(desk.entries().await, before + 2, "pressed twice is received once");
+    let page = desk.get(PROCESSOR, &stored.location).await;
+    page.says(200, "260 kg").says(200, "250 kg").says(200, "the seller has not confirmed it yet");
+}
+
+pub async fn what_is_wrong_stands_beside_its_line(database: Database) {
+    let desk = Desk::open(database).await;
+    let good = desk.world.fresh(FIRST, "10kg").await;
+    let wrong = good.to_string();
+    let last = if wrong.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("{}{last}", &wrong[..wrong.len() - 1]);
+    let before = desk.entries().await;
+    let fields = |amount: &str, code: &str| {
+        vec![
+            ("uid", desk.uid()),
+            ("date", DAY.to_owned()),
+            ("condition", "good".to_owned()),
+            ("batch", good.to_string()),
+            ("amount", amount.to_owned()),
+            ("ship", String::new()),
+            ("batch", code.to_owned()),
+            ("amount", "5 kg".to_owned()),
+            ("ship", String::new()),
+        ]
+    };
+    let page = desk.post(PROCESSOR, "/app/receive", &fields("12", &wrong)).await;
+    page.says(422, &format!("value=\"{wrong}\"")).says(422, "aria-invalid");
+    assert_eq!(page.body.matches("class=\"wrong\"").count(), 2, "both lines say what is wrong: {}", page.body);
+    // More than there is: beside the amount, without telling a stranger how much the seller has.
+    let over = &fields("11 kg", "")[..6];
+    let zh = desk.post_in(PROCESSOR, "/app/receive", over, "zh", &crate::desk::token(PROCESSOR)).await;
+    zh.says(422, "剩下的没有这么多").says(422, "value=\"11 kg\"");
+    let en = desk.post(PROCESSOR, "/app/receive", over).await;
+    en.says(422, "does not hold that much any more");
+    assert!(!en.body.contains("still holds"), "{}", en.body);
+    let own = desk.world.fresh(PROCESSOR, "10kg").await;
+    let mut mine = fields("1 kg", "")[..6].to_vec();
+    mine[3].1 = own.to_string();
+    desk.post(PROCESSOR, "/app/receive", &mine).await.says(422, "cannot receive from itself");
+    mine[1].1 = "2027-06-01".to_owned();
+    mine[3].1 = good.to_string();
+    assert_eq!(desk.post(PROCESSOR, "/app/receive", &mine).await.status, 422, "a day to come");
+    assert_eq!(desk.entries().await, before + 1, "nothing of a refused form is stored");
+}
+
+pub async fn a_shipment_is_taken_up(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(FIRST, "500kg").await;
+    let sheet = draft(Kind::Ship, json!({"consignee": {"party": PROCESSOR}})).takes(batch, "320斤");
+    let ship = desk.world.append(FIRST, sheet).await.record.id();
+    let list = desk.get(PROCESSOR, "/app/receive").await;
+    list.says(200, &batch.to_string()).says(200, "160 kg");
+    let lines = desk.get(PROCESSOR, &format!("/app/receive?ship={ship}")).await;
+    assert_eq!(lines.value("ship"), ship.to_string());
+    let fields = [
+        ("uid", lines.value("uid")),
+        ("date", DAY.to_owned()),
+        ("condition", "good".to_owned()),
+        ("batch", batch.to_string()),
+        ("amount", "160 kg".to_owned()),
+        ("ship", ship.to_string()),
+    ];
+    let record = desk.post(PROCESSOR, "/app/receive", &fields).await.record();
+    let row = desk.world.record(record).await;
+    assert_eq!(row.standing, Standing::Settled, "the seller's shipment is its word");
+    assert_eq!(desk.world.batch(row.outputs[0]).await.made, 160_000_000);
+    assert!(!desk.get(PROCESSOR, "/app/receive").await.body.contains(&batch.to_string()), "nothing is left of it");
+}

@@ -1,0 +1,138 @@
+//! One step of work.
+
+use serde_json::json;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::record::Kind;
+use trace_core::tianma::Product;
+use trace_tests::drafting::{DAY, Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, WORKSHOP, made, void};
+
+use crate::desk::Desk;
+
+fn drying(uid: String, inputs: &[(BatchCode, &str)], out: &str) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("uid".to_owned(), uid),
+        ("from".to_owned(), "fresh_tianma".to_owned()),
+        ("method".to_owned(), "dry".to_owned()),
+        ("date".to_owned(), DAY.to_owned()),
+        ("site".to_owned(), WORKSHOP.to_string()),
+        ("min_celsius".to_owned(), "55".to_owned()),
+        ("max_celsius".to_owned(), "65".to_owned()),
+        ("fuel".to_owned(), "electricity".to_owned()),
+        ("hours".to_owned(), "60".to_owned()),
+        ("product-0".to_owned(), "dried_tianma".to_owned()),
+        ("out-0".to_owned(), out.to_owned()),
+    ];
+    for (batch, amount) in inputs {
+        fields.push(("pick".to_owned(), batch.to_string()));
+        fields.push((format!("a-{batch}"), (*amount).to_owned()));
+    }
+    fields
+}
+
+pub async fn the_ratio_comes_before_storing(database: Database) {
+    let desk = Desk::open(database).await;
+    let one = desk.world.fresh(PROCESSOR, "1000kg").await;
+    let two = desk.world.fresh(PROCESSOR, "1000kg").await;
+    let page = desk.get(PROCESSOR, "/app/process?from=fresh_tianma&method=dry").await;
+    page.says(200, &one.to_string()).says(200, "name=\"fuel\"").says(200, "/work.js");
+    assert!(!page.body.contains("per_unit"), "only what the method asks for");
+    let before = desk.entries().await;
+    let fields = drying(page.value("uid"), &[(one, "1000 kg"), (two, "2000斤")], "500公斤");
+    let check = desk.post(PROCESSOR, "/app/process", &fields).await;
+    check.says(200, "dry to fresh 0.25").says(200, "2,000 kg");
+    assert_eq!(desk.entries().await, before, "the check stores nothing");
+    let hidden = check.hidden("/app/process/store");
+    let back = desk.post(PROCESSOR, "/app/process/edit", &hidden).await;
+    back.says(200, "500公斤").says(200, "checked");
+    let record = desk.post(PROCESSOR, "/app/process/store", &hidden).await.record();
+    let row = desk.world.record(record).await;
+    assert_eq!(desk.world.batch(row.outputs[0]).await.made, 500_000_000);
+    assert_eq!(row.site, Some(WORKSHOP));
+    let again = desk.post(PROCESSOR, "/app/process/store", &hidden).await;
+    assert_eq!(again.record(), record, "pressed twice");
+    assert_eq!(desk.entries().await, before + 1);
+    // Too dry to be true is said before it is refused, and refused with the arithmetic.
+    let three = desk.world.fresh(PROCESSOR, "2000kg").await;
+    let fields = drying(desk.uid(), &[(three, "2000kg")], "1,050 kg");
+    desk.post(PROCESSOR, "/app/process", &fields).await.says(200, "it will be refused");
+    let page = desk.post(PROCESSOR, "/app/process/store", &fields).await;
+    page.says(422, "1,050 kg").says(422, "no form of tianma gives more than 0.48");
+    assert_eq!(page.body.matches("aria-invalid").count(), 1, "beside the output");
+}
+
+pub async fn an_overdraw_stands_beside_its_batch(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(PROCESSOR, "100kg").await;
+    let fields = drying(desk.uid(), &[(batch, "300 kg")], "75 kg");
+    let page = desk.post(PROCESSOR, "/app/process/store", &fields).await;
+    page.says(422, "still holds 100 kg").says(422, "value=\"300 kg\"").says(422, "value=\"75 kg\"");
+    let zh = desk.post_in(PROCESSOR, "/app/process/store", &fields, "zh", &crate::desk::token(PROCESSOR)).await;
+    zh.says(422, "只剩 100 kg").says(422, "value=\"300 kg\"");
+    // What to do is to type another amount: the same form then stores.
+    let fields = drying(page.value("uid"), &[(batch, "200斤")], "25 kg");
+    desk.post(PROCESSOR, "/app/process/store", &fields).await.record();
+    let bare = drying(desk.uid(), &[(batch, "3")], "1 kg");
+    desk.post(PROCESSOR, "/app/process", &bare).await.says(422, "unit");
+}
+
+pub async fn what_cannot_be_used_is_told(database: Database) {
+    let desk = Desk::open(database).await;
+    let before = async |batch: BatchCode| {
+        let fields = drying(desk.uid(), &[(batch, "10 kg")], "2.5 kg");
+        desk.post(PROCESSOR, "/app/process/store", &fields).await
+    };
+    let foreign = desk.world.fresh(RIVAL, "100kg").await;
+    before(foreign).await.says(422, &format!("no batch {foreign} is yours"));
+    let held = desk.world.fresh(PROCESSOR, "100kg").await;
+    desk.world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(held)).await;
+    before(held).await.says(422, "is held");
+    let recalled = desk.world.fresh(PROCESSOR, "100kg").await;
+    let details = json!({"reason": "so2", "scope": "with_descendants", "stage": "consumer"});
+    desk.world.append(OFFICE, draft(Kind::Recall, details).names(recalled)).await;
+    before(recalled).await.says(422, "is under recall");
+    let gone = desk.world.fresh(PROCESSOR, "100kg").await;
+    let record = desk.world.batch(gone).await.record;
+    desk.world.append(PROCESSOR, void(record)).await;
+    before(gone).await.says(422, "was voided");
+    let list = desk.get(PROCESSOR, "/app/process?from=fresh_tianma").await;
+    for batch in [foreign, held, recalled, gone] {
+        assert!(!list.body.contains(&batch.to_string()), "{batch} is not offered");
+    }
+    let fields = [
+        ("uid", desk.uid()),
+        ("method", "dry".to_owned()),
+        ("date", DAY.to_owned()),
+        ("codes", "H251120-AAAAAAX".to_owned()),
+        ("product-0", "dried_tianma".to_owned()),
+        ("out-0", "1kg".to_owned()),
+    ];
+    desk.post(PROCESSOR, "/app/process", &fields).await.says(422, "H251120-AAAAAAX: ");
+}
+
+pub async fn more_than_500_inputs_are_pooled(database: Database) {
+    let desk = Desk::open(database).await;
+    let mut batches = Vec::new();
+    for _ in 0..6 {
+        let sheet = || {
+            draft(Kind::BringIn, json!({"origin": "before_system"})).makes_at(
+                Stage::Harvest,
+                Product::FreshTianma,
+                "10kg",
+            )
+        };
+        let answer = desk.world.send(PROCESSOR, (0..86).map(|_| sheet()).collect()).await.expect("the stock");
+        batches.extend(answer.records.iter().map(made));
+    }
+    assert_eq!(batches.len(), 516);
+    let inputs: Vec<(BatchCode, &str)> = batches.iter().map(|batch| (*batch, "10 kg")).collect();
+    let fields = drying(desk.uid(), &inputs, "1,290 kg");
+    let check = desk.post(PROCESSOR, "/app/process", &fields).await;
+    check.says(200, "they are pooled into 2 batches first");
+    let before = desk.entries().await;
+    let stored = desk.post(PROCESSOR, "/app/process/store", &check.hidden("/app/process/store")).await;
+    assert_eq!(stored.status, 303, "{}", stored.body);
+    assert_eq!(desk.entries().await, before + 3, "two pools and the drying");
+    assert_eq!(desk.world.batch(batches[515]).await.remaining(), 0);
+}
