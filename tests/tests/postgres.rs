@@ -134,10 +134,13 @@ impl Judge for OneEntry {
         if view.batch(code(self.number)).is_err() {
             return Err(view.missing());
         }
-        let begun = Instant::now();
-        while begun.elapsed() < self.wait && !self.seen.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        // Other tasks of this thread, the session's own among them, must go on meanwhile.
+        tokio::task::block_in_place(|| {
+            let begun = Instant::now();
+            while begun.elapsed() < self.wait && !self.seen.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
         let mut head = self.head.lock().unwrap().clone().unwrap();
         let bytes = self.number.to_be_bytes().to_vec();
         let leaf_hash = leaf_hash(&bytes);
