@@ -36,5 +36,5 @@ pub use hash::{Hash, HashError};
 pub use proof::{
     MissingLeaf, ProveError, consistency_nodes, inclusion_nodes, prove_consistency, prove_inclusion, read_leaves,
 };
-pub use tree::{Node, NodeError, SIZE_MAX, empty_root, leaf_hash, node_hash};
+pub use tree::{Node, NodeError, SIZE_MAX, TILE_HEIGHT, empty_root, leaf_hash, node_hash};
 pub use verify::{VerifyError, verify_consistency, verify_inclusion};
