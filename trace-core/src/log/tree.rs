@@ -12,10 +12,6 @@ use super::Hash;
 /// C2SP tlog-checkpoint readers use.
 pub const SIZE_MAX: u64 = i64::MAX as u64;
 
-/// The height of a tile: 256 hashes side by side, and 8 levels of the tree from one tile level to the next
-/// (C2SP tlog-tiles, "Merkle Tree").
-pub const TILE_HEIGHT: u8 = 8;
-
 /// The hash of an entry: `SHA-256(0x00 || entry)` (RFC 6962 section 2.1).
 ///
 /// ```
