@@ -10,7 +10,7 @@ use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
 use crate::record::{InputUse, Kind, RecordBody, Refusal, Shape};
-use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::state::{CodeState, Key, RecordRow, Standing, Stop, View};
 use crate::tianma::{Channel, Condition, ConsigneeClass, ReturnReason};
 
 /// Who gets a shipment.
@@ -433,8 +433,34 @@ impl KindRules for Return {
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
-        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)
+        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)?;
+        stay_recalled(case, view)
     }
+}
+
+/// What comes back of recalled goods is recalled still: the office's release of the quarantine alone must not free it.
+fn stay_recalled(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let (Some(from), Some(output)) = (case.inputs(view)?.into_iter().next(), case.record.outputs.first()) else {
+        return Ok(());
+    };
+    let mut recalls = from.recalls;
+    for range in &case.amounts.ranges {
+        if let Some(issue) = view.issue(range.issue)? {
+            let called =
+                issue.ranges.iter().filter(|(state, had, _)| *state == CodeState::Recalled && had.overlaps(range));
+            recalls.extend(called.map(|(_, _, recall)| *recall));
+        }
+    }
+    view.want(recalls.iter().map(|recall| Key::Record(*recall)))?;
+    for recall in recalls {
+        if let Some(batch) = view.edit_batch(output.batch)?
+            && batch.recalls.insert(recall)
+            && let Some(row) = view.edit_record(recall)?
+        {
+            row.recalled.push(output.batch);
+        }
+    }
+    Ok(())
 }
 
 /// A dispute waits for the office; what an unconfirmed receipt has made is frozen meanwhile.
