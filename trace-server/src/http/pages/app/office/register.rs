@@ -47,7 +47,8 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
     ];
     Ok(FormPage::new(who, lang.t("登记主体", "Register a party"), "/app/office/register", fields, typed, errors)?
         .button(lang.t("登记", "Register"))
-        .link("/app/office/register/site", lang.t("登记地点", "Register a site")))
+        .link("/app/office/register/site", lang.t("登记地点", "Register a site"))
+        .link("/app/office/register/grant", lang.t("登记授权", "Register a grant")))
 }
 
 /// A public name, or what is wrong with it.
@@ -56,7 +57,7 @@ fn name(fields: &Fields, field: &'static str, errors: &mut FieldErrors, lang: La
     match text.parse::<Name>() {
         Ok(name) => Some(name),
         Err(error) => {
-            let zh = format!("“{text}”不能用作名称:{error}");
+            let zh = format!("“{text}”不能用作名称：最多 60 个字，不要写电话、身份证号等长数字");
             errors.put(field, lang.t(&zh, &error.to_string()));
             None
         }

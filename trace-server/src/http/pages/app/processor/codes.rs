@@ -223,7 +223,7 @@ async fn activate(
     }
 }
 
-async fn own_issue(who: &SignedIn, number: &str, state: &AppState) -> Result<IssueRow, PageRefusal> {
+pub(super) async fn own_issue(who: &SignedIn, number: &str, state: &AppState) -> Result<IssueRow, PageRefusal> {
     let absent =
         || who.refuse(Problem::absent(format!("您没有赋码批 {number}"), format!("no code issue {number} is yours")));
     let parsed = number.parse().ok().and_then(|number| IssueNumber::new(number).ok()).ok_or_else(absent)?;

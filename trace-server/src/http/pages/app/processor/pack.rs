@@ -78,7 +78,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 }
 
 /// A batch of one's own; the same words for one of others and for none.
-pub(super) async fn own(who: &SignedIn, typed: &str, state: &AppState) -> Result<BatchRow, PageRefusal> {
+pub(in crate::http::pages::app) async fn own(who: &SignedIn, typed: &str, state: &AppState) -> Result<BatchRow, PageRefusal> {
     let absent =
         || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
     let code = BatchCode::parse_typed(typed).map_err(|_| absent())?;

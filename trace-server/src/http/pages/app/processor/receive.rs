@@ -20,7 +20,7 @@ use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
 use super::stock::{rows_of, sum, typed};
-use super::{TRADERS, lines};
+use super::{OWNERS, lines};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::form::{Choice, choices};
@@ -87,7 +87,7 @@ struct LinesPage {
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     let asked = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let open = shipments(who.party(), &state).await.or_refuse(&who)?;
     if let Ok(wanted) = asked.text("ship").parse::<RecordId>()
@@ -180,7 +180,7 @@ fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
 
 /// The scanned codes become lines with amounts.
 async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     let scanned = lines::read(fields.text("codes"));
     let open = shipments(who.party(), &state).await.or_refuse(&who)?;
     if scanned.is_empty() || scanned.len() > LINES_MAX {
@@ -295,7 +295,7 @@ async fn read(
 type Lot = (PartyId, Stage, Product, Option<RecordId>, Option<Form>, Option<Grade>, usize);
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
