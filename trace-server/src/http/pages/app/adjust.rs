@@ -14,7 +14,7 @@ use super::form::{Field, FormPage, Look, choices};
 use super::processor::OWNERS;
 use super::processor::pack::own;
 use super::sending::{answered, blank, day, done, input, send};
-use super::words::{amount, today};
+use super::words::{amount_of, today};
 use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
@@ -36,7 +36,10 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
     let lang = who.lang;
     let ways = vec![
         ("less".to_owned(), lang.t("少了", "less than the books say").to_owned()),
-        ("more".to_owned(), lang.t("多了（仅盘点；冻结待品牌办核实）", "more (stock-take only; held for the office)").to_owned()),
+        (
+            "more".to_owned(),
+            lang.t("多了（仅盘点；冻结待品牌办核实）", "more (stock-take only; held for the office)").to_owned(),
+        ),
     ];
     let fields = vec![
         Field::list("reason", lang.t("原因", "Reason"), choices(AdjustReason::ALL, lang)),
@@ -45,13 +48,20 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
             .hint(lang.t("例如 2公斤、3瓶", "such as 2 kg, 3瓶")),
         Field::new("date", lang.t("日期", "Day"), Look::Day),
     ];
-    Ok(FormPage::new(who, lang.t("损耗、取样、盘点", "Loss, sample, stock-take"), "/app/adjust", fields, typed, errors)?
-        .fact(lang.t("批次", "Batch"), row.code.to_string())
-        .fact(lang.t("产品", "Product"), lang.t(row.product.zh(), row.product.en()))
-        .fact(lang.t("账上剩余", "Left by the books"), amount(lang, row.measure(), row.remaining()))
-        .hidden("batch", row.code.to_string())
-        .button(lang.t("登记", "Record it"))
-        .link(format!("/app/batches/{}", row.code), lang.t("返回批次", "Back to the batch")))
+    Ok(FormPage::new(
+        who,
+        lang.t("损耗、取样、盘点", "Loss, sample, stock-take"),
+        "/app/adjust",
+        fields,
+        typed,
+        errors,
+    )?
+    .fact(lang.t("批次", "Batch"), row.code.to_string())
+    .fact(lang.t("产品", "Product"), lang.t(row.product.zh(), row.product.en()))
+    .fact(lang.t("账上剩余", "Left by the books"), amount_of(lang, row.product, row.remaining()))
+    .hidden("batch", row.code.to_string())
+    .button(lang.t("登记", "Record it"))
+    .link(format!("/app/batches/{}", row.code), lang.t("返回批次", "Back to the batch")))
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {

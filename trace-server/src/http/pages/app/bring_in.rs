@@ -113,6 +113,10 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             let zh = format!("“{}”不能用作产地：请写地名，不要写电话或长数字", fields.text("place"));
             errors.put("place", lang.t(&zh, &error.to_string()));
         }
+        None if origin == Some(Origin::Outside) => {
+            errors
+                .put("place", lang.t("外地来的货要写明产地", "Goods from outside need the place that they come from"));
+        }
         None => {}
     }
     let (Some(date), Some(product), Some(amount), true) = (date, product, amount, errors.is_empty()) else {
@@ -120,7 +124,8 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     };
     let mut draft = blank(Kind::BringIn, date, details);
     draft.actor = acting.name.is_some().then_some(acting.party);
-    let form_of = fields.text("form").parse::<Form>().ok().filter(|_| product.measure() != trace_core::quantity::Measure::Count);
+    let form_of =
+        fields.text("form").parse::<Form>().ok().filter(|_| product.measure() != trace_core::quantity::Measure::Count);
     draft.outputs = vec![DraftOutput {
         batch: None,
         stage: stage(product),

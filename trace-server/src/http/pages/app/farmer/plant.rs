@@ -18,7 +18,7 @@ use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::processor::stock::on_hand;
 use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, send};
-use crate::http::pages::app::words::{amount, site_names, today};
+use crate::http::pages::app::words::{amount, amount_of, site_names, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 
@@ -104,7 +104,7 @@ fn form(
     ];
     for row in &means.batches {
         let product = lang.t(row.product.zh(), row.product.en());
-        let left = amount(lang, row.measure(), row.remaining());
+        let left = amount_of(lang, row.product, row.remaining());
         let hint = match lang {
             Lang::Zh => format!("{} · {} · 剩 {left}；没用就不填", row.code, row.occurred_at.date()),
             Lang::En => format!("{} · {} · {left} left; leave it out if not used", row.code, row.occurred_at.date()),
@@ -134,7 +134,8 @@ fn form(
             "手上没有种子。先登记收到的种子，或登记自留种，再登记种植。",
             "There is no seed on hand. Record the seed that you received, or your own seed, first.",
         ));
-        let own = if acting.name.is_some() { format!("/app/lots?for={}", acting.party) } else { "/app/lots".to_owned() };
+        let own =
+            if acting.name.is_some() { format!("/app/lots?for={}", acting.party) } else { "/app/lots".to_owned() };
         return Ok(page
             .link("/app/receive", lang.t("登记收到的种子", "Receive seed"))
             .link(own, lang.t("登记自留种", "Own seed")));

@@ -28,7 +28,9 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     let acting = Acting::of(fields.text("for"), Kind::Tend, &who, &state).await?;
     let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    fields.set("plot", chosen);
+    if fields.typed("plot").is_none() {
+        fields.set("plot", chosen);
+    }
     Ok(form(&who, &acting, &plots, &fields, &FieldErrors::default())?.answer())
 }
 
@@ -57,10 +59,9 @@ fn form(
         .acting(acting)
         .button(lang.t("登记", "Record it"));
     if plots.is_empty() {
-        return Ok(page.closed().warning(lang.t(
-            "没有在种的地块。先登记种植。",
-            "Nothing is growing. Record a planting first.",
-        )));
+        return Ok(page
+            .closed()
+            .warning(lang.t("没有在种的地块。先登记种植。", "Nothing is growing. Record a planting first.")));
     }
     Ok(page)
 }

@@ -22,8 +22,7 @@ use crate::http::pages::app::words::{site_names, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 
 /// Who makes lots; a household or co-op its own seed.
-const MAKERS: [PartyRole; 4] =
-    [PartyRole::FungusFactory, PartyRole::Nursery, PartyRole::Household, PartyRole::Coop];
+const MAKERS: [PartyRole; 4] = [PartyRole::FungusFactory, PartyRole::Nursery, PartyRole::Household, PartyRole::Coop];
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/lots", get(show).post(store))

@@ -107,7 +107,9 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
         .into_iter()
         .map(|stage| (lang.t(stage.zh(), stage.en()), rows.iter().filter(|row| row.stage == stage).count()));
     let mut plots: Vec<Plot> = plantings.iter().map(plot).collect();
-    plots.sort_by(|one, other| (&one.village, &one.grower, &one.date).cmp(&(&other.village, &other.grower, &other.date)));
+    plots.sort_by(|one, other| {
+        (&one.village, &one.grower, &one.date).cmp(&(&other.village, &other.grower, &other.date))
+    });
     Ok(page(&ReachedPage {
         shell: who.shell(),
         lang,

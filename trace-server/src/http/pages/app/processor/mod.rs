@@ -11,6 +11,8 @@ mod receive;
 mod ship;
 pub(super) mod stock;
 
+pub(super) use receive::shipments;
+
 use axum::Router;
 use trace_core::tianma::PartyRole;
 

@@ -13,9 +13,9 @@ use super::OWNERS;
 use super::stock::{all_of, own_inputs, rows_of};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::acting::grants_to;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, send};
-use crate::http::pages::app::acting::grants_to;
 use crate::http::pages::app::words::{names, parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::store::PartyFilter;
@@ -70,7 +70,7 @@ async fn consignees(who: &SignedIn, state: &AppState) -> Result<Vec<(String, Str
 async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppState) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let hint = lang.t(
-        "一行一个:批次码 数量,如 M251120-ABC1234 80公斤",
+        "一行一个：批次码 数量，如 M251120-ABC1234 80公斤",
         "one a line: batch code, amount, such as M251120-ABC1234 80 kg",
     );
     let fields = vec![
@@ -82,7 +82,7 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
     ];
     Ok(FormPage::new(who, lang.t("发货", "Ship"), "/app/ship", fields, typed, errors)?
         .lead(lang.t(
-            "发出的数量先留给对方;对方收货后才转走。",
+            "发出的数量先留给对方；对方收货后才转走。",
             "What is shipped is set aside for the consignee and leaves your batch when it is received.",
         ))
         .button(lang.t("发货", "Ship")))
@@ -107,7 +107,8 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             None
         }
         _ => {
-            errors.put("to", lang.t("请选择发给谁，或在下面填写主体编号", "Choose the consignee, or give its id below"));
+            errors
+                .put("to", lang.t("请选择发给谁，或在下面填写主体编号", "Choose the consignee, or give its id below"));
             None
         }
     };
