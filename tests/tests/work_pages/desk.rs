@@ -1,5 +1,6 @@
 //! The service on a socket of its own, with a session for everybody.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use reqwest::{Client, redirect};
@@ -170,7 +171,7 @@ impl Desk {
     ) -> Page {
         let mut body = format!("csrf={}", escaped(csrf));
         for (name, value) in fields {
-            body.push_str(&format!("&{}={}", escaped(name.as_ref()), escaped(value.as_ref())));
+            let _ = write!(body, "&{}={}", escaped(name.as_ref()), escaped(value.as_ref()));
         }
         let request = self.client.post(format!("{}{path}", self.base));
         let request = request.header("cookie", format!("session={}; lang={lang}", cookie(party)));
@@ -193,7 +194,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 use trace_core::id::RecordId;
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
-use trace_core::record::{InputUse, Kind};
+use trace_core::record::{InputUse, Kind, Refusal};
 use trace_core::tianma::{PartyRole, VoidReason};
 
 use super::form::{Field, FormPage, choices};
@@ -130,12 +131,13 @@ fn correct_form(
 ) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     if !CORRECTABLE.contains(&view.row.states) || !view.row.is_live() {
-        return Err(who.refuse(Problem::unreadable(
+        let refusal = Refusal::conflict(
             "not_revisable",
             "",
             "这条记录不能在页面上更正数量（已作废、已被更正，或这类记录不能改数量）",
             "the amounts of this record cannot be corrected here: it is void, replaced, or of another kind",
-        )));
+        );
+        return Err(who.refuse(Problem::new(StatusCode::CONFLICT, refusal)));
     }
     let mut fields = Vec::new();
     if draws(view) {

@@ -136,6 +136,12 @@ async fn form(
         None => new_uid().or_refuse(who)?,
     };
     let wrong = !errors.is_empty();
+    let listed: Vec<&BatchRow> = rows.iter().filter(|row| Some(row.product) == from).collect();
+    let shown = |field: &str| match field.strip_prefix("a-") {
+        Some(code) => listed.iter().any(|row| row.code.to_string() == code),
+        // Without anything on hand there is no form.
+        None => from.is_some(),
+    };
     let mut response = page(&ProcessPage {
         shell: who.shell(),
         lang,
@@ -144,15 +150,11 @@ async fn form(
         method: method.map_or("", ProcessMethod::code),
         products: products.collect(),
         methods: methods.iter().map(way).collect(),
-        stock: rows
-            .iter()
-            .filter(|row| Some(row.product) == from)
-            .map(|row| stock(row, fields, errors, lang))
-            .collect(),
+        stock: listed.iter().map(|row| stock(row, fields, errors, lang)).collect(),
         codes: scan_field(fields, errors, lang),
         fields: step_fields(who, method, fields, errors, state).await?,
         outputs: output_lines(from, method, fields, errors, lang),
-        above: errors.above().to_vec(),
+        above: errors.above_and_beside_hidden(shown),
     });
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
