@@ -14,7 +14,9 @@ use trace_server::http::access::secret_digest;
 use trace_server::ledger::Surroundings;
 use trace_server::store::{SessionRow, UserRow};
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FIRST, LABORATORY, NOW_MS, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
+use trace_tests::household::{
+    COOP, FACTORY, FIRST, LABORATORY, NOW_MS, NURSERY, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World,
+};
 
 /// What was answered.
 pub struct Page {
@@ -99,6 +101,8 @@ impl Desk {
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));
         for (party, role) in [
             (OFFICE, PartyRole::Office),
+            (FACTORY, PartyRole::FungusFactory),
+            (NURSERY, PartyRole::Nursery),
             (FIRST, PartyRole::Household),
             (SECOND, PartyRole::Household),
             (COOP, PartyRole::Coop),
