@@ -299,13 +299,7 @@ impl Note {
     /// [`NoteError::BadSignature`], [`NoteError::NoKnownKey`] or [`NoteError::Ambiguous`].
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, NoteError> {
         let mut verified = Verified { by: Vec::new(), unknown: Vec::new() };
-        for (place, key) in keys.iter().enumerate() {
-            let same = |other: &&VerifierKey| other.id() == key.id() && other.name() == key.name();
-            match keys[..place].iter().find(same) {
-                Some(other) if other == key => continue,
-                Some(_) => return Err(NoteError::Ambiguous { name: key.name().to_owned(), id: key.id() }),
-                None => {}
-            }
+        for key in distinct(keys)? {
             let mut newest: Option<SignedBy> = None;
             for line in self.signatures.iter().filter(|line| line.is_by(key)) {
                 let bad = || NoteError::BadSignature { name: key.name().to_owned(), id: key.id() };
@@ -339,6 +333,19 @@ impl fmt::Display for Note {
         writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
     }
+}
+
+/// Each key once. Whose a signature is must not depend on the order in which keys are known.
+fn distinct(keys: &[VerifierKey]) -> Result<Vec<&VerifierKey>, NoteError> {
+    let mut seen: Vec<&VerifierKey> = Vec::new();
+    for key in keys {
+        match seen.iter().find(|other| other.id() == key.id() && other.name() == key.name()) {
+            None => seen.push(key),
+            Some(other) if *other == key => {}
+            Some(_) => return Err(NoteError::Ambiguous { name: key.name().to_owned(), id: key.id() }),
+        }
+    }
+    Ok(seen)
 }
 
 /// What a note's text must be, wherever it comes from.

@@ -128,7 +128,9 @@ fn issue_line(row: &IssueRow, lang: Lang, uid: String) -> Issue {
     } else {
         (lang.t("未激活", "not activated"), "done")
     };
-    Issue { number: row.number.get(), count: row.count, state, class, activate: row.ranges.is_empty(), uid }
+    // Packages that were shipped first may still be activated, all of them.
+    let activate = row.ranges.iter().all(|(state, _, _)| *state == CodeState::Shipped);
+    Issue { number: row.number.get(), count: row.count, state, class, activate, uid }
 }
 
 async fn issue(
