@@ -47,6 +47,7 @@ fn batch(number: u32) -> BatchRow {
         allotted: 0,
         coded: 0,
         returned: 0,
+        returned_coded: 0,
         harvested_mg: 0,
         closings: 0,
         holds: BTreeSet::new(),

@@ -31,6 +31,7 @@ pub(super) fn router() -> Router<AppState> {
 fn state_words(state: CodeState, lang: Lang) -> &'static str {
     match state {
         CodeState::Active => lang.t("已激活", "activated"),
+        CodeState::Shipped => lang.t("已发货", "shipped"),
         CodeState::Void => lang.t("已作废", "void"),
         CodeState::Returned => lang.t("已退货", "returned"),
         CodeState::Held => lang.t("冻结", "held"),
