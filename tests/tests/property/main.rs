@@ -27,7 +27,7 @@ use model::{Act, Model};
 use office::Office;
 
 /// Histories for each engine and acts in each: enough to meet every kind of act, few enough for every commit.
-const HISTORIES: u32 = 6;
+const HISTORIES: u32 = 10;
 const ACTS: usize = 70;
 
 fn live(engine: Engine) {

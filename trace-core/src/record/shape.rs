@@ -24,6 +24,7 @@ pub enum InputUse {
 
 /// What a record of a kind looks like. Data, one constant a kind.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of kinds: each is one plain yes or no about a kind")]
 pub struct Shape {
     /// Roles of the actors that may make such a record; empty: any.
     pub actors: &'static [PartyRole],
