@@ -24,7 +24,7 @@ pub enum InputUse {
 
 /// What a record of a kind looks like. Data, one constant a kind.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "a table of kinds: each is one plain yes or no about a kind")]
+#[expect(clippy::struct_excessive_bools, reason = "a table's row: each answers a question of its own, in any mixture")]
 pub struct Shape {
     /// Roles of the actors that may make such a record; empty: any.
     pub actors: &'static [PartyRole],
