@@ -60,9 +60,8 @@ fn greeted(output: &mut BufReader<ChildStdout>, log: &PathBuf) {
     let mut line = String::new();
     while !line.contains("Ctrl-C") {
         line.clear();
-        if output.read_line(&mut line).expect("its output") == 0 {
-            panic!("the demonstration ended before it greeted; {}:\n{}", log.display(), read(log));
-        }
+        let length = output.read_line(&mut line).expect("its output");
+        assert!(length > 0, "the demonstration ended before it greeted; {}:\n{}", log.display(), read(log));
     }
 }
 

@@ -94,9 +94,8 @@ fn port(output: &mut BufReader<ChildStdout>) -> u16 {
     let mut said = String::new();
     loop {
         let before = said.len();
-        if output.read_line(&mut said).expect("its output") == 0 {
-            panic!("chromedriver ended before it was listening; it said:\n{said}");
-        }
+        let length = output.read_line(&mut said).expect("its output");
+        assert!(length > 0, "chromedriver ended before it was listening; it said:\n{said}");
         if let Some((_, port)) = said[before..].split_once("started successfully on port ") {
             return port.trim().trim_end_matches('.').parse().expect("a port");
         }
