@@ -180,7 +180,7 @@ fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> S
 fn scan_field(fields: &Fields, errors: &FieldErrors, lang: Lang) -> Field {
     let mut field = Field::new(
         "codes",
-        lang.t("或扫描批次码(可带数量)", "or scan batch codes, with or without amounts"),
+        lang.t("或扫描批次码（可带数量）", "or scan batch codes, with or without amounts"),
         Look::Lines,
     )
     .optional();
@@ -281,7 +281,7 @@ async fn read(
         let text = fields.typed(name)?;
         let read = text.parse().ok();
         if read.is_none() {
-            let zh = format!("“{text}”应是整数,例如 60");
+            let zh = format!("“{text}”应是整数，例如 60");
             errors.put(name, lang.t(&zh, &format!("'{text}' should be a whole number such as 60")));
         }
         read
