@@ -248,7 +248,10 @@ async fn a_second_start_finds_everything_again() {
     let written: Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(written["package_code"], first.package_code.as_str());
     assert_eq!(written["tokens"].as_object().unwrap().len(), 6);
-    assert!(written.get("log_vkey").is_none(), "there is no signed log yet");
+    // A verifier key is `name+hash+key` (C2SP signed-note), the name that of the founding's origin.
+    let vkey = written["log_vkey"].as_str().expect("the log's key");
+    assert!(vkey.starts_with("trace.yiliang.example/log+"), "{vkey}");
+    vkey.parse::<trace_core::log::VerifierKey>().expect("a verifier key");
     let code = first.package_code.parse().unwrap();
     let decoded = state.keys.decode(&code).unwrap();
     assert_eq!(decoded.issue().get(), first.code_issue);

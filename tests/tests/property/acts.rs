@@ -91,7 +91,7 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         13 | 14 => adjust(model, &goods, s, small),
         15 => ship(model, &goods, s, small),
         16 => pack(model, s, small),
-        17 => with_codes(model, s),
+        17 | 28 => with_codes(model, s),
         18 => speak(model, &all, s),
         19 => give_back(model, &of(model, &all, &[Product::DriedTianma, Product::FreshTianma]), s, small),
         20 => about(model, s),
@@ -99,7 +99,6 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         24 | 25 => office(model, s),
         26 => produce(model, s, small),
         27 => split(model, s, small),
-        28 => with_codes(model, s),
         _ => void(model, s),
     }
 }
@@ -133,7 +132,7 @@ fn plant(model: &Model, s: Seeds) -> Option<Act> {
     let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1])?;
     // Mostly one's own seed goes into one's own plot.
     let growers = [(FIRST, FIRST_PLOT), (SECOND, SECOND_PLOT)];
-    let owns = growers.into_iter().find(|(party, _)| *party == model.batches[seed].owner && s[2] % 4 > 0);
+    let owns = growers.into_iter().find(|(party, _)| *party == model.batches[seed].owner && !s[2].is_multiple_of(4));
     let (party, site) = owns.unwrap_or(growers[usize::from(s[2] % 2)]);
     let square_metres = i64::from(s[3] % 900) + 200;
     let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(site);
@@ -228,12 +227,12 @@ fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
 fn produce(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1]);
     let grower = seed.map_or(NURSERY, |seed| model.batches[seed].owner);
-    let passed = s[4] % 3 > 0;
+    let passed = !s[4].is_multiple_of(3);
     let mut fact = fact(Kind::Produce, grower, Use::Draws);
     fact.held = !passed;
     let mut sheet = draft(Kind::Produce, json!({"generation": "g1", "passed": passed}));
     // The nursery's first lot comes of nothing that the ledger knows; so may any later one.
-    if let Some(seed) = seed.filter(|_| s[2] % 3 > 0) {
+    if let Some(seed) = seed.filter(|_| !s[2].is_multiple_of(3)) {
         sheet = sheet.takes(model.batches[seed].code, "1kg");
         fact.inputs.push((seed, KG));
     } else {
