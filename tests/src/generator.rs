@@ -335,6 +335,7 @@ fn empty(head: Head) -> Commit {
         entries: Vec::new(),
         requests: Vec::new(),
         openings: Vec::new(),
+        sealed: Vec::new(),
         findings: Vec::new(),
         rules_tables: Vec::new(),
         changes: trace_core::state::Changes::default(),

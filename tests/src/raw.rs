@@ -9,11 +9,12 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 23] = [
+pub const TABLES: [&str; 25] = [
     "entries",
     "head",
     "requests",
     "openings",
+    "sealed_openings",
     "findings",
     "rules_tables",
     "evidence",
@@ -33,6 +34,7 @@ pub const TABLES: [&str; 23] = [
     "scans",
     "packages",
     "key_checks",
+    "key_store",
 ];
 
 /// Runs statements on a connection of the test's own.

@@ -161,6 +161,7 @@ impl Judge for OneEntry {
                 records: vec![record_id(self.number)],
             }],
             openings: Vec::new(),
+            sealed: Vec::new(),
             findings: Vec::new(),
             rules_tables: Vec::new(),
             changes: view.take_changes(),

@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod key_store;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -35,8 +36,18 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
+    /// Keys: those of personal data.
+    #[command(subcommand)]
+    Key(Key),
     /// Prints the OpenAPI document.
     Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum Key {
+    /// The key store of personal data: names, telephones and places of persons.
+    #[command(subcommand)]
+    Store(key_store::KeyStore),
 }
 
 /// Where the ledger is.
@@ -70,11 +81,16 @@ struct Demo {
 impl Place {
     /// Opens what the settings name.
     pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+        Ok(AppState::open(self.config()?, Surroundings::system()).await?)
+    }
+
+    /// What the settings name, opening nothing.
+    pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
             Some(path) => self.settings.over_file(path)?,
             None => self.settings,
         };
-        Ok(AppState::open(Config::from_settings(settings)?, Surroundings::system()).await?)
+        Ok(Config::from_settings(settings)?)
     }
 }
 
@@ -100,6 +116,7 @@ impl Cli {
             }
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
+            Command::Key(Key::Store(command)) => key_store::key_store(command).await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())

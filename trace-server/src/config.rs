@@ -40,6 +40,13 @@ pub struct Settings {
     #[arg(long, env = "TRACE_CODE_KEY_FILE", value_name = "FILE")]
     pub code_key_file: Option<PathBuf>,
 
+    /// The keys under which names, telephones and places of persons are kept: sqlite:PATH or postgres://USER@HOST/NAME;
+    /// keys.db in the data folder unless set. Never the ledger's own database. Erasing a person's data destroys the key
+    /// here. BACK IT UP, apart from the database and for 30 days only (`trace-server key store backup`): without it
+    /// nobody can read those names. Several servers on one PostgreSQL share one, in another database.
+    #[arg(long, env = "TRACE_KEY_STORE", value_name = "ADDRESS", hide_env_values = true)]
+    pub key_store: Option<String>,
+
     /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none unless set. Anybody
     /// else's is ignored, or a client could choose the address under which it is throttled.
     #[arg(long, env = "TRACE_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
@@ -78,6 +85,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// File of the code keys.
     pub code_key_file: PathBuf,
+    /// Address of the key store of personal data.
+    pub key_store: String,
     /// Proxies that may name the client.
     pub trusted_proxies: Vec<Network>,
     /// Largest body in bytes.
@@ -149,6 +158,7 @@ impl Settings {
             data_dir: self.data_dir.or(below.data_dir),
             database_url: self.database_url.or(below.database_url),
             code_key_file: self.code_key_file.or(below.code_key_file),
+            key_store: self.key_store.or(below.key_store),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
@@ -168,6 +178,7 @@ impl Config {
         let public_url = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
         let (public_scheme, public_host) = public_address(&public_url)?;
         let data_dir = settings.data_dir.unwrap_or_else(|| PathBuf::from("trace-data"));
+        let key_store = || format!("sqlite:{}", data_dir.join("keys.db").display());
         let database = || format!("sqlite:{}", data_dir.join("trace.db").display());
         let body = at_least("request_body_bytes_max", settings.request_body_bytes_max.unwrap_or(1 << 20), 1024)?;
         let evidence = at_least("evidence_bytes_max", settings.evidence_bytes_max.unwrap_or(8 << 20), 1024)?;
@@ -180,6 +191,7 @@ impl Config {
             public_scheme,
             public_host,
             database_url: settings.database_url.unwrap_or_else(database),
+            key_store: settings.key_store.unwrap_or_else(key_store),
             code_key_file: settings.code_key_file.unwrap_or_else(|| data_dir.join("code-keys.txt")),
             data_dir,
             trusted_proxies: settings.trusted_proxies.unwrap_or_default(),

@@ -171,6 +171,14 @@ impl From<AppendError> for Problem {
         match error {
             AppendError::Refused(refusal) => refusal.into(),
             AppendError::Store(error) => error.into(),
+            AppendError::Unfinished(error) => {
+                tracing::error!(%error, "an erasure was recorded and not carried out");
+                Self::unavailable(
+                    "erasure_unfinished",
+                    "删除已登记,但密钥尚未销毁;请用同样的内容重发,直到成功",
+                    "the erasure is recorded, but the key is not destroyed yet; send the same request again until it is",
+                )
+            }
             AppendError::Closing => Self::unavailable(
                 "closing",
                 "服务正在重启,请稍后重发",

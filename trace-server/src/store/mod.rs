@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 pub use contract::{
     BatchFilter, Commit, Direction, EntryRow, FindingRow, Head, Judge, NewEntry, OpeningRow, PartyFilter, RecordFilter,
-    RequestRow, Store, Trace,
+    RequestRow, SealedOpeningRow, Store, Trace,
 };
 
 /// Why a store could not do what it was asked.

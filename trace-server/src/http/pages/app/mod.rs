@@ -5,6 +5,7 @@ pub mod acting;
 mod agent;
 mod batches;
 mod done;
+mod erase;
 mod farmer;
 pub mod form;
 mod home;
@@ -49,6 +50,7 @@ pub fn router() -> Router<AppState> {
         .merge(batches::router())
         .merge(receipt::router())
         .merge(done::router())
+        .merge(erase::router())
         .merge(processor::router())
         .merge(office::router())
         .merge(laboratory::router())
