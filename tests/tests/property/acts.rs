@@ -65,7 +65,7 @@ pub fn choose(model: &Model, s: Seeds) -> Option<Act> {
     let small = i64::from(s[3] % 7) + 1;
     let all: Vec<usize> = (0..model.batches.len()).collect();
     let goods: Vec<usize> = all.iter().copied().filter(|b| model.batches[*b].product != Product::Planting).collect();
-    match s[0] % 26 {
+    match s[0] % 27 {
         0..=2 => Some(bring(s, small)),
         3 | 4 => plant(model, s),
         5 | 6 => harvest(model, s, small),
@@ -80,7 +80,8 @@ pub fn choose(model: &Model, s: Seeds) -> Option<Act> {
         19 => give_back(model, &of(model, &all, &[Product::DriedTianma, Product::FreshTianma]), s, small),
         20 => about(model, s),
         21..=23 => correct(model, s, small),
-        _ => void(model, s),
+        24 | 25 => void(model, s),
+        _ => erase(s),
     }
 }
 
@@ -319,6 +320,16 @@ fn about(model: &Model, s: Seeds) -> Option<Act> {
     Some(act)
 }
 
+/// A party, or the office for it, has erased what is kept of its persons; nothing else may change by it.
+fn erase(s: Seeds) -> Option<Act> {
+    let party = pick(&[FIRST, SECOND, PROCESSOR, RIVAL, LABORATORY], s[1])?;
+    let submitter = if s[2].is_multiple_of(2) { OFFICE } else { party };
+    let sheet = draft(Kind::Erase, json!({"party": party, "reason": "requested"}));
+    let mut act = act(sheet, fact(Kind::Erase, submitter, Use::Speaks));
+    act.effect = Effect::Erase(party);
+    Some(act)
+}
+
 /// A new version with another amount.
 fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
@@ -390,6 +401,7 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::LiftRecall,
         Kind::Confirm,
         Kind::Dispute,
+        Kind::Erase,
         Kind::Void,
     ];
     let fits = |i: &usize| !fixed.contains(&model.facts[*i].kind);

@@ -73,6 +73,7 @@ pub enum Effect {
     Recall {
         descendants: bool,
     },
+    Erase(PartyId),
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +91,8 @@ pub struct Model {
     pub facts: Vec<Fact>,
     /// Codes that were activated or voided.
     pub codes: BTreeMap<(IssueNumber, u32), Kind>,
+    /// Whose persons are erased.
+    pub erased: BTreeSet<PartyId>,
 }
 
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
@@ -193,6 +196,7 @@ impl Model {
                 let fact = &self.facts[of];
                 fact.live && fact.other == Some(act.fact.party) && fact.unconfirmed && !fact.disputed
             }
+            Effect::Erase(party) => !self.erased.contains(&party),
             Effect::Dispute(of) => {
                 let fact = &self.facts[of];
                 let named = [Some(fact.party), fact.other].contains(&Some(act.fact.party));
@@ -299,6 +303,7 @@ impl Model {
                 self.facts[of].disputed = true;
             }
             Effect::Recall { descendants } => fact.recalls = self.reached(fact.inputs[0].0, descendants),
+            Effect::Erase(party) => _ = self.erased.insert(party),
             Effect::Nothing => {}
         }
         if fact.held && fact.freezes.is_empty() {

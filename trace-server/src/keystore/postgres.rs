@@ -1,7 +1,7 @@
 //! The key store in a PostgreSQL database of its own, for several servers on one ledger.
 //!
-//! A destroyed key is cut out of the table's file at once (`VACUUM FULL`). The server's own write-ahead log keeps it
-//! until its segments are used again, and an archive of that log as long as the archive is kept: such an archive is a
+//! With a key that is destroyed the table gets a new file, without it. The server's own write-ahead log keeps it until
+//! its segments are used again, and an archive of that log as long as the archive is kept: such an archive is a
 //! backup of the key store and subject to the same 30 days.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +130,13 @@ const ADD: &str = "-- add_keys: another server may have made one of them meanwhi
     INSERT INTO party_keys (party, generation, key)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) ON CONFLICT DO NOTHING";
 
+/// The kept rows into a new file of the table; the old one is cut to nothing at the commit. `VACUUM FULL` would take
+/// deleted rows over into the new file as long as any transaction of the whole server is older than their deletion.
+const REWRITE: &str = "-- rewrite_keys
+    CREATE TEMPORARY TABLE kept_keys ON COMMIT DROP AS SELECT * FROM party_keys;
+    TRUNCATE party_keys;
+    INSERT INTO party_keys SELECT * FROM kept_keys;";
+
 #[async_trait]
 impl KeyStore for PostgresKeyStore {
     fn place(&self) -> &str {
@@ -171,16 +178,21 @@ impl KeyStore for PostgresKeyStore {
     }
 
     async fn destroy(&self, below: &BTreeMap<PartyId, u32>) -> Result<usize, KeyStoreError> {
-        let client = self.session().await?;
+        let mut client = self.session().await?;
+        let transaction = client.transaction().await.map_err(engine)?;
+        let lock = "-- lock_keys_to_destroy\n LOCK TABLE party_keys IN ACCESS EXCLUSIVE MODE";
+        transaction.execute(lock, &[]).await.map_err(engine)?;
         let (parties, generations): (Vec<String>, Vec<i64>) =
             below.iter().map(|(party, generation)| (party.to_string(), i64::from(*generation))).unzip();
         let sql = "-- destroy_keys
             DELETE FROM party_keys
             USING unnest($1::text[], $2::bigint[]) AS erased (party, generation)
             WHERE party_keys.party = erased.party AND party_keys.generation < erased.generation";
-        let count = client.execute(sql, &[&parties, &generations]).await.map_err(engine)?;
-        // Also when nothing was deleted: an earlier call may have come no further than the deletion.
-        client.batch_execute("VACUUM FULL party_keys").await.map_err(engine)?;
+        let count = transaction.execute(sql, &[&parties, &generations]).await.map_err(engine)?;
+        if count > 0 {
+            transaction.batch_execute(REWRITE).await.map_err(engine)?;
+        }
+        transaction.commit().await.map_err(engine)?;
         usize::try_from(count).map_err(|error| KeyStoreError::Engine(error.to_string()))
     }
 

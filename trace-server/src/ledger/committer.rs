@@ -109,9 +109,15 @@ impl Committer {
                 Box::pin(self.serve(waiting, keys)).await;
             }
             Err(error) => {
-                tracing::error!(%error, "no key can be had; nothing was stored");
-                for pending in waiting {
-                    drop(pending.answer.send(Err(StoreError::from(error.clone()).into())));
+                tracing::error!(%error, "no key can be had; what tells of persons is not stored");
+                for Pending { request, answer } in waiting {
+                    // The others only waited for their turn.
+                    let result = if request.items.iter().any(Item::is_personal) {
+                        Err(StoreError::from(error.clone()).into())
+                    } else {
+                        self.append_alone(request, None, keys.clone()).await
+                    };
+                    drop(answer.send(result));
                 }
             }
         }

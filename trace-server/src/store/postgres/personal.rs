@@ -11,6 +11,7 @@ use trace_core::id::{PartyId, RecordId};
 use trace_core::record::sealed::Group;
 
 use super::failure::Failure;
+use super::log;
 use super::sessions::{End, Sessions, Work};
 use super::statements::{Change, execute, query, query_opt};
 use crate::store::rows::{OpeningColumns, SealedColumns};
@@ -95,22 +96,29 @@ pub(super) async fn plain_personal<C: GenericClient>(client: &C) -> Result<Vec<O
     rows.iter().map(read).collect()
 }
 
-/// Sealed rows in the place of plain ones; afterwards the tables' files are written anew, since the old ones still hold
-/// what was replaced.
+/// Sealed rows in the place of plain ones. The tables' files are written anew, since the old ones still hold what was
+/// replaced; the server's write-ahead log holds it until its segments are used again.
 pub(super) async fn replace_plain(
     sessions: &Sessions,
     openings: &[SealedOpeningRow],
     users: &[UserRow],
     requests: &[RequestRow],
 ) -> Result<(), StoreError> {
-    sessions.write(&Replace { openings, users, requests }).await?;
-    let session = sessions.get().await?;
-    let clear = "-- write_tables_anew\n VACUUM FULL ";
-    for table in ["openings", "users", "requests"] {
-        session.batch_execute(&format!("{clear}{table}")).await.map_err(Failure::from)?;
-    }
-    Ok(())
+    sessions.write(&Replace { openings, users, requests }).await
 }
+
+/// The tables' rows into new files; the old ones are cut to nothing at the commit. `VACUUM FULL` would take replaced rows
+/// over as long as any transaction of the whole server is older than their replacement.
+const REWRITE: &str = "-- rewrite_tables
+    CREATE TEMPORARY TABLE kept_openings ON COMMIT DROP AS SELECT * FROM openings;
+    TRUNCATE openings;
+    INSERT INTO openings SELECT * FROM kept_openings;
+    CREATE TEMPORARY TABLE kept_users ON COMMIT DROP AS SELECT * FROM users;
+    TRUNCATE users;
+    INSERT INTO users SELECT * FROM kept_users;
+    CREATE TEMPORARY TABLE kept_requests ON COMMIT DROP AS SELECT * FROM requests;
+    TRUNCATE requests;
+    INSERT INTO requests SELECT * FROM kept_requests;";
 
 struct Replace<'a> {
     openings: &'a [SealedOpeningRow],
@@ -123,6 +131,8 @@ impl Work for Replace<'_> {
     type Answer = ();
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<End<()>, Failure> {
+        // Waits for appends under way, and keeps others out.
+        log::lock_head(transaction).await?;
         put_sealed(transaction, self.openings).await?;
         let records: Vec<String> = self.openings.iter().map(|row| row.record.to_string()).collect();
         let groups: Vec<&str> = self.openings.iter().map(|row| row.group.code()).collect();
@@ -145,6 +155,7 @@ impl Work for Replace<'_> {
             let (submitter, uid, digest) = (row.submitter.to_string(), row.uid.to_string(), row.digest.to_string());
             execute(transaction, sql, &[&submitter, &uid, &digest]).await?;
         }
+        transaction.batch_execute(REWRITE).await?;
         Ok(End::Commit(()))
     }
 }
