@@ -9,8 +9,11 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 28] = [
     "entries",
+    "log_hashes",
+    "checkpoints",
+    "signing_place",
     "head",
     "requests",
     "openings",

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use trace_core::prepare::{self, Completed, Randomness};
 use trace_core::record::Entry;
 use trace_core::state::{Stop, View};
@@ -40,6 +40,7 @@ pub(super) struct Committer {
     rules: Arc<RulesShelf>,
     surroundings: Arc<Surroundings>,
     key_version: u8,
+    grown: Arc<Notify>,
 }
 
 impl Committer {
@@ -49,8 +50,9 @@ impl Committer {
         rules: Arc<RulesShelf>,
         surroundings: Arc<Surroundings>,
         key_version: u8,
+        grown: Arc<Notify>,
     ) -> Self {
-        Self { store, keys, rules, surroundings, key_version }
+        Self { store, keys, rules, surroundings, key_version, grown }
     }
 
     /// Serves the queue until every sender is gone.
@@ -165,7 +167,11 @@ impl Committer {
         let (now, rules) = ((self.surroundings.now)(), Arc::clone(&self.rules));
         let sitting = Arc::new(Sitting::new(seats, now, self.key_version, rules, keys));
         self.store.append(Arc::clone(&sitting) as Arc<dyn crate::store::Judge>).await?;
-        Ok(sitting.outcomes())
+        let outcomes = sitting.outcomes();
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted(_))) {
+            self.grown.notify_one();
+        }
+        Ok(outcomes)
     }
 
     async fn settle(&self, outcome: Outcome, request: Request, mut keys: Keys) -> Result<Answer, AppendError> {

@@ -133,6 +133,9 @@ pub enum AppendError {
     /// start the service again, and it is.
     #[error("the erasure is recorded but not carried out yet: {0}")]
     Unfinished(StoreError),
+    /// The database contradicts what the log signed: whatever were added now might have to be undone.
+    #[error("the database contradicts the signed log; nothing is taken until the operator has repaired it")]
+    Suspended,
     /// The ledger is shutting down.
     #[error("the ledger is shutting down; send the request again")]
     Closing,
