@@ -92,7 +92,7 @@ impl Database {
     /// # Panics
     /// When the file cannot be opened.
     pub fn keys(&self) -> Arc<dyn KeyStore> {
-        Arc::new(SqliteKeyStore::open(self.keys_path(), true).expect("a key store"))
+        Arc::new(SqliteKeyStore::open(&self.keys_path(), true).expect("a key store"))
     }
 
     /// The file of [`Database::keys`].

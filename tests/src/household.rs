@@ -74,7 +74,7 @@ pub struct World {
 /// A new key store in a folder of its own.
 pub fn fresh_keys() -> (Arc<dyn KeyStore>, TempDir) {
     let folder = tempfile::Builder::new().prefix("trace-keys-").tempdir().expect("a temporary folder for keys");
-    let keys = SqliteKeyStore::open(folder.path().join("keys.db"), true).expect("a key store");
+    let keys = SqliteKeyStore::open(&folder.path().join("keys.db"), true).expect("a key store");
     (Arc::new(keys), folder)
 }
 

@@ -36,7 +36,7 @@ pub fn of_bytes(what: &str, bytes: &[u8]) -> Needles {
         for before in 0..3 {
             let text = engine.encode([&vec![0; before][..], bytes].concat());
             // The characters at both ends depend on what stands around.
-            let (start, end) = ([0, 2, 3][before], text.len() - usize::from((before + bytes.len()) % 3 != 0));
+            let (start, end) = ([0, 2, 3][before], text.len() - usize::from(!(before + bytes.len()).is_multiple_of(3)));
             add(name, text.as_bytes()[start..end].to_vec());
         }
     }

@@ -128,7 +128,7 @@ async fn copies_end_after_thirty_days_and_can_be_put_back() {
         let second = keystore::back_up(&*store, folder.path(), at("10-31")).await.unwrap();
         assert_eq!(second.removed, [""; 0].map(std::path::PathBuf::from), "30 days are not over");
         let third = keystore::back_up(&*store, folder.path(), at("11-01")).await.unwrap();
-        assert_eq!(third.removed, [first.path.clone()]);
+        assert_eq!(third.removed, std::slice::from_ref(&first.path));
         assert_eq!(files(folder.path()).len(), 3, "two copies, and what is not ours");
 
         let other = Database::create(Engine::Sqlite).await;

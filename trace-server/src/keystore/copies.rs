@@ -47,7 +47,7 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
         fs::remove_file(&part).map_err(unfit)?;
     }
     let keys = store.all().await?;
-    let copy = SqliteKeyStore::open(part.clone(), true)?;
+    let copy = SqliteKeyStore::open(&part, true)?;
     copy.take_over(&store.id().await?, &keys).await?;
     let written = copy.all().await?;
     drop(copy);
@@ -65,7 +65,7 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
 /// # Errors
 /// [`KeyStoreError::Unfit`] if the file is no copy, or the key store holds keys.
 pub async fn restore(store: &dyn super::KeyStore, copy: &Path) -> Result<usize, KeyStoreError> {
-    let copy = SqliteKeyStore::open(copy.to_owned(), false)?;
+    let copy = SqliteKeyStore::open(copy, false)?;
     let keys = copy.all().await?;
     store.take_over(&copy.id().await?, &keys).await?;
     Ok(keys.len())

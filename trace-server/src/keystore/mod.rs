@@ -104,7 +104,7 @@ pub trait KeyStore: Send + Sync {
 /// [`KeyStoreError::Unfit`] with what would be right; [`KeyStoreError::Engine`].
 pub async fn open(address: &str, may_make: bool) -> Result<Arc<dyn KeyStore>, KeyStoreError> {
     if let Some(path) = address.strip_prefix("sqlite:") {
-        return Ok(Arc::new(SqliteKeyStore::open(path.into(), may_make)?));
+        return Ok(Arc::new(SqliteKeyStore::open(path.as_ref(), may_make)?));
     }
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresKeyStore::open(address).await?));

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,18 +37,18 @@ impl SqliteKeyStore {
     ///
     /// # Errors
     /// [`KeyStoreError::Unfit`] for a file that is missing, of another program, of a ledger, or open to others.
-    pub fn open(path: PathBuf, may_make: bool) -> Result<Self, KeyStoreError> {
+    pub fn open(path: &Path, may_make: bool) -> Result<Self, KeyStoreError> {
         let place = path.display().to_string();
-        let made = may_make && create(&path)?;
+        let made = may_make && create(path)?;
         if !path.is_file() {
             return Err(KeyStoreError::Unfit(format!(
                 "the key store {place} does not exist; restore it from its backup: without its keys nobody can read \
                  the names and places that the ledger holds"
             )));
         }
-        check_mode(&path)?;
+        check_mode(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(engine)?;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(engine)?;
         prepare(&mut connection, &place, made)?;
         Ok(Self { place, connection: Arc::new(Mutex::new(connection)) })
     }
@@ -65,6 +65,7 @@ impl SqliteKeyStore {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
 fn engine(error: rusqlite::Error) -> KeyStoreError {
     KeyStoreError::Engine(error.to_string())
 }
