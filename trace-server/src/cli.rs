@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod key;
 mod key_store;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
@@ -36,18 +37,11 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
-    /// Keys: those of personal data.
+    /// Keys: those that sign the log's checkpoints, and the key store of personal data.
     #[command(subcommand)]
-    Key(Key),
+    Key(key::Key),
     /// Prints the OpenAPI document.
     Openapi,
-}
-
-#[derive(Debug, Subcommand)]
-enum Key {
-    /// The key store of personal data: names, telephones and places of persons.
-    #[command(subcommand)]
-    Store(key_store::KeyStore),
 }
 
 /// Where the ledger is.
@@ -84,7 +78,7 @@ impl Place {
         Ok(AppState::open(self.config()?, Surroundings::system()).await?)
     }
 
-    /// What the settings name, opening nothing.
+    /// The settings with file and defaults, without opening anything.
     pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
             Some(path) => self.settings.over_file(path)?,
@@ -116,7 +110,7 @@ impl Cli {
             }
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
-            Command::Key(Key::Store(command)) => key_store::key_store(command).await,
+            Command::Key(key) => key::key(key).await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())
