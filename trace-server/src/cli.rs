@@ -13,6 +13,7 @@ use crate::ledger::Surroundings;
 
 mod accounts;
 mod key;
+mod key_store;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -36,7 +37,7 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
-    /// Keys that sign the log's checkpoints.
+    /// Keys: those that sign the log's checkpoints, and the key store of personal data.
     #[command(subcommand)]
     Key(key::Key),
     /// Prints the OpenAPI document.

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod keystore;
 pub mod ledger;
 pub mod log;
 pub mod outgoing;

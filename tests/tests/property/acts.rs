@@ -81,7 +81,7 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
     let small = i64::from(s[3] % 7) + 1;
     let all: Vec<usize> = (0..model.batches.len()).collect();
     let goods: Vec<usize> = all.iter().copied().filter(|b| model.batches[*b].product != Product::Planting).collect();
-    match s[0] % 31 {
+    match s[0] % 32 {
         0..=2 => Some(bring(s, small)),
         3 | 4 => plant(model, s),
         5 | 6 => harvest(model, s, small),
@@ -99,7 +99,8 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         24 | 25 => office(model, s),
         26 => produce(model, s, small),
         27 => split(model, s, small),
-        _ => void(model, s),
+        29 | 30 => void(model, s),
+        _ => erase(s),
     }
 }
 
@@ -349,6 +350,16 @@ fn about(model: &Model, s: Seeds) -> Option<Act> {
     Some(act)
 }
 
+/// A party, or the office for it, has erased what is kept of its persons; nothing else may change by it.
+fn erase(s: Seeds) -> Option<Act> {
+    let party = pick(&[FIRST, SECOND, PROCESSOR, RIVAL, LABORATORY], s[1])?;
+    let submitter = if s[2].is_multiple_of(2) { OFFICE } else { party };
+    let sheet = draft(Kind::Erase, json!({"party": party, "reason": "requested"}));
+    let mut act = act(sheet, fact(Kind::Erase, submitter, Use::Speaks));
+    act.effect = Effect::Erase(party);
+    Some(act)
+}
+
 /// A new version with another amount.
 fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
@@ -420,6 +431,7 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::LiftRecall,
         Kind::Confirm,
         Kind::Dispute,
+        Kind::Erase,
         Kind::Void,
         Kind::RegisterParty,
         Kind::RegisterSite,

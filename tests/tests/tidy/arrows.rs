@@ -25,8 +25,9 @@ const IMPURE: [&str; 13] = [
 ];
 
 /// Parts of the service by their path, and what each must not name.
-const LAYERS: [(&str, &[&str]); 3] = [
+const LAYERS: [(&str, &[&str]); 4] = [
     ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::http"]),
+    ("trace-server/src/keystore", &["crate::ledger", "crate::scan", "crate::http"]),
     ("trace-server/src/ledger", &["crate::http"]),
     ("trace-server/src/scan", &["crate::http"]),
 ];

@@ -21,7 +21,7 @@ pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow
 pub use checkpoints::{CheckpointRow, SignerLock};
 pub use contract::{
     BatchFilter, Commit, Direction, EntryRow, FindingRow, Head, Judge, NewEntry, OpeningRow, PartyFilter, RecordFilter,
-    RequestRow, Store, Trace,
+    RequestRow, SealedOpeningRow, Store, Trace,
 };
 
 /// Why a store could not do what it was asked.

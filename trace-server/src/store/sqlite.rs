@@ -10,6 +10,7 @@ mod connection;
 mod load;
 mod log;
 mod migrate;
+mod personal;
 mod projections;
 mod queries;
 mod scans;
@@ -35,8 +36,8 @@ use self::writer::Writer;
 use super::rows::Wanted;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
-    PartyFilter, RecordFilter, RequestRow, ScanRow, SessionRow, SignerLock, Store, StoreError, TokenRow, Trace,
-    UserRow,
+    PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store, StoreError,
+    TokenRow, Trace, UserRow,
 };
 
 /// A store in one file.
@@ -140,6 +141,42 @@ impl Store for Sqlite {
 
     async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
         self.readers.run(move |c| log::rules_table(c, digest)).await
+    }
+
+    async fn sealed_openings(&self, records: &[RecordId], group: Group) -> Result<Vec<SealedOpeningRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| personal::sealed(c, &records, group)).await
+    }
+
+    async fn sealing_keys(&self) -> Result<BTreeSet<(PartyId, u32)>, StoreError> {
+        self.readers.run(personal::sealing_keys).await
+    }
+
+    async fn plain_personal(&self) -> Result<Vec<OpeningRow>, StoreError> {
+        self.readers.run(personal::plain_personal).await
+    }
+
+    async fn replace_plain(
+        &self,
+        openings: &[SealedOpeningRow],
+        users: &[UserRow],
+        requests: &[RequestRow],
+    ) -> Result<(), StoreError> {
+        let (openings, users, requests) = (openings.to_vec(), users.to_vec(), requests.to_vec());
+        self.writer.run(move |c| personal::replace_plain(c, &openings, &users, &requests)).await
+    }
+
+    async fn close_log_ins(&self, party: PartyId) -> Result<usize, StoreError> {
+        self.writer.run(move |c| personal::close_log_ins(c, party)).await
+    }
+
+    async fn key_store(&self) -> Result<Option<String>, StoreError> {
+        self.readers.run(personal::key_store).await
+    }
+
+    async fn put_key_store(&self, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.writer.transact(move |c| personal::put_key_store(c, &id)).await
     }
 
     async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {
