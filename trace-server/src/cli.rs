@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod backup;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -29,6 +30,10 @@ enum Command {
     Demo(Demo),
     /// Rebuilds the projections from the log and says whether they were the same.
     Rebuild(Place),
+    /// Writes a whole, verified copy into one file while servers run. Keys are not in it; it names them.
+    Backup(backup::Backup),
+    /// Fills an empty database, of either engine, with a backup.
+    Restore(backup::Restore),
     /// People who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -68,13 +73,18 @@ struct Demo {
 }
 
 impl Place {
-    /// Opens what the settings name.
-    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+    /// What the settings say, with the file and the defaults below them.
+    pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
             Some(path) => self.settings.over_file(path)?,
             None => self.settings,
         };
-        Ok(AppState::open(Config::from_settings(settings)?, Surroundings::system()).await?)
+        Ok(Config::from_settings(settings)?)
+    }
+
+    /// Opens what the settings name.
+    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+        Ok(AppState::open(self.config()?, Surroundings::system()).await?)
     }
 }
 
@@ -98,6 +108,8 @@ impl Cli {
                 println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
                 Ok(())
             }
+            Command::Backup(command) => backup::backup(command).await,
+            Command::Restore(command) => backup::restore(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Openapi => {
