@@ -10,13 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::json;
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use trace_core::judge::{self, Case};
-use trace_core::log::leaf_hash;
 use trace_core::prepare::{self, Defaults, Draft, Randomness};
 use trace_core::record::{Details, Entry, Kind, Record};
 use trace_core::state::{Key, View};
 use trace_core::tianma::{Product, RulesTable};
 use trace_core::time::{ReceivedAt, Zone};
-use trace_server::store::{Commit, FindingRow, Head, Judge, NewEntry, OpeningRow, RequestRow, Store};
+use trace_server::store::{Commit, FindingRow, Head, Judge, OpeningRow, RequestRow, Store};
 
 use crate::drafting::{Drafting as _, draft};
 use crate::household::{NOW_MS, ORIGIN, builtin_rules};
@@ -59,12 +58,12 @@ pub async fn fill(stores: &[Arc<dyn Store>], records: u64) -> County {
     let mut builder = Builder::new();
     builder.settle();
     let mut fungus = None;
-    while builder.head.frontier.size() + 6_000 < records {
+    while builder.commit.head.frontier.size() + 6_000 < records {
         let (lot, seed) = builder.lots();
         for _ in 0..PLANTINGS_OF_A_LOT {
             builder.season(lot, seed, HARVESTS_OF_A_DRYING);
             builder.flush(stores, COMMIT_ENTRIES).await;
-            if builder.head.frontier.size() + 6_000 >= records {
+            if builder.commit.head.frontier.size() + 6_000 >= records {
                 break;
             }
             fungus = fungus.or(Some(lot));
@@ -77,11 +76,11 @@ pub async fn fill(stores: &[Arc<dyn Store>], records: u64) -> County {
             break package;
         }
     };
-    while builder.head.frontier.size() < records {
+    while builder.commit.head.frontier.size() < records {
         builder.tend_anything();
     }
     builder.flush(stores, 1).await;
-    let records = builder.head.frontier.size();
+    let records = builder.commit.head.frontier.size();
     County { package, fungus: fungus.expect("a lot before the last"), records, view: builder.view }
 }
 
@@ -113,7 +112,6 @@ struct Builder {
     rules: RulesTable,
     rules_digest: RecordId,
     rules_bytes: Vec<u8>,
-    head: Head,
     commit: Commit,
     made: u64,
     plantings: usize,
@@ -146,8 +144,7 @@ impl Builder {
             rules: RulesTable::builtin().expect("the built-in table"),
             rules_digest,
             rules_bytes,
-            commit: empty(head.clone()),
-            head,
+            commit: Commit::on(head),
             made: 0,
             plantings: 0,
             dryings: 0,
@@ -167,7 +164,7 @@ impl Builder {
         let shown = format!("{} by {submitter}", draft.kind);
         let completed = prepare::complete(&draft, &[], &defaults, &mut Randomness::new(seed), &mut self.view)
             .unwrap_or_else(|stop| panic!("{shown} is incomplete: {stop:?}"));
-        let index = self.head.frontier.size();
+        let index = self.commit.head.frontier.size();
         let received_at =
             ReceivedAt::from_unix_ms(NOW_MS + i64::try_from(index).expect("few")).expect("a time before 3000");
         let case = Case {
@@ -193,10 +190,7 @@ impl Builder {
             signatures: Vec::new(),
         };
         let bytes = entry.to_bytes().expect("an entry");
-        let leaf = leaf_hash(&bytes);
-        self.head.frontier.push(leaf);
-        self.head.last_received_at = Some(received_at);
-        self.commit.entries.push(NewEntry { index, record: id, bytes, leaf_hash: leaf, received_at });
+        self.commit.add_entry(id, bytes, received_at);
         self.commit.requests.push(RequestRow { submitter, uid: record.uid, digest: id, records: vec![id] });
         self.commit.openings.extend(completed.openings.iter().map(|opening| OpeningRow {
             record: id,
@@ -217,8 +211,8 @@ impl Builder {
         if self.commit.entries.len() < at_least {
             return;
         }
-        let mut commit = std::mem::replace(&mut self.commit, empty(self.head.clone()));
-        commit.head = self.head.clone();
+        let next = Commit::on(self.commit.head.clone());
+        let mut commit = std::mem::replace(&mut self.commit, next);
         commit.changes = self.view.take_changes();
         let expected = commit.entries[0].index;
         let bulk: Arc<dyn Judge> = Arc::new(Bulk { commit, expected, found: Mutex::default() });
@@ -327,17 +321,5 @@ impl Builder {
         let (grower, planting) = self.last_planting.expect("a planting");
         let weed = draft(Kind::Tend, json!({"operation": "weed"})).names(planting);
         self.add(grower, weed.on("2025-02-01"));
-    }
-}
-
-fn empty(head: Head) -> Commit {
-    Commit {
-        entries: Vec::new(),
-        requests: Vec::new(),
-        openings: Vec::new(),
-        findings: Vec::new(),
-        rules_tables: Vec::new(),
-        changes: trace_core::state::Changes::default(),
-        head,
     }
 }

@@ -9,8 +9,11 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 23] = [
+pub const TABLES: [&str; 26] = [
     "entries",
+    "log_hashes",
+    "checkpoints",
+    "signing_place",
     "head",
     "requests",
     "openings",

@@ -20,6 +20,9 @@ use trace_server::ledger::{Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::{self, BatchFilter, Direction, PartyFilter, RecordFilter, Store};
 use trace_tests::engines::{Database, Engine};
 
+#[path = "fixtures/promises.rs"]
+mod promises;
+
 /// Version of the code key that the fixtures are loaded with.
 const KEY_VERSION: u8 = 1;
 
@@ -46,6 +49,7 @@ async fn the_county_loads_with_the_findings_that_it_states() {
         assert!((1_900..=2_400).contains(&loaded.records.len()), "{engine}: {} records", loaded.records.len());
         promised_numbers(&*store, &loaded).await;
         promised_cases(&*store, &loaded).await;
+        promises::all(&*store).await;
         loading_again_adds_nothing(&store, loaded.records.len()).await;
         a_rebuild_changes_nothing(store).await;
     }
@@ -57,9 +61,13 @@ async fn promised_numbers(store: &dyn Store, loaded: &Loaded) {
         store.parties(&filter).await.unwrap()
     };
     let households = count(PartyRole::Household).await;
-    assert_eq!(households.len(), 40);
-    let villages: BTreeSet<_> = households.iter().filter_map(|party| party.village.clone()).collect();
-    assert_eq!(villages.len(), 6);
+    let mut villages: BTreeMap<_, usize> = BTreeMap::new();
+    for household in &households {
+        *villages.entry(household.village.clone().expect("a village")).or_default() += 1;
+        assert!(!store.sites(household.id).await.unwrap().is_empty(), "a household without a plot");
+    }
+    assert_eq!((villages.len(), households.len()), (6, 240));
+    assert!(villages.values().all(|households| *households == 40), "{villages:?}");
     for (role, number) in [
         (PartyRole::FungusFactory, 2),
         (PartyRole::Nursery, 1),
@@ -107,7 +115,7 @@ async fn promised_cases(store: &dyn Store, loaded: &Loaded) {
     ] {
         assert!(found(finding) > 0, "nothing with {finding}");
     }
-    // The merge: sixty batches of forty households.
+    // The merge of sixty households.
     let pool = loaded.records.iter().find(|record| record.label == "rec-market-pool").unwrap();
     let pool = store.entries_of(&[pool.id]).await.unwrap().pop().unwrap();
     let pool = Entry::from_bytes(&pool.bytes).unwrap().record;
@@ -115,7 +123,7 @@ async fn promised_cases(store: &dyn Store, loaded: &Loaded) {
     let back = store.trace(pool.outputs[0].batch, Direction::Back).await.unwrap();
     let growers: BTreeSet<_> =
         back.batches.iter().filter(|b| b.product == Product::Planting).map(|b| b.owner).collect();
-    assert_eq!(growers.len(), 40);
+    assert_eq!(growers.len(), 60);
     let held = RecordFilter { held: true, limit: 100, ..RecordFilter::default() };
     assert!(store.records(&held).await.unwrap().len() >= 4);
     let recalled = BatchFilter { recalled: true, limit: 100, ..BatchFilter::default() };

@@ -27,8 +27,10 @@ pub enum Effect {
     Code { batch: BatchCode, amount: i64 },
     /// Given back by voided codes.
     Uncode { batch: BatchCode, amount: i64 },
-    /// Came back of what had left the batch.
+    /// Came back of what had left the batch by weight.
     Return { batch: BatchCode, amount: i64 },
+    /// Came back of the packages that had left under codes.
+    ReturnCoded { batch: BatchCode, amount: i64 },
     /// Fresh milligrams dug from a planting.
     Harvest { batch: BatchCode, amount: i64 },
     /// The last harvest of a planting: its area is free again.
@@ -59,6 +61,7 @@ impl Effect {
             | Self::Code { batch, .. }
             | Self::Uncode { batch, .. }
             | Self::Return { batch, .. }
+            | Self::ReturnCoded { batch, .. }
             | Self::Harvest { batch, .. }
             | Self::Close { batch, .. }
             | Self::Gain { batch, .. } => Some(batch),
@@ -113,7 +116,9 @@ pub fn check(
             if row.remaining() < 0 {
                 return Err(overdrawn(row, wanted, sight(row), position(code)).into());
             }
-            if row.returned > row.drawn + row.allotted + row.coded {
+            // What lies under codes comes back by its codes alone, else the same goods would get new ones.
+            let by_weight = row.returned - row.returned_coded;
+            if by_weight > row.drawn + row.allotted || row.returned_coded > row.coded {
                 return Err(returned_too_much(row).into());
             }
         }
@@ -142,6 +147,10 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
         Effect::Code { batch, amount } => on_batch(view, batch, |row| row.coded += sign * amount),
         Effect::Uncode { batch, amount } => on_batch(view, batch, |row| row.coded -= sign * amount),
         Effect::Return { batch, amount } => on_batch(view, batch, |row| row.returned += sign * amount),
+        Effect::ReturnCoded { batch, amount } => on_batch(view, batch, |row| {
+            row.returned += sign * amount;
+            row.returned_coded += sign * amount;
+        }),
         Effect::Harvest { batch, amount } => on_batch(view, batch, |row| row.harvested_mg += sign * amount),
         Effect::Gain { batch, amount, counted } => {
             on_batch(view, batch, |row| row.made += if counted { sign * amount } else { 0 })
@@ -225,8 +234,10 @@ fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result
     Err(Refusal::invalid(
         "not_in_shipment",
         "/details/ship",
-        format!("发货单里没有批次 {batch}"),
-        format!("the shipment does not name batch {batch}"),
+        format!("发货单没有按重量给批次 {batch} 留出数量;带码的包装不再另行收货"),
+        format!(
+            "the shipment sets aside no weight of batch {batch}; packages under codes are not received into a new batch"
+        ),
     )
     .into())
 }
@@ -274,7 +285,10 @@ fn returned_too_much(row: &BatchRow) -> Refusal {
     Refusal::invalid(
         "return_too_much",
         "/amounts/outputs/0",
-        format!("批次 {} 的退货多于曾经发出的数量", row.code),
-        format!("more comes back to batch {} than ever left it", row.code),
+        format!("批次 {} 的退货多于曾经发出的数量;带码的包装退货要写明码段", row.code),
+        format!(
+            "more comes back to batch {} than ever left it; packages under codes come back with the ranges of their codes",
+            row.code
+        ),
     )
 }

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::ledger::{Ledger, Surroundings};
+use crate::log::{SignerSettings, TransparencyLog};
 use crate::scan::Scanner;
 use crate::store::{self, Store, StoreError};
 
@@ -29,6 +30,8 @@ use crate::store::{self, Store, StoreError};
 pub struct AppState {
     /// The ledger over the configured store.
     pub ledger: Ledger,
+    /// The transparency log over it.
+    pub log: TransparencyLog,
     /// The keys of package codes.
     pub keys: Arc<KeyRing>,
     /// The configuration.
@@ -101,7 +104,13 @@ impl AppState {
         let keys = Arc::new(keys);
         let gate = Arc::new(Gate::open(&config.data_dir)?);
         let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys));
-        Ok(Self { ledger, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
+        let signing = SignerSettings {
+            key_file: config.log_key_file.clone(),
+            checkpoint_file: config.checkpoint_file.clone(),
+            quorum: 0,
+        };
+        let log = TransparencyLog::of(&ledger, signing);
+        Ok(Self { ledger, log, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
     }
 }
 
@@ -131,6 +140,11 @@ pub async fn serve_on(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let address = listener.local_addr()?;
+    // Before the first request is answered, so that a database that lost entries takes no new ones.
+    if let Err(error) = state.log.sign().await {
+        tracing::warn!(%error, "the log was not signed at the start");
+    }
+    state.log.keep_signing();
     tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await

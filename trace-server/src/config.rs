@@ -40,6 +40,17 @@ pub struct Settings {
     #[arg(long, env = "TRACE_CODE_KEY_FILE", value_name = "FILE")]
     pub code_key_file: Option<PathBuf>,
 
+    /// File of the keys that sign the log's checkpoints; log-keys.txt in the data folder unless set. It is made on the
+    /// first signature. Keep it secret and back it up: whoever has it can speak for the log.
+    #[arg(long, env = "TRACE_LOG_KEY_FILE", value_name = "FILE")]
+    pub log_key_file: Option<PathBuf>,
+
+    /// File in which the newest checkpoint is kept before anybody sees it; checkpoint.txt in the data folder unless
+    /// set. Put it on another disk than the database: by it a restored old backup is noticed. Several servers on one
+    /// database need the same file, or witnesses.
+    #[arg(long, env = "TRACE_CHECKPOINT_FILE", value_name = "FILE")]
+    pub checkpoint_file: Option<PathBuf>,
+
     /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none unless set. Anybody
     /// else's is ignored, or a client could choose the address under which it is throttled.
     #[arg(long, env = "TRACE_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
@@ -78,6 +89,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// File of the code keys.
     pub code_key_file: PathBuf,
+    /// File of the log's signing keys.
+    pub log_key_file: PathBuf,
+    /// File of the kept checkpoint.
+    pub checkpoint_file: PathBuf,
     /// Proxies that may name the client.
     pub trusted_proxies: Vec<Network>,
     /// Largest body in bytes.
@@ -149,6 +164,8 @@ impl Settings {
             data_dir: self.data_dir.or(below.data_dir),
             database_url: self.database_url.or(below.database_url),
             code_key_file: self.code_key_file.or(below.code_key_file),
+            log_key_file: self.log_key_file.or(below.log_key_file),
+            checkpoint_file: self.checkpoint_file.or(below.checkpoint_file),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
@@ -181,6 +198,8 @@ impl Config {
             public_host,
             database_url: settings.database_url.unwrap_or_else(database),
             code_key_file: settings.code_key_file.unwrap_or_else(|| data_dir.join("code-keys.txt")),
+            log_key_file: settings.log_key_file.unwrap_or_else(|| data_dir.join("log-keys.txt")),
+            checkpoint_file: settings.checkpoint_file.unwrap_or_else(|| data_dir.join("checkpoint.txt")),
             data_dir,
             trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
             request_body_bytes_max: body,

@@ -7,5 +7,6 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod ledger;
+pub mod log;
 pub mod scan;
 pub mod store;

@@ -58,6 +58,19 @@ async fn a_harvest_is_shown_back_and_stored_once() {
 }
 
 #[tokio::test]
+async fn a_weight_that_no_plot_gives_is_questioned_before_it_is_stored() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let browser = site.signed_in("nonghu").await;
+        let usual = check(&browser, &plot, "480公斤", "2026-11-20").await;
+        assert!(usual.status == 200 && !usual.text.contains("斤还是公斤"), "{}", usual.text);
+        let much = check(&browser, &plot, "960公斤", "2026-11-20").await;
+        assert!(much.status == 200 && much.text.contains("合每亩 960 公斤"), "{}", much.text);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_same_form_with_another_weight_is_a_conflict() {
     on_both(async |site: Site| {
         let plot = site.planted(FIRST, FIRST_PLOT).await;

@@ -37,6 +37,9 @@ pub async fn the_commands_say_what_they_did(database: Database) {
         "code-keys.txt",
         "telephone-key.txt",
         "log signing key",
+        "log-keys.txt",
+        "newest checkpoint",
+        "checkpoint.txt",
         "key store of personal data",
     ] {
         assert!(out.contains(words), "{words} in {out}");

@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::json;
 use tempfile::TempDir;
 use trace_core::code::IssueNumber;
-use trace_core::id::RecordId;
-use trace_core::tianma::PartyRole;
+use trace_core::id::{RecordId, Stage};
+use trace_core::log::{Checkpoint, KeyType, SigningKey};
+use trace_core::record::Kind;
+use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::ReceivedAt;
 use trace_server::backup::{self, BackupError, Copied, Told};
-use trace_server::store::{NewScan, SessionRow, Store, TokenRow, UserRow};
+use trace_server::store::{CheckpointRow, NewScan, SessionRow, Store, TokenRow, UserRow};
+use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, NOW_MS, PROCESSOR, World};
+use trace_tests::household::{FIRST, NOW_MS, ORIGIN, PROCESSOR, World};
 
 use crate::random_county::grow;
 
@@ -33,6 +37,24 @@ pub async fn county(database: &Database, steps: usize) -> World {
     let world = World::found(database.url()).await;
     grow(&world, steps, 7).await;
     fill(&**world.store()).await;
+    world
+}
+
+/// A county whose log is signed, and fills a tile.
+pub async fn signed_county(database: &Database) -> World {
+    let world = county(database, 40).await;
+    for _ in 0..6 {
+        let details = json!({"origin": "before_system"});
+        let stock = draft(Kind::BringIn, details).makes_at(Stage::Harvest, Product::FreshTianma, "1kg");
+        world.send(FIRST, vec![stock; 40]).await.unwrap();
+    }
+    let frontier = world.store().head().await.unwrap().frontier;
+    assert!(frontier.size() > 256);
+    let key = SigningKey::new(ORIGIN, KeyType::Ed25519, &[7; 32]).unwrap();
+    let note = Checkpoint::new(ORIGIN, frontier.size(), frontier.root()).unwrap().sign(&key).unwrap().to_string();
+    let row = CheckpointRow { size: frontier.size(), note, signed_at: now(), published: true };
+    world.store().put_checkpoint(&row).await.unwrap();
+    world.store().put_signing_place(&"ab".repeat(16)).await.unwrap();
     world
 }
 

@@ -21,6 +21,6 @@ trace_tests::on_both_engines! {
     crossing: a_backup_restores_into_both_engines, an_empty_ledger_is_copied_too, a_backup_is_read_and_never_written;
     busy: a_backup_while_clients_append;
     refusals: a_database_with_rows_is_refused, a_full_disk_restores_nothing, a_table_that_no_migration_made_is_refused,
-        an_unsound_ledger_gives_no_backup;
+        an_unsound_ledger_gives_no_backup, a_tile_or_checkpoint_of_another_tree_gives_no_backup;
     command: the_commands_say_what_they_did, a_full_disk_leaves_no_backup;
 }

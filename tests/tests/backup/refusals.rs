@@ -6,7 +6,7 @@ use trace_tests::engines::{Database, Engine};
 use trace_tests::household::{FIRST, World, loss};
 use trace_tests::raw;
 
-use crate::county::{Shelf, back_up, county, silent};
+use crate::county::{Shelf, back_up, county, signed_county, silent};
 use crate::dump::{dump, same};
 
 pub async fn a_database_with_rows_is_refused(database: Database) {
@@ -118,5 +118,27 @@ pub async fn an_unsound_ledger_gives_no_backup(database: Database) {
         assert!(matches!(error, BackupError::Unsound(_) | BackupError::Copy(_)), "{damage}: {words}");
         assert!(words.contains(place), "{damage}: {words}");
         assert!(shelf.names().is_empty(), "{:?}", shelf.names());
+    }
+}
+
+/// What was signed, and what proofs are made of, is held against the entries, too.
+pub async fn a_tile_or_checkpoint_of_another_tree_gives_no_backup(database: Database) {
+    signed_county(&database).await;
+    let shelf = Shelf::new();
+    let other = match database.engine() {
+        Engine::Sqlite => "zeroblob(32)",
+        Engine::Postgres => "decode(repeat('00', 32), 'hex')",
+    };
+    // Each on top of the one before it: the first thing that does not hold is named.
+    for (damage, place) in [
+        ("DELETE FROM log_hashes", "table log_hashes: the root at level 1, index 0"),
+        (&*format!("INSERT INTO log_hashes (level, idx, hash) VALUES (1, 0, {other})"), "table log_hashes"),
+        ("UPDATE checkpoints SET note = substr(note, 1, 34) || 'AAAAAA' || substr(note, 41)", "table checkpoints"),
+        ("UPDATE checkpoints SET size = size + 1", "table checkpoints: the checkpoint of size"),
+        ("UPDATE checkpoints SET note = 'x'", "table checkpoints"),
+    ] {
+        raw::execute(&database, damage).await;
+        let error = back_up(&database, &shelf.file("a.db")).await.unwrap_err().to_string();
+        assert!(error.contains(place), "{damage}: {error}");
     }
 }

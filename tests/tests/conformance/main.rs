@@ -7,6 +7,7 @@
 
 mod accounts;
 mod appending;
+mod checkpoints;
 mod damage;
 mod failing;
 mod lineage;
@@ -22,6 +23,7 @@ trace_tests::on_both_engines! {
     appending: concurrent_appends_all_stand, the_same_uid_in_sequence, the_same_uid_at_once, the_same_uid_after_a_lost_reply,
         a_uid_with_other_content, a_uid_belongs_to_its_submitter, an_overdraw_leaves_nothing, a_refused_group_leaves_nothing,
         one_refusal_in_a_busy_commit;
+    checkpoints: tiles_are_of_the_leaves, checkpoints_are_kept;
     revising: a_void_against_a_draw, a_stale_correction;
     failing: a_failure_is_told_to_its_request_alone, a_full_disk_is_no_acknowledgement;
     opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;

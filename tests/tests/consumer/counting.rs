@@ -145,3 +145,33 @@ pub async fn a_guess_touches_no_table(database: Database) {
     assert_eq!(ours.status, 503, "one of ours cannot be answered then");
     ours.says(&["暂时无法查询", "这不说明商品有问题"]);
 }
+
+/// The rule speaks of devices on one day: neither one device that opens it often, nor many over weeks.
+pub async fn many_devices_on_one_day_look_like_copies(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let (sale, issue) = kiosk.some_packages().await;
+    let at = |index| kiosk.long(sale, kiosk.code(issue, index));
+    for _ in 0..30 {
+        kiosk.get(&at(0)).await;
+    }
+    assert_eq!(kiosk.get(&at(0)).await.state(), "opened_before", "one device, however often");
+    for week in 0..12 {
+        kiosk.get_as(&format!("Mozilla/5.0 (telephone {week})"), &at(1)).await;
+        kiosk.world.pass_ms(7 * 86_400_000);
+    }
+    assert_eq!(kiosk.get(&at(1)).await.state(), "opened_before", "a package that is handed on");
+    for person in 0..9 {
+        let page = kiosk.get_as(&format!("Mozilla/5.0 (telephone {person})"), &at(2)).await;
+        assert_ne!(page.state(), "suspected", "{person}");
+    }
+    let page = kiosk.get_as("Mozilla/5.0 (telephone 9)", &at(2)).await;
+    assert_eq!(page.state(), "suspected");
+    page.says(&["疑似复制的码", "10 台不同的设备", "此前共打开过 9 次", "直播"]);
+    page.omits(&["假货"]);
+    // It stays so on later days, for the first device too, and does not touch its neighbours.
+    kiosk.world.pass_ms(3 * 86_400_000);
+    let page = kiosk.get_as("Mozilla/5.0 (telephone 0)", &format!("{}?lang=en", at(2))).await;
+    assert_eq!(page.state(), "suspected");
+    page.says(&["Suspected copy", "at least 10 different devices"]);
+    assert_eq!(kiosk.get(&at(3)).await.state(), "genuine");
+}

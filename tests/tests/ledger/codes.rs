@@ -1,6 +1,6 @@
 //! Package codes against what the sale batch holds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, Stage};
 use trace_core::prepare::Draft;
@@ -9,7 +9,7 @@ use trace_core::state::CodeState;
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER, World, loss, release};
+use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER, World, loss, release, void};
 
 fn activate(batch: BatchCode, range: CodeRange) -> Draft {
     draft(Kind::ActivateCodes, json!({"issue": range.issue})).names(batch).ranging(range)
@@ -93,8 +93,73 @@ pub async fn returned_codes_stay_returned(database: Database) {
     assert!(world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));
     world.append(OFFICE, release(held)).await;
     assert!(!world.issue(number).await.ranges.iter().any(|(state, _, _)| *state == CodeState::Held));
-    // More than ever left the batch does not come back.
-    let too_much = draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("9.001kg");
-    assert_eq!(world.refusal(SELLER, too_much).await.rule, "return_too_much");
+    // More than the packages held does not come back.
+    let too_much = draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("1.001kg");
+    let too_much = too_much.ranging(codes(number, 20, 23));
+    assert_eq!(world.refusal(SELLER, too_much).await.rule, "codes_amount");
+    // Goods under codes do not come back by weight: they would get new codes while the old ones still circulate.
+    let by_weight = |amount: &str| draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps(amount);
+    assert_eq!(world.refusal(SELLER, by_weight("1g")).await.rule, "return_too_much");
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+/// What left by weight comes back by weight, and no more of it.
+pub async fn weight_comes_back_by_weight(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = sale(&world, "10kg").await;
+    world.issue_codes(PROCESSOR, batch, 20).await;
+    let details = json!({"consignee": {"class": "outside_trader"}});
+    world.append(PROCESSOR, draft(Kind::Ship, details).takes(batch, "3kg")).await;
+    let back = |amount: &str| draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps(amount);
+    assert_eq!(world.refusal(SELLER, back("3.001kg")).await.rule, "return_too_much");
+    world.append(SELLER, back("3kg")).await;
+    assert_eq!(world.refusal(SELLER, back("1g")).await.rule, "return_too_much");
+    let row = world.batch(batch).await;
+    assert_eq!((row.returned, row.returned_coded, row.coded), (3_000_000, 0, 5_000_000));
+}
+
+/// Packages go to a consignee by their codes: nothing is drawn a second time, and no package goes twice.
+pub async fn packages_are_shipped_by_their_codes(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = sale(&world, "10kg").await;
+    let number = world.issue_codes(PROCESSOR, batch, 40).await;
+    assert_eq!(world.batch(batch).await.remaining(), 0);
+    let to = |consignee: Value| draft(Kind::Ship, json!({"consignee": consignee, "channel": "e_commerce"}));
+    let consumer = || to(json!({"class": "outside_consumer"})).names(batch);
+    let by_weight = to(json!({"class": "outside_consumer"})).takes(batch, "1kg");
+    assert_eq!(world.refusal(PROCESSOR, by_weight).await.rule, "overdraw");
+    let heavier = to(json!({"class": "outside_consumer"})).takes(batch, "1.25kg").ranging(codes(number, 0, 3));
+    assert_eq!(world.refusal(PROCESSOR, heavier).await.rule, "codes_amount");
+    let beyond = consumer().ranging(codes(number, 36, 40));
+    assert_eq!(world.refusal(PROCESSOR, beyond).await.rule, "codes_range");
+    let other = sale(&world, "1kg").await;
+    let elsewhere = to(json!({"class": "outside_consumer"})).takes(other, "1kg").ranging(codes(number, 0, 3));
+    assert_eq!(world.refusal(PROCESSOR, elsewhere).await.rule, "codes_range");
+
+    let sent = world.append(PROCESSOR, consumer().ranging(codes(number, 0, 9))).await;
+    let amounts =
+        world.store().openings(&[sent.record.id()], trace_core::record::sealed::Group::Amounts).await.unwrap();
+    assert_eq!(amounts[0].value["inputs"][0]["value"], 2_500_000, "computed from the codes");
+    let row = world.batch(batch).await;
+    assert_eq!((row.remaining(), row.allotted, row.coded), (0, 0, 10_000_000));
+    assert_eq!(world.refusal(PROCESSOR, consumer().ranging(codes(number, 9, 11))).await.rule, "codes_state");
+    assert_eq!(world.refusal(PROCESSOR, spoil(batch, codes(number, 9, 9), true)).await.rule, "active_codes");
+    world.append(PROCESSOR, activate(batch, codes(number, 0, 39))).await;
+
+    // A seller that gets them books no batch of its own: it could label the same goods anew.
+    let sent_on =
+        world.append(PROCESSOR, to(json!({"party": SELLER})).names(batch).ranging(codes(number, 10, 19))).await;
+    let details = json!({"condition": "good", "ship": sent_on.record.id()});
+    let booked = draft(Kind::Receive, details).takes(batch, "2.5kg").keeps("2.5kg");
+    assert_eq!(world.refusal(SELLER, booked).await.rule, "not_in_shipment");
+    // A voided shipment lets them go again; what came back does not go out under its old codes.
+    world.append(PROCESSOR, void(sent_on.record.id())).await;
+    world.append(PROCESSOR, consumer().ranging(codes(number, 10, 19))).await;
+    let back =
+        draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("250g").ranging(codes(number, 10, 10));
+    world.append(SELLER, back).await;
+    let row = world.batch(batch).await;
+    assert_eq!((row.returned, row.returned_coded), (250_000, 250_000));
+    assert_eq!(world.refusal(PROCESSOR, consumer().ranging(codes(number, 10, 10))).await.rule, "codes_state");
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use trace_core::id::Stage;
+use trace_core::record::sealed::Group;
 use trace_core::record::{Kind, Level};
 use trace_core::tianma::Product;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, dry, harvest, made};
 
@@ -87,4 +88,58 @@ pub async fn a_site_is_as_large_as_it_is(database: Database) {
     assert_eq!(refusal.place, "/outputs/0/amount");
     assert!(refusal.en.contains("亩"), "{refusal}");
     assert_eq!(world.site(WORKSHOP).await.open_cm2, 0);
+}
+
+/// Stock from before the system is told in the weeks after the founding. Later anybody could claim an early day, and
+/// what the land can yield would bound nothing.
+pub async fn opening_stock_ends(database: Database) {
+    const DAY_MS: i64 = 86_400_000;
+    let world = World::found(database.url()).await;
+    let stock = || {
+        let sheet = draft(Kind::BringIn, json!({"origin": "before_system"})).on("2026-09-01");
+        sheet.makes_at(Stage::Harvest, Product::FreshTianma, "100kg")
+    };
+    assert!(world.append(FIRST, stock()).await.findings.is_empty());
+    world.pass_ms(60 * DAY_MS);
+    assert!(world.append(FIRST, stock()).await.findings.is_empty(), "the sixtieth day");
+    world.pass_ms(DAY_MS);
+    let late = world.append(FIRST, stock()).await;
+    let mark = &late.findings[0].mark;
+    assert_eq!((mark.level, mark.rule.as_str()), (Level::Hold, "late_opening_stock"), "{:?}", late.findings);
+    assert!(late.findings[0].en.contains("after 2027-01-19"), "{:?}", late.findings);
+    assert_eq!(world.refusal(FIRST, washing(made(&late))).await.rule, "held_batch");
+    // The office stands for what it types itself.
+    assert!(world.append(OFFICE, stock().of(FIRST)).await.findings.is_empty());
+}
+
+fn washing(batch: trace_core::id::BatchCode) -> trace_core::prepare::Draft {
+    draft(Kind::Process, json!({"method": "wash"})).takes(batch, "1kg").makes(Product::WashedTianma, "1kg")
+}
+
+/// Amounts that mean nothing for a kind do not slip into its sealed group unread.
+pub async fn amounts_are_those_of_the_kind(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = world.fresh(PROCESSOR, "100kg").await;
+    let refusal = world.refusal(PROCESSOR, dry(batch, "10kg", "3kg").covering("1亩")).await;
+    assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("amount_unexpected", "/amounts/area"));
+    let range = codes(trace_core::code::IssueNumber::new(1).unwrap(), 0, 3);
+    let refusal = world.refusal(PROCESSOR, dry(batch, "10kg", "3kg").ranging(range)).await;
+    assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("amount_unexpected", "/amounts/ranges"));
+    // A tending states what was applied to each planting, and takes nothing from it.
+    let planting = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let before = world.batch(planting).await;
+    let details = json!({"operation": "pest_control", "input_name": "苦参碱水剂", "reason": "蛴螬"});
+    let tended =
+        world.append(FIRST, draft(Kind::Tend, details.clone()).takes(planting, "400g").covering("0.5亩")).await;
+    let amounts = world.store().openings(&[tended.record.id()], Group::Amounts).await.unwrap();
+    assert_eq!(amounts[0].value["inputs"][0]["value"], 400_000);
+    assert_eq!(amounts[0].value["area"]["typed"], "0.5亩");
+    assert_eq!(world.batch(planting).await, before);
+    world.append(FIRST, draft(Kind::Tend, details.clone()).takes(planting, "2瓶")).await;
+    world.append(FIRST, draft(Kind::Tend, details.clone()).names(planting)).await;
+    for (amount, rule) in [("0.5亩", "quantity"), ("400", "quantity"), ("0kg", "quantity")] {
+        let refusal = world.refusal(FIRST, draft(Kind::Tend, details.clone()).takes(planting, amount)).await;
+        assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), (rule, "/inputs/0/amount"), "{amount}");
+    }
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

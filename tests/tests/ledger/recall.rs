@@ -1,13 +1,15 @@
 //! A recall reaches what descends from a batch, all of it and nothing else.
 
 use serde_json::json;
-use trace_core::id::BatchCode;
+use trace_core::id::{BatchCode, Stage};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World, dry, loss, made, receive, void};
+use trace_tests::household::{
+    FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World, dry, loss, made, receive, release, void,
+};
 
 fn recall(batch: BatchCode, scope: &str) -> Draft {
     draft(Kind::Recall, json!({"reason": "so2", "scope": scope, "stage": "consumer"})).names(batch)
@@ -16,7 +18,7 @@ fn recall(batch: BatchCode, scope: &str) -> Draft {
 fn pool(product: Product, batches: &[BatchCode], total: &str) -> Draft {
     let sheet =
         batches.iter().fold(draft(Kind::Process, json!({"method": "pool"})), |sheet, b| sheet.takes(*b, "10kg"));
-    sheet.makes_at(trace_core::id::Stage::Processing, product, total)
+    sheet.makes_at(Stage::Processing, product, total)
 }
 
 pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
@@ -82,4 +84,42 @@ pub async fn a_recall_of_these_only(database: Database) {
     world.pack(PROCESSOR, child, "1kg").await;
     let nothing = draft(Kind::Recall, json!({"reason": "so2", "scope": "these_only", "stage": "trade"}));
     assert_eq!(world.refusal(OFFICE, nothing).await.rule, "subject_missing");
+}
+
+/// Goods that come back after the recall are under it too, until it is lifted; the release of their quarantine alone
+/// does not free them.
+pub async fn what_comes_back_is_recalled_still(database: Database) {
+    let world = World::found(database.url()).await;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let sale = world.pack(PROCESSOR, dried, "10kg").await;
+    let number = world.issue_codes(PROCESSOR, sale, 20).await;
+    let ship = draft(Kind::Ship, json!({"consignee": {"class": "outside_consumer"}}));
+    world.append(PROCESSOR, ship.takes(sale, "5kg")).await;
+    let back = || draft(Kind::Return, json!({"reason": "recall"})).names(sale);
+    let before = made(&world.append(SELLER, back().keeps("1kg")).await);
+    let recalled = world.append(OFFICE, recall(dried, "with_descendants")).await.record.id();
+    let returned = world.append(SELLER, back().keeps("1kg")).await;
+    let after = made(&returned);
+    world.append(OFFICE, release(returned.record.id())).await;
+    for batch in [before, after] {
+        assert_eq!(world.batch(batch).await.recalls, [recalled].into(), "{batch}");
+    }
+    assert_eq!(world.refusal(SELLER, pool(Product::DriedTianma, &[after], "1kg")).await.rule, "wrong_stage");
+    let pack = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
+    let again = || draft(Kind::Pack, pack.clone()).takes(after, "1kg").makes(Product::DriedTianma, "1kg");
+    assert_eq!(world.refusal(SELLER, again()).await.rule, "recalled_batch");
+    // A recall of packages alone reaches the batch that these packages become.
+    let details = json!({"reason": "mislabelled", "scope": "these_only", "stage": "consumer",
+        "ranges": [codes(number, 0, 3)]});
+    let of_codes = world.append(OFFICE, draft(Kind::Recall, details)).await.record.id();
+    let some = made(&world.append(SELLER, back().keeps("500g").ranging(codes(number, 3, 4))).await);
+    assert_eq!(world.batch(some).await.recalls, [recalled, of_codes].into());
+    let others = made(&world.append(SELLER, back().keeps("500g").ranging(codes(number, 5, 6))).await);
+    assert_eq!(world.batch(others).await.recalls, [recalled].into());
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+    world.append(OFFICE, draft(Kind::LiftRecall, json!({"recall": recalled, "reason": "retested"}))).await;
+    assert!(world.batch(after).await.recalls.is_empty() && world.batch(others).await.recalls.is_empty());
+    assert_eq!(world.batch(some).await.recalls, [of_codes].into());
+    world.append(SELLER, again()).await;
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

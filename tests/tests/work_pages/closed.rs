@@ -3,7 +3,7 @@
 use trace_core::id::Stage;
 use trace_core::tianma::Product;
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FIRST, LABORATORY, OFFICE, PROCESSOR, SELLER};
+use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, SELLER};
 
 use crate::desk::{Desk, token};
 
@@ -17,6 +17,7 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/office/disputes",
         "/app/office/register",
         "/app/office/register/site",
+        "/app/office/register/grant",
         "/app/hold",
     ];
     for path in office {
@@ -29,6 +30,15 @@ pub async fn pages_are_for_their_roles(database: Database) {
         assert_eq!(desk.get(PROCESSOR, path).await.status, 200, "{path}");
         assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
+    }
+    for path in ["/app/plant", "/app/tend", "/app/lots"] {
+        assert_eq!(desk.get(FIRST, path).await.status, 200, "{path}");
+        assert_eq!(desk.get(PROCESSOR, path).await.status, 403, "{path}");
+        assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
+    }
+    for path in ["/app/bring-in", "/app/receive", "/app/ship"] {
+        assert_eq!(desk.get(FACTORY, path).await.status, 200, "{path}");
+        assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
     }
     for party in [FIRST, PROCESSOR, OFFICE] {
         assert_eq!(desk.get(party, "/app/lab").await.status, 403);
@@ -50,8 +60,9 @@ pub async fn every_form_needs_its_token(database: Database) {
     let batch = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
     let sale = desk.world.pack(PROCESSOR, batch, "5kg").await;
     let record = desk.world.batch(batch).await.record;
-    let before = desk.entries().await;
     let codes = format!("/app/codes/{sale}");
+    let issues = format!("/app/issues/{}", desk.world.issue_codes(PROCESSOR, sale, 2).await.get());
+    let before = desk.entries().await;
     let (void, correct) = (format!("/app/records/{record}/void"), format!("/app/records/{record}/correct"));
     let forms = [
         (PROCESSOR, "/app/receive/check"),
@@ -61,6 +72,13 @@ pub async fn every_form_needs_its_token(database: Database) {
         (PROCESSOR, "/app/process/store"),
         (PROCESSOR, "/app/pack"),
         (PROCESSOR, codes.as_str()),
+        (PROCESSOR, issues.as_str()),
+        (PROCESSOR, "/app/adjust"),
+        (PROCESSOR, "/app/bring-in"),
+        (FIRST, "/app/plant"),
+        (FIRST, "/app/tend"),
+        (FACTORY, "/app/lots"),
+        (OFFICE, "/app/office/register/grant"),
         (PROCESSOR, "/app/ship"),
         (PROCESSOR, "/app/certify"),
         (PROCESSOR, void.as_str()),
@@ -76,7 +94,7 @@ pub async fn every_form_needs_its_token(database: Database) {
     ];
     for (party, path) in forms {
         let fields = [("uid", desk.uid()), ("count", "1".to_owned()), ("reason", "typing_error".to_owned())];
-        for wrong in [String::new(), token(FIRST)] {
+        for wrong in [String::new(), token(SELLER)] {
             let page = desk.post_in(party, path, &fields, "en", &wrong).await;
             page.says(403, "not valid any more");
         }

@@ -1,5 +1,6 @@
 //! The service on a socket of its own, with a session for everybody.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use reqwest::{Client, redirect};
@@ -13,7 +14,9 @@ use trace_server::http::access::secret_digest;
 use trace_server::ledger::Surroundings;
 use trace_server::store::{SessionRow, UserRow};
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FIRST, LABORATORY, NOW_MS, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
+use trace_tests::household::{
+    COOP, FACTORY, FIRST, LABORATORY, NOW_MS, NURSERY, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World,
+};
 
 /// What was answered.
 pub struct Page {
@@ -98,6 +101,8 @@ impl Desk {
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));
         for (party, role) in [
             (OFFICE, PartyRole::Office),
+            (FACTORY, PartyRole::FungusFactory),
+            (NURSERY, PartyRole::Nursery),
             (FIRST, PartyRole::Household),
             (SECOND, PartyRole::Household),
             (COOP, PartyRole::Coop),
@@ -166,7 +171,7 @@ impl Desk {
     ) -> Page {
         let mut body = format!("csrf={}", escaped(csrf));
         for (name, value) in fields {
-            body.push_str(&format!("&{}={}", escaped(name.as_ref()), escaped(value.as_ref())));
+            let _ = write!(body, "&{}={}", escaped(name.as_ref()), escaped(value.as_ref()));
         }
         let request = self.client.post(format!("{}{path}", self.base));
         let request = request.header("cookie", format!("session={}; lang={lang}", cookie(party)));
@@ -189,7 +194,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

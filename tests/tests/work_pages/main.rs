@@ -6,11 +6,13 @@
 
 mod closed;
 mod desk;
+mod growing;
 mod laboratory;
 mod lineage;
 mod office;
 mod packing;
 mod receiving;
+mod stock;
 mod workshop;
 
 trace_tests::on_both_engines! {
@@ -22,5 +24,8 @@ trace_tests::on_both_engines! {
         the_search_finds, parties_and_sites_are_registered;
     laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box;
+    growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, work_on_a_plot_is_written_down;
+    stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
+        a_grant_opens_a_households_pages;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -103,7 +103,7 @@ pub async fn records_are_set_right(database: Database) {
     let correction = desk.post(PROCESSOR, &address, &fields("80kg", "80kg", page.value("uid"))).await.record();
     assert_eq!(desk.world.batch(made(&receipt)).await.made, 80_000_000);
     assert_eq!(desk.world.batch(batch).await.drawn, 80_000_000);
-    desk.post(PROCESSOR, &address, &fields("70kg", "70kg", desk.uid())).await.says(422, "replaced");
+    desk.post(PROCESSOR, &address, &fields("70kg", "70kg", desk.uid())).await.says(409, "replaced");
     // A correction can be corrected, and voided by whose fact it is, not by others.
     let address = format!("/app/records/{correction}/correct");
     let second = desk.post(PROCESSOR, &address, &fields("60kg", "60kg", desk.uid())).await.record();

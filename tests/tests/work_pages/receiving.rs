@@ -71,7 +71,7 @@ pub async fn what_is_wrong_stands_beside_its_line(database: Database) {
     let mut mine = fields("1 kg", "")[..6].to_vec();
     mine[3].1 = own.to_string();
     desk.post(PROCESSOR, "/app/receive", &mine).await.says(422, "cannot receive from itself");
-    mine[1].1 = "2027-06-01".to_owned();
+    "2027-06-01".clone_into(&mut mine[1].1);
     mine[3].1 = good.to_string();
     assert_eq!(desk.post(PROCESSOR, "/app/receive", &mine).await.status, 422, "a day to come");
     assert_eq!(desk.entries().await, before + 1, "nothing of a refused form is stored");

@@ -98,15 +98,39 @@ impl Case<'_> {
     /// Amounts stand for every batch that needs one, in its measure, and for no other.
     pub(super) fn check_amounts(&self) -> Result<(), Refusal> {
         let shape = self.record.details.shape();
-        let inputs = if shape.input_use == InputUse::Draws { self.record.inputs.len() } else { 0 };
+        let applied = shape.applies && !self.amounts.inputs.is_empty();
+        let inputs = if shape.input_use == InputUse::Draws || applied { self.record.inputs.len() } else { 0 };
         count("inputs", "来源", self.amounts.inputs.len(), inputs)?;
         count("outputs", "产出", self.amounts.outputs.len(), self.record.outputs.len())?;
         for (i, stated) in self.amounts.outputs.iter().enumerate() {
             let product = self.record.outputs[i].product;
             measure_fits(stated, product.measure(), &format!("/amounts/outputs/{i}"))?;
         }
+        for (i, stated) in self.amounts.inputs.iter().enumerate().filter(|_| applied) {
+            let measure = stated.quantity().measure();
+            let wanted = if measure == Measure::Area { Measure::Mass } else { measure };
+            measure_fits(stated, wanted, &format!("/amounts/inputs/{i}"))?;
+        }
+        if let Some(area) = &self.amounts.area {
+            if !shape.area {
+                return Err(unexpected("area", "面积", "area"));
+            }
+            measure_fits(area, Measure::Area, "/amounts/area")?;
+        }
+        if !self.amounts.ranges.is_empty() && !shape.ranges {
+            return Err(unexpected("ranges", "码段", "ranges of package codes"));
+        }
         Ok(())
     }
+}
+
+fn unexpected(field: &str, zh: &str, en: &str) -> Refusal {
+    Refusal::invalid(
+        "amount_unexpected",
+        format!("/amounts/{field}"),
+        format!("这类记录不写{zh},请去掉"),
+        format!("this kind of record states no {en}; leave it out"),
+    )
 }
 
 fn count(field: &str, zh: &str, received: usize, wanted: usize) -> Result<(), Refusal> {

@@ -95,6 +95,7 @@ fn put_batches(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
             allotted: 0,
             coded: 0,
             returned: 0,
+            returned_coded: 0,
             harvested_mg: 0,
             closings: 0,
             holds: BTreeSet::new(),

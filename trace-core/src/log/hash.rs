@@ -89,7 +89,7 @@ impl Hash {
 }
 
 /// The start of a text that was refused, so that a message stays short whatever came.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(64).collect()
 }
 

@@ -5,6 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod files;
+mod notes;
+mod tiles;
+
 /// Every size up to here is tried; it passes two powers of two.
 const SIZE_TRIED_MAX: usize = 70;
 

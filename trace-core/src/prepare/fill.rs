@@ -57,7 +57,7 @@ pub fn complete(
         let filled = fill_output(draft, i, output, &rows, details.stated(), random, view)?;
         outputs.push(filled);
     }
-    let amounts = amounts(draft, &rows, &outputs, details.stated())?;
+    let amounts = amounts(draft, &rows, &outputs, details.stated(), view)?;
     let openings = openings(draft, &amounts, random)?;
     let mut sealed: BTreeMap<Group, Commitment> = BTreeMap::new();
     for opening in &openings {
@@ -314,17 +314,35 @@ fn attributes(typed: &DraftOutput, details: &Details, rows: &[BatchRow], kept: b
     out
 }
 
-fn amounts(draft: &Draft, rows: &[BatchRow], outputs: &[Output], details: &Details) -> Result<Amounts, Refusal> {
+fn amounts(
+    draft: &Draft,
+    rows: &[BatchRow],
+    outputs: &[Output],
+    details: &Details,
+    view: &mut View,
+) -> Result<Amounts, Stop> {
     let mut amounts = Amounts { ranges: draft.ranges.clone(), ..Amounts::default() };
+    let shape = details.kind().shape();
     if let (Details::IssueCodes(issue), Some(count)) = (details, draft.count) {
         let (range, drawn) = issued(issue.issue, count, rows.first())?;
         amounts.ranges = vec![range];
         amounts.inputs = vec![drawn];
-    } else if details.kind().shape().input_use == InputUse::Draws {
+    } else if shape.input_use == InputUse::Draws {
+        let packed = crate::record::kinds::packed(&draft.ranges, view)?;
         for (i, (input, row)) in draft.inputs.iter().zip(rows).enumerate() {
             let place = format!("/inputs/{i}/amount");
-            let Some(text) = &input.amount else { return Err(amount_missing(&place)) };
-            amounts.inputs.push(stated(text, row.measure(), &place)?);
+            let amount = match (&input.amount, packed.get(&row.code)) {
+                (Some(text), _) => stated(text, row.measure(), &place)?,
+                (None, Some(holds)) => of_packages(row, *holds, &place)?,
+                (None, None) => return Err(amount_missing(&place).into()),
+            };
+            amounts.inputs.push(amount);
+        }
+    } else if shape.applies && draft.inputs.iter().any(|input| input.amount.is_some()) {
+        for (i, input) in draft.inputs.iter().enumerate() {
+            let place = format!("/inputs/{i}/amount");
+            let Some(text) = &input.amount else { return Err(amount_missing(&place).into()) };
+            amounts.inputs.push(applied(text, &place)?);
         }
     } else if let Some(i) = draft.inputs.iter().position(|input| input.amount.is_some()) {
         return Err(Refusal::invalid(
@@ -332,7 +350,8 @@ fn amounts(draft: &Draft, rows: &[BatchRow], outputs: &[Output], details: &Detai
             format!("/inputs/{i}/amount"),
             "这类记录不从来源批次扣减数量",
             "this kind of record takes nothing from its inputs; leave the amount out",
-        ));
+        )
+        .into());
     }
     for (i, (typed, output)) in draft.outputs.iter().zip(outputs).enumerate() {
         amounts.outputs.push(stated(&typed.amount, output.product.measure(), &format!("/outputs/{i}/amount"))?);
@@ -369,6 +388,18 @@ fn issued(issue: crate::code::IssueNumber, count: u32, row: Option<&BatchRow>) -
 
 fn stated(text: &str, measure: Measure, place: &str) -> Result<Stated, Refusal> {
     Stated::parse(text, measure).map_err(|e: QuantityError| Refusal::invalid("quantity", place, e.zh(), e.to_string()))
+}
+
+/// What packages under codes hold, which nobody need type.
+fn of_packages(row: &BatchRow, holds: i64, place: &str) -> Result<Stated, Refusal> {
+    Quantity::new(row.measure(), holds)
+        .and_then(Stated::of)
+        .map_err(|e: QuantityError| Refusal::invalid("quantity", place, e.zh(), e.to_string()))
+}
+
+/// What was applied to a planting: a weight or a count.
+fn applied(text: &str, place: &str) -> Result<Stated, Refusal> {
+    Stated::parse(text, Measure::Count).or_else(|_| stated(text, Measure::Mass, place))
 }
 
 fn amount_missing(place: &str) -> Refusal {

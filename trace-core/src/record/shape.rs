@@ -24,6 +24,7 @@ pub enum InputUse {
 
 /// What a record of a kind looks like. Data, one constant a kind.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table's row: each answers a question of its own, in any mixture")]
 pub struct Shape {
     /// Roles of the actors that may make such a record; empty: any.
     pub actors: &'static [PartyRole],
@@ -45,6 +46,12 @@ pub struct Shape {
     pub must_seal: &'static [Group],
     /// Sealed groups that it may have besides.
     pub may_seal: &'static [Group],
+    /// Whether its amounts may state what was applied to each input, though nothing is drawn from it.
+    pub applies: bool,
+    /// Whether its amounts may state ranges of package codes.
+    pub ranges: bool,
+    /// Whether its amounts may state an area of their own.
+    pub area: bool,
     /// Whether `supersedes` may, must (`correct`, `void`) or must not stand there.
     pub supersedes: Option<bool>,
     /// Whether a `correct` or `void` may supersede it.
@@ -68,6 +75,9 @@ impl Shape {
         output_stages: &[],
         must_seal: &[],
         may_seal: &[],
+        applies: false,
+        ranges: false,
+        area: false,
         supersedes: Some(false),
         revisable: false,
     };

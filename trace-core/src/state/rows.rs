@@ -112,6 +112,9 @@ pub struct BatchRow {
     /// What came back of what had left.
     #[serde(default, skip_serializing_if = "is_default")]
     pub returned: i64,
+    /// What of `returned` came back as packages under codes; the rest had left by weight.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub returned_coded: i64,
     /// Fresh milligrams harvested from this planting.
     #[serde(default, skip_serializing_if = "is_default")]
     pub harvested_mg: i64,
@@ -283,6 +286,8 @@ pub struct KeyRow {
 pub enum CodeState {
     /// In circulation.
     Active,
+    /// Gone to a consignee.
+    Shipped,
     /// Taken out of circulation.
     Void,
     /// Came back.

@@ -113,6 +113,7 @@ vocabulary! {
         KeepByLaw = "keep_by_law", "农产品质量安全法记录保存期", "records kept by law";
         KeepByGap = "keep_by_gap", "GAP记录保存期(销售后)", "records kept after sale by the GAP notice";
         Keep = "keep", "本系统记录保存期", "records kept by this system";
+        OpeningStockDays = "opening_stock_days", "期初存货补录期", "how long opening stock may be told after the founding";
     }
 }
 
@@ -134,6 +135,7 @@ impl FigureKey {
             Self::ProtectedYearsMin | Self::KeepByLaw | Self::KeepByGap | Self::Keep => "year",
             Self::DryingMin | Self::DryingMax => "°C",
             Self::DryingUsual => "h",
+            Self::OpeningStockDays => "day",
             Self::TuberLargeAbove | Self::TuberSmallBelow | Self::PackFreshMin | Self::PackFreshMax | Self::PackDrySmall | Self::PackDryLarge | Self::PackSack => "g",
             Self::SteamLargeMin | Self::SteamLargeMax | Self::SteamMediumMin | Self::SteamMediumMax | Self::SteamSmallMin | Self::SteamSmallMax => "min",
             Self::ArmillariaBottles | Self::MycenaBottles => "bottle/亩",

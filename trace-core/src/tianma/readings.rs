@@ -198,6 +198,11 @@ impl RulesTable {
         self.value(Key::Keep)
     }
 
+    /// How many days after the founding stock from before the system may be told without the office looking at it.
+    pub fn opening_stock_days(&self) -> u64 {
+        self.value(Key::OpeningStockDays)
+    }
+
     /// The limit that a standard sets on an item; none where it sets none or its figures are not known.
     pub fn result_limit(&self, standard: Standard, item: ResultItem) -> Option<Limit> {
         let mut rows = self.result_limits().iter();

@@ -80,8 +80,13 @@ fn apart(copied: &Copied, config: &Config) -> Vec<(String, String, &'static str)
         ),
         (
             "log signing key".to_owned(),
-            "the file that `serve` signs checkpoints with".to_owned(),
+            config.log_key_file.display().to_string(),
             "the log goes on only under a new key, which everybody who checks it must be told",
+        ),
+        (
+            "newest checkpoint".to_owned(),
+            config.checkpoint_file.display().to_string(),
+            "nothing is signed until it is put back; never put back an older one than there is",
         ),
         (
             "key store of personal data".to_owned(),

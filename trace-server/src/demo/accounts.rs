@@ -33,6 +33,8 @@ pub struct DemoFile {
     pub sale_batch: String,
     /// Number of its code issue.
     pub code_issue: u32,
+    /// Verifier key of the log, by which its checkpoints are checked (C2SP signed-note).
+    pub log_vkey: String,
     /// API tokens.
     pub tokens: Tokens,
     /// Who may sign in.
@@ -238,6 +240,7 @@ mod tests {
             package_code: "X".to_owned(),
             sale_batch: "R".to_owned(),
             code_issue: 3,
+            log_vkey: "log.example/one+00000000+AA==".to_owned(),
             tokens: Tokens::make().unwrap(),
             logins: vec![Login { role: "farmer".to_owned(), login: "a".to_owned(), pin: new_pin().unwrap() }],
         }

@@ -56,6 +56,7 @@ mod tests {
             package_code: "CJZCKKD64D6EX5CXY40K".to_owned(),
             sale_batch: "R250416-ABCDEFG".to_owned(),
             code_issue: 3,
+            log_vkey: "trace.example.org/yiliang+00000000+AA==".to_owned(),
             tokens,
             logins: vec![Login { role: "farmer".to_owned(), login: "nonghu".to_owned(), pin: "012345".to_owned() }],
         };

@@ -78,12 +78,16 @@ pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppSta
     let people = hashed?;
     let tokens = people.admit(&**store).await?;
     let shown = Shown::find(&state).await?;
+    state.log.sign().await.context("signing the log")?;
+    let keys = state.log.keys()?.context("the log has no key")?;
+    let log_vkey = keys.verifiers().next().context("the log has no key")?.to_string();
     let file = DemoFile {
         base_url: state.config.public_url(),
         consumer_url: shown.address(&state),
         package_code: shown.package.to_string(),
         sale_batch: shown.batch.to_string(),
         code_issue: shown.issue.number.get(),
+        log_vkey,
         tokens,
         logins: people.logins(),
     };

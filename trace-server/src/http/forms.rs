@@ -257,6 +257,13 @@ impl FieldErrors {
     pub fn above(&self) -> &[String] {
         &self.above
     }
+
+    /// The same, with what is wrong with fields that the page does not show: a list changes between two looks, and
+    /// what was ticked may be gone from it.
+    pub fn above_and_beside_hidden(&self, shown: impl Fn(&str) -> bool) -> Vec<String> {
+        let hidden = self.beside.iter().filter(|(field, _)| !shown(field));
+        self.above.iter().chain(hidden.map(|(_, message)| message)).cloned().collect()
+    }
 }
 
 #[cfg(test)]

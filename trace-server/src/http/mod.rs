@@ -9,6 +9,7 @@ pub mod client;
 pub mod forms;
 mod headers;
 mod limits;
+mod log;
 mod metrics;
 mod operations;
 pub mod pages;
@@ -37,6 +38,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(operations::router())
         .merge(api::router(&state.config))
+        .merge(log::router())
         .merge(pages::router())
         .fallback(limits::no_such_path)
         .method_not_allowed_fallback(limits::no_such_method)

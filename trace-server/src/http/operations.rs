@@ -2,12 +2,14 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
 use super::Problem;
 use crate::app::AppState;
+use crate::log::Standing;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
@@ -18,10 +20,15 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The database answers too.
-async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+/// The database answers too, and the log is signed. While the log refuses to sign, this says so with 503 though reading
+/// goes on: it is for whoever watches the service, and a proxy that spreads readers asks `/healthz`.
+async fn readyz(State(state): State<AppState>) -> Result<(StatusCode, String), Problem> {
     state.ledger.store().head().await?;
-    Ok("ready\n")
+    Ok(match state.log.standing() {
+        Standing::Refuses(doubt) => (StatusCode::SERVICE_UNAVAILABLE, format!("THE LOG REFUSES TO SIGN: {doubt}\n")),
+        Standing::Failing(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the log is not signed: {error}\n")),
+        Standing::Waiting | Standing::Elsewhere | Standing::Signed(_) => (StatusCode::OK, "ready\n".to_owned()),
+    })
 }
 
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, Problem> {

@@ -171,6 +171,11 @@ impl From<AppendError> for Problem {
         match error {
             AppendError::Refused(refusal) => refusal.into(),
             AppendError::Store(error) => error.into(),
+            AppendError::Suspended => Self::unavailable(
+                "log_in_doubt",
+                "数据库与已签署的日志不一致,在运维人员修复之前不接受新记录;已有记录仍可查看",
+                "the database contradicts the signed log: nothing new is taken until the operator has repaired it",
+            ),
             AppendError::Closing => Self::unavailable(
                 "closing",
                 "服务正在重启,请稍后重发",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use trace_core::prepare::{self, Completed, Randomness};
 use trace_core::record::Entry;
 use trace_core::state::{Stop, View};
@@ -36,6 +36,7 @@ pub(super) struct Committer {
     rules: Arc<RulesShelf>,
     surroundings: Arc<Surroundings>,
     key_version: u8,
+    grown: Arc<Notify>,
 }
 
 impl Committer {
@@ -44,8 +45,9 @@ impl Committer {
         rules: Arc<RulesShelf>,
         surroundings: Arc<Surroundings>,
         key_version: u8,
+        grown: Arc<Notify>,
     ) -> Self {
-        Self { store, rules, surroundings, key_version }
+        Self { store, rules, surroundings, key_version, grown }
     }
 
     /// Serves the queue until every sender is gone.
@@ -123,7 +125,11 @@ impl Committer {
         let sitting =
             Arc::new(Sitting::new(seats, (self.surroundings.now)(), self.key_version, Arc::clone(&self.rules)));
         self.store.append(Arc::clone(&sitting) as Arc<dyn crate::store::Judge>).await?;
-        Ok(sitting.outcomes())
+        let outcomes = sitting.outcomes();
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted(_))) {
+            self.grown.notify_one();
+        }
+        Ok(outcomes)
     }
 
     async fn settle(&self, outcome: Outcome, request: Request) -> Result<Answer, AppendError> {

@@ -14,8 +14,9 @@ mod sitting;
 mod surroundings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use trace_core::id::RecordId;
 use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
@@ -45,6 +46,8 @@ struct Inner {
     queue: mpsc::Sender<Pending>,
     surroundings: Arc<Surroundings>,
     key_version: u8,
+    grown: Arc<Notify>,
+    suspended: AtomicBool,
 }
 
 impl Ledger {
@@ -53,9 +56,17 @@ impl Ledger {
         let (queue, requests) = mpsc::channel(QUEUE);
         let rules = Arc::new(RulesShelf::default());
         let surroundings = Arc::new(surroundings);
-        let committer = committer::Committer::new(Arc::clone(&store), rules, Arc::clone(&surroundings), key_version);
+        let grown = Arc::new(Notify::new());
+        let committer = committer::Committer::new(
+            Arc::clone(&store),
+            rules,
+            Arc::clone(&surroundings),
+            key_version,
+            Arc::clone(&grown),
+        );
         tokio::spawn(committer.run(requests));
-        Self { inner: Arc::new(Inner { store, queue, surroundings, key_version }) }
+        let suspended = AtomicBool::new(false);
+        Self { inner: Arc::new(Inner { store, queue, surroundings, key_version, grown, suspended }) }
     }
 
     /// Appends a record or a group and answers when it is durable. A request that was answered before gets the same
@@ -65,10 +76,14 @@ impl Ledger {
     /// [`AppendError::Refused`] with what was wrong, where, and what would be right; [`AppendError::Store`] if the
     /// store failed, and then nothing of the request is stored, unless it is a
     /// [`StoreError::Ambiguous`](crate::store::StoreError::Ambiguous): then the same request is to be sent again.
+    /// [`AppendError::Suspended`] while the database is in doubt.
     pub async fn append(&self, request: Request) -> Result<Answer, AppendError> {
         if request.items.is_empty() {
             let refusal = Refusal::invalid("empty_request", "", "请求里没有记录", "the request holds no record");
             return Err(refusal.into());
+        }
+        if self.inner.suspended.load(Ordering::Acquire) {
+            return Err(AppendError::Suspended);
         }
         let (answer, receive) = oneshot::channel();
         self.inner.queue.send(Pending { request, answer }).await.map_err(|_| AppendError::Closing)?;
@@ -81,6 +96,16 @@ impl Ledger {
     /// As [`Ledger::append`], for what can be known without the lock.
     pub async fn prepare(&self, request: &Request) -> Result<Vec<Completed>, AppendError> {
         committer::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
+    }
+
+    /// Notified after every commit of this server.
+    pub fn grown(&self) -> Arc<Notify> {
+        Arc::clone(&self.inner.grown)
+    }
+
+    /// Refuses every append from now on, or takes them again; reading goes on.
+    pub fn suspend(&self, suspended: bool) {
+        self.inner.suspended.store(suspended, Ordering::Release);
     }
 
     /// The store below, for what needs no rule.

@@ -121,6 +121,9 @@ pub enum AppendError {
     /// send the same request again, and it stands once.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database contradicts what the log signed: whatever were added now might have to be undone.
+    #[error("the database contradicts the signed log; nothing is taken until the operator has repaired it")]
+    Suspended,
     /// The ledger is shutting down.
     #[error("the ledger is shutting down; send the request again")]
     Closing,

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::judge::{self, Case};
-use trace_core::log::leaf_hash;
 use trace_core::prepare::{self, Completed, Defaults, Randomness};
 use trace_core::record::kinds::{Found, SetRules};
 use trace_core::record::{Class, Details, Entry, Refusal, Signature};
@@ -15,7 +14,7 @@ use trace_core::time::{ReceivedAt, Zone};
 
 use super::rules::{RulesShelf, check_table};
 use super::{Appended, Item, Request, uid_reused};
-use crate::store::{Commit, FindingRow, Head, Judge, NewEntry, OpeningRow, RequestRow};
+use crate::store::{Commit, FindingRow, Head, Judge, OpeningRow, RequestRow};
 
 /// What became of one request.
 #[derive(Debug, Clone)]
@@ -217,29 +216,11 @@ impl Sitting {
     }
 
     fn commit(&self, progress: &mut Progress, view: &mut View) -> Commit {
-        let mut commit = Commit {
-            entries: Vec::new(),
-            requests: Vec::new(),
-            openings: Vec::new(),
-            findings: Vec::new(),
-            rules_tables: Vec::new(),
-            changes: view.take_changes(),
-            head: progress.head.clone().unwrap_or_else(empty_head),
-        };
-        if !progress.accepted.is_empty() {
-            commit.head.last_received_at = Some(self.received_at(progress));
-        }
+        let mut commit = Commit::on(progress.head.clone().unwrap_or_else(empty_head));
+        commit.changes = view.take_changes();
         for accepted in progress.accepted.drain(..) {
             let id = accepted.appended.record.id();
-            let leaf = leaf_hash(&accepted.bytes);
-            commit.head.frontier.push(leaf);
-            commit.entries.push(NewEntry {
-                index: accepted.appended.index,
-                record: id,
-                bytes: accepted.bytes,
-                leaf_hash: leaf,
-                received_at: accepted.appended.received_at,
-            });
+            commit.add_entry(id, accepted.bytes, accepted.appended.received_at);
             commit.openings.extend(accepted.openings);
             commit.rules_tables.extend(accepted.table);
             commit.findings.extend((0u32..).zip(accepted.appended.findings).map(|(position, finding)| FindingRow {

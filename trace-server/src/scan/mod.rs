@@ -3,6 +3,7 @@
 //! It knows no language, no HTML and no HTTP. Nothing here changes the ledger; what it writes is scans, which are not
 //! in the log.
 
+mod copies;
 mod counter;
 mod device;
 mod resolve;
@@ -24,7 +25,7 @@ pub use resolve::Package;
 pub use story::Story;
 pub use verdict::{Disagreement, Openings, Verdict};
 
-use crate::store::{NewScan, Store, StoreError};
+use crate::store::{NewScan, ScanRow, Store, StoreError};
 use counter::Counter;
 use device::Devices;
 
@@ -42,6 +43,7 @@ struct Inner {
     keys: Arc<KeyRing>,
     counter: Counter,
     devices: Devices,
+    copies: copies::Copies,
     stories: story::Shelf,
 }
 
@@ -78,7 +80,16 @@ impl Scanner {
     pub fn open(store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Self {
         let counter = Counter::start(Arc::clone(&store));
         let devices = Devices::of(&keys);
-        Self { inner: Arc::new(Inner { store, keys, counter, devices, stories: story::Shelf::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                keys,
+                counter,
+                devices,
+                copies: copies::Copies::default(),
+                stories: story::Shelf::default(),
+            }),
+        }
     }
 
     /// What a code is, counting this opening first. A code that no key of ours made does not touch the database.
@@ -113,8 +124,16 @@ impl Scanner {
         let verdict = match (standing, before) {
             (Verdict::Genuine, Some((before, _))) => match before.first_at {
                 Some(first_at) if before.count > 0 => {
-                    let by_this_device = self.openings_by(&package, device, before.count, counted).await;
-                    Verdict::OpenedBefore(Openings { count: before.count, first_at, by_this_device })
+                    let scans = self.newest_scans(&package, before.count).await;
+                    let own = scans.iter().filter(|scan| scan.counts && scan.device == device).count() as u64;
+                    // This opening itself is among them.
+                    let own = own.saturating_sub(u64::from(counted)).min(before.count);
+                    let by_this_device = if before.count > OWN_OPENINGS_OF_MAX { 0 } else { own };
+                    let openings = Openings { count: before.count, first_at, by_this_device };
+                    match self.suspected(&package, &scans, zone) {
+                        Some(devices) => Verdict::Suspected { openings, devices },
+                        None => Verdict::OpenedBefore(openings),
+                    }
                 }
                 _ => Verdict::Genuine,
             },
@@ -135,17 +154,21 @@ impl Scanner {
         self.inner.stories.story(&*self.inner.store, batch).await
     }
 
-    /// How many of the earlier openings came from the device that opens it now, today.
-    async fn openings_by(&self, package: &Package, device: [u8; 8], before: u64, counted: bool) -> u64 {
-        if before > OWN_OPENINGS_OF_MAX {
-            return 0;
+    /// The newest openings of a package that was opened before; none where they cannot change what is said: of one
+    /// that is suspect already. If they cannot be read, the page says less.
+    async fn newest_scans(&self, package: &Package, before: u64) -> Vec<ScanRow> {
+        let (issue, index) = (package.issue.number, package.index.get());
+        if self.inner.copies.known(issue, index).is_some() && before > OWN_OPENINGS_OF_MAX {
+            return Vec::new();
         }
-        // One more than the earlier ones: this opening itself is among them.
-        let limit = u32::try_from(2 * OWN_OPENINGS_OF_MAX).unwrap_or(u32::MAX);
-        let scans = self.inner.store.scans(package.issue.number, package.index.get(), limit).await;
-        let scans = scans.unwrap_or_default();
-        let own = scans.iter().filter(|scan| scan.counts && scan.device == device).count() as u64;
-        own.saturating_sub(u64::from(counted)).min(before)
+        self.inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await.unwrap_or_default()
+    }
+
+    /// How many devices opened it on one day, if that makes it suspect.
+    fn suspected(&self, package: &Package, scans: &[ScanRow], zone: Zone) -> Option<usize> {
+        let (issue, index) = (package.issue.number, package.index.get());
+        let copies = &self.inner.copies;
+        copies.look(issue, index, scans, zone).or_else(|| copies.known(issue, index))
     }
 
     /// The details of a record, for its words; a failure leaves them out.

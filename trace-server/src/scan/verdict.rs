@@ -1,7 +1,6 @@
 //! What a page says of a package: the states that it must tell apart, and which of them goes first.
 //!
-//! There is no "suspected copy" here: that needs a rule on speed and region of openings, and until there is one the
-//! page shows facts.
+//! The rule by which a code is suspected to be copied has a file of its own.
 
 use trace_core::code::DigitalLink;
 use trace_core::id::RecordId;
@@ -25,6 +24,13 @@ pub enum Verdict {
     Genuine,
     /// In circulation, and opened before.
     OpenedBefore(Openings),
+    /// In circulation, and opened by so many devices on one day that it was probably copied.
+    Suspected {
+        /// The openings before this one.
+        openings: Openings,
+        /// Different devices on one day, at least.
+        devices: usize,
+    },
     /// Taken out of circulation.
     Void,
     /// Came back from a buyer.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
-use trace_core::log::{Frontier, Hash};
+use trace_core::log::{Frontier, Hash, Node, TILE_HEIGHT, leaf_hash};
 use trace_core::record::sealed::{Group, Salt};
 use trace_core::record::{Finding, Kind};
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View};
@@ -17,6 +17,7 @@ use trace_core::time::ReceivedAt;
 
 use super::StoreError;
 use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
+use super::checkpoints::{CheckpointRow, SignerLock};
 
 /// The log's right edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,9 @@ pub struct FindingRow {
 pub struct Commit {
     /// New entries, in the order of their indices; empty if every request was refused.
     pub entries: Vec<NewEntry>,
+    /// Roots of the tiles that these entries filled: complete subtrees whose height is a multiple of 8, leaves not
+    /// among them. Tiles above the leaves are made of them.
+    pub tile_roots: Vec<(Node, Hash)>,
     /// The requests that made them.
     pub requests: Vec<RequestRow>,
     /// The opened values.
@@ -109,6 +113,35 @@ pub struct Commit {
     pub changes: Changes,
     /// The log's new right edge.
     pub head: Head,
+}
+
+impl Commit {
+    /// A commit that changes nothing, on this head.
+    pub fn on(head: Head) -> Self {
+        Self {
+            entries: Vec::new(),
+            tile_roots: Vec::new(),
+            requests: Vec::new(),
+            openings: Vec::new(),
+            findings: Vec::new(),
+            rules_tables: Vec::new(),
+            changes: Changes::default(),
+            head,
+        }
+    }
+
+    /// Adds an entry at the tree's right edge.
+    pub fn add_entry(&mut self, record: RecordId, bytes: Vec<u8>, received_at: ReceivedAt) {
+        let leaf_hash = leaf_hash(&bytes);
+        let tile_roots = &mut self.tile_roots;
+        let index = self.head.frontier.push_with(leaf_hash, |node, hash| {
+            if node.level() > 0 && node.level().is_multiple_of(TILE_HEIGHT) {
+                tile_roots.push((node, hash));
+            }
+        });
+        self.head.last_received_at = Some(received_at);
+        self.entries.push(NewEntry { index, record, bytes, leaf_hash, received_at });
+    }
 }
 
 /// Judges the requests of one commit. A store calls it inside its transaction, after locking the head; it does no
@@ -222,6 +255,10 @@ pub trait Store: Send + Sync {
     /// Entries by index, in order; the range may reach beyond the end.
     async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError>;
 
+    /// Hashes of a tile level, in order: of leaves at level 0, above it of complete subtrees of 256^level leaves. The
+    /// range may reach beyond the end.
+    async fn tile_hashes(&self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StoreError>;
+
     /// Entries of these records, those that exist, ordered by index.
     async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError>;
 
@@ -236,6 +273,23 @@ pub trait Store: Send + Sync {
 
     /// Canonical bytes of a rules table.
     async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    // Checkpoints: signed outside the ledger's transactions -----------------------------------------------------------
+
+    /// Becomes the one signer among all servers on this database, until the lock is dropped; `None` while another is.
+    async fn lock_signer(&self) -> Result<Option<Box<dyn SignerLock>>, StoreError>;
+
+    /// Keeps a checkpoint, or its next version with more cosignatures, and drops those before the newest published one.
+    async fn put_checkpoint(&self, row: &CheckpointRow) -> Result<(), StoreError>;
+
+    /// The kept checkpoints, largest tree first: the newest, and the newest published one if that is another.
+    async fn checkpoints(&self) -> Result<Vec<CheckpointRow>, StoreError>;
+
+    /// The place outside this database where the newest checkpoint is kept: its random name.
+    async fn signing_place(&self) -> Result<Option<String>, StoreError>;
+
+    /// Notes that name.
+    async fn put_signing_place(&self, name: &str) -> Result<(), StoreError>;
 
     // Projections --------------------------------------------------------------------------------------------------
 

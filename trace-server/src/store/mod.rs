@@ -9,6 +9,7 @@
 //!   while committing and only a look at the requests' uids can tell.
 
 mod accounts;
+mod checkpoints;
 mod contents;
 mod contract;
 pub mod copying;
@@ -19,6 +20,7 @@ pub mod sqlite;
 use std::sync::Arc;
 
 pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
+pub use checkpoints::{CheckpointRow, SignerLock};
 pub use contract::{
     BatchFilter, Commit, Direction, EntryRow, FindingRow, Head, Judge, NewEntry, OpeningRow, PartyFilter, RecordFilter,
     RequestRow, Store, Trace,

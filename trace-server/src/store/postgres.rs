@@ -6,6 +6,7 @@
 
 mod accounts;
 mod append;
+mod checkpoints;
 mod failure;
 mod load;
 mod log;
@@ -27,17 +28,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
+use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
 
+use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};
 use self::scans::{PutKeyCheck, PutScans};
 use self::sessions::Sessions;
 use self::trace::Walk;
 use super::{
-    BatchFilter, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans, PartyFilter,
-    RecordFilter, RequestRow, ScanRow, SessionRow, Store, StoreError, TokenRow, Trace, UserRow,
+    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
+    PartyFilter, RecordFilter, RequestRow, ScanRow, SessionRow, SignerLock, Store, StoreError, TokenRow, Trace,
+    UserRow,
 };
 
 /// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
@@ -81,6 +85,30 @@ impl Store for Postgres {
 
     async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError> {
         read!(self, log::entries, range)
+    }
+
+    async fn tile_hashes(&self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        read!(self, checkpoints::tile_hashes, level, range)
+    }
+
+    async fn lock_signer(&self) -> Result<Option<Box<dyn SignerLock>>, StoreError> {
+        Ok(checkpoints::lock_signer(&self.sessions).await?)
+    }
+
+    async fn put_checkpoint(&self, row: &CheckpointRow) -> Result<(), StoreError> {
+        self.sessions.write(&PutCheckpoint { row }).await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<CheckpointRow>, StoreError> {
+        read!(self, checkpoints::checkpoints)
+    }
+
+    async fn signing_place(&self) -> Result<Option<String>, StoreError> {
+        read!(self, checkpoints::signing_place)
+    }
+
+    async fn put_signing_place(&self, name: &str) -> Result<(), StoreError> {
+        checkpoints::put_signing_place(&self.sessions, name).await
     }
 
     async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError> {

@@ -19,7 +19,7 @@ use trace_core::state::{
 use trace_core::time::ReceivedAt;
 
 pub use accounts::{UserColumns, scan, session, token};
-pub use log::{EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
+pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
 
 use super::StoreError;
 

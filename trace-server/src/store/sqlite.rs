@@ -7,7 +7,8 @@ mod accounts;
 mod append;
 pub(super) mod backup_check;
 pub(super) mod backup_file;
-pub(super) mod connection;
+mod checkpoints;
+mod connection;
 mod load;
 mod log;
 mod migrate;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
+use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
@@ -39,8 +41,9 @@ use self::writer::Writer;
 use super::contents::{Contents, Table};
 use super::rows::Wanted;
 use super::{
-    BatchFilter, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans, PartyFilter,
-    RecordFilter, RequestRow, ScanRow, SessionRow, Store, StoreError, TokenRow, Trace, UserRow,
+    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
+    PartyFilter, RecordFilter, RequestRow, ScanRow, SessionRow, SignerLock, Store, StoreError, TokenRow, Trace,
+    UserRow,
 };
 
 /// A store in one file.
@@ -121,6 +124,32 @@ impl Store for Sqlite {
 
     async fn entries(&self, range: Range<u64>) -> Result<Vec<EntryRow>, StoreError> {
         self.readers.run(move |c| log::entries(c, &range)).await
+    }
+
+    async fn tile_hashes(&self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StoreError> {
+        self.readers.run(move |c| checkpoints::tile_hashes(c, level, &range)).await
+    }
+
+    async fn lock_signer(&self) -> Result<Option<Box<dyn SignerLock>>, StoreError> {
+        Ok(Some(Box::new(checkpoints::OwnFile)))
+    }
+
+    async fn put_checkpoint(&self, row: &CheckpointRow) -> Result<(), StoreError> {
+        let row = row.clone();
+        self.writer.transact(move |c| checkpoints::put_checkpoint(c, &row)).await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<CheckpointRow>, StoreError> {
+        self.readers.run(checkpoints::checkpoints).await
+    }
+
+    async fn signing_place(&self) -> Result<Option<String>, StoreError> {
+        self.readers.run(checkpoints::signing_place).await
+    }
+
+    async fn put_signing_place(&self, name: &str) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.writer.transact(move |c| checkpoints::put_signing_place(c, &name)).await
     }
 
     async fn entries_of(&self, records: &[RecordId]) -> Result<Vec<EntryRow>, StoreError> {

@@ -1,6 +1,8 @@
 //! Package codes: issued against what the sale batch holds, activated, voided. The codes themselves are computed
 //! ([`crate::code`]); a record states ranges of indices, sealed in `amounts` since they tell how much was packed.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
@@ -8,10 +10,10 @@ use crate::balance::Effect;
 use crate::code::{CodeIndex, IssueNumber};
 use crate::id::{BatchCode, Stage};
 use crate::judge::{Case, Findings};
-use crate::quantity::Quantity;
+use crate::quantity::{Measure, Quantity};
 use crate::record::sealed::Group;
 use crate::record::{CodeRange, InputUse, Refusal, Shape};
-use crate::state::{CodeState, IssueRow, RecordRow, Row, Stop, View};
+use crate::state::{CodeState, IssueRow, Key, RecordRow, Row, Stop, View};
 use crate::tianma::CodeVoidReason;
 
 /// A run of codes for one sale batch. `amounts` holds the drawn quantity and the one range `0 ..= count - 1`.
@@ -30,6 +32,7 @@ impl Shaped for IssueCodes {
         inputs: (1, 1),
         input_stages: &[Stage::Sale],
         must_seal: &[Group::Amounts],
+        ranges: true,
         ..Shape::PLAIN
     };
 }
@@ -122,6 +125,7 @@ impl Shaped for ActivateCodes {
         inputs: (1, 1),
         input_stages: &[Stage::Sale],
         must_seal: &[Group::Amounts],
+        ranges: true,
         ..Shape::PLAIN
     };
 }
@@ -167,15 +171,16 @@ impl KindRules for VoidCodes {
         if self.give_back
             && let Some(issue) = view.issue(self.issue)?
         {
-            let active = |range: &CodeRange| {
-                issue.ranges.iter().any(|(state, had, _)| *state == CodeState::Active && had.overlaps(range))
+            let gone = |range: &CodeRange| {
+                let left = |state| matches!(state, CodeState::Active | CodeState::Shipped);
+                issue.ranges.iter().any(|(state, had, _)| left(*state) && had.overlaps(range))
             };
-            if case.amounts.ranges.iter().any(active) {
+            if case.amounts.ranges.iter().any(gone) {
                 return Err(Refusal::conflict(
                     "active_codes",
                     "/details/give_back",
-                    "已激活的码作废后不能退回重量;请用退货",
-                    "codes in circulation give no weight back when voided; record a return",
+                    "已激活或已发出的码作废后不能退回重量;请用退货",
+                    "codes in circulation or shipped give no weight back when voided; record a return",
                 )
                 .into());
             }
@@ -262,6 +267,32 @@ pub(super) fn check_ranges(
         }
     }
     Ok(())
+}
+
+/// What the packages of the ranges hold, by sale batch, in its base unit; ranges of unknown issues count for nothing.
+pub(crate) fn packed(ranges: &[CodeRange], view: &mut View) -> Result<BTreeMap<BatchCode, i64>, Stop> {
+    view.want(ranges.iter().map(|range| Key::Issue(range.issue)))?;
+    let mut packed = BTreeMap::new();
+    for range in ranges {
+        if let Some(issue) = view.issue(range.issue)? {
+            let amount = range.count().saturating_mul(issue.package_amount);
+            let sum: &mut i64 = packed.entry(issue.batch).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+    }
+    Ok(packed)
+}
+
+/// The refusal of an amount that is not what the packages hold.
+pub(super) fn not_what_they_hold(place: &str, measure: Measure, holds: i64) -> Refusal {
+    let shown = Quantity::new(measure, holds);
+    let (zh, en) = shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
+    Refusal::invalid(
+        "codes_amount",
+        place,
+        format!("这些码的包装共 {zh},数量与此不符"),
+        format!("the packages of these codes hold {en}; the amount says something else"),
+    )
 }
 
 /// Notes what happened to the ranges.

@@ -134,16 +134,24 @@ impl KindRules for BringIn {
         }
         if self.origin == Origin::BeforeSystem
             && let Some(ledger) = view.ledger()?
-            && case.record.occurred_at.date() > ledger.founded_on
             && case.record.actor != case.office
             && case.record.entered_by != Some(case.office)
         {
-            // Otherwise anybody could bring in untainted stock at any time, and the land's cap would mean nothing.
-            findings.hold(
-                "late_opening_stock",
-                format!("账本创立于 {},此后的期初存货须经品牌办核实放行", ledger.founded_on),
-                format!("the ledger was founded on {}; opening stock after that needs the office", ledger.founded_on),
-            );
+            // Otherwise anybody could bring in untainted stock at any time, and the land's cap would mean nothing. The
+            // day that the record itself claims proves nothing, so the day of its arrival counts too.
+            let days = i64::try_from(case.rules.opening_stock_days()).unwrap_or(i64::MAX);
+            let last = ledger.founded_on.saturating_add(jiff::Span::new().try_days(days).unwrap_or_default());
+            let founded_on = ledger.founded_on;
+            if case.record.occurred_at.date() > founded_on || case.zone.date_at(case.received_at) > last {
+                findings.hold(
+                    "late_opening_stock",
+                    format!("账本创立于 {founded_on},{last} 以后登记的期初存货须经品牌办核实放行"),
+                    format!(
+                        "the ledger was founded on {founded_on}; opening stock of a later day, or told after {last}, \
+                         needs the office"
+                    ),
+                );
+            }
         }
         for output in &case.record.outputs {
             warn_generation(output.attributes.generation, case, findings);
@@ -272,6 +280,9 @@ impl Shaped for Tend {
         inputs: (1, MAX_INPUTS),
         input_stages: &[Stage::Planting],
         may_seal: &[Group::Amounts],
+        // What was applied to each planting, and the area that was treated.
+        applies: true,
+        area: true,
         revisable: true,
         ..Shape::PLAIN
     };

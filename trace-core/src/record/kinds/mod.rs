@@ -10,8 +10,8 @@ mod quality;
 mod revision;
 mod trade;
 
-pub(crate) use codes::unmark;
 pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
+pub(crate) use codes::{packed, unmark};
 pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
 pub use making::{Adjust, Direction, Pack, Process, Temperatures};
 pub use oversight::{Dispute, Hold, LiftRecall, Recall, Release};

@@ -158,6 +158,7 @@ impl Shaped for RegisterSite {
     const SHAPE: Shape = Shape {
         actors: &[PartyRole::Office],
         may_seal: &[Group::Place, Group::Amounts],
+        area: true,
         supersedes: None,
         ..Shape::PLAIN
     };
@@ -168,17 +169,6 @@ impl KindRules for RegisterSite {
         party_of(view, self.party, "/details/party")?;
         let grows = matches!(self.kind, SiteKind::Plot | SiteKind::Greenhouse);
         let area = case.amounts.area.as_ref().map(Stated::quantity);
-        if let Some(area) = area
-            && area.measure() != crate::quantity::Measure::Area
-        {
-            return Err(Refusal::invalid(
-                "wrong_unit",
-                "/amounts/area",
-                "面积请用亩或平方米",
-                "the area must be in 亩 or m²",
-            )
-            .into());
-        }
         if grows && area.is_none_or(Quantity::is_zero) {
             return Err(Refusal::invalid(
                 "area_missing",

@@ -10,7 +10,7 @@ use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
 use crate::record::{InputUse, Kind, RecordBody, Refusal, Shape};
-use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::state::{CodeState, Key, RecordRow, Standing, Stop, View};
 use crate::tianma::{Channel, Condition, ConsigneeClass, ReturnReason};
 
 /// Who gets a shipment.
@@ -23,7 +23,8 @@ pub enum Consignee {
     Class(ConsigneeClass),
 }
 
-/// Goods leave: amounts are set aside for a consignee, or package codes are said to have gone to it.
+/// Goods leave: amounts are set aside for a consignee, or packages under codes go to it. What goes under codes left the
+/// batch's balance when the codes were issued; it is received nowhere as a new batch, only returned by its codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ship {
@@ -41,6 +42,7 @@ impl Shaped for Ship {
         input_stages: &[Stage::Fungus, Stage::Seed, Stage::Harvest, Stage::Processing, Stage::Sale],
         must_seal: &[Group::Amounts],
         may_seal: &[Group::Terms],
+        ranges: true,
         revisable: true,
         ..Shape::PLAIN
     };
@@ -48,6 +50,7 @@ impl Shaped for Ship {
 
 impl KindRules for Ship {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
+        judge_packages(case, view)?;
         match self.consignee {
             Consignee::Party(party) if party == party_acted_for(case, view)? => Err(Refusal::invalid(
                 "ship_to_self",
@@ -68,7 +71,11 @@ impl KindRules for Ship {
             None => Vec::new(),
         };
         let mut effects = Vec::new();
+        let packed = super::codes::packed(&case.amounts.ranges, view)?;
         for (i, input) in case.record.inputs.iter().enumerate() {
+            if packed.contains_key(&input.batch) {
+                continue;
+            }
             let taken = before.iter().find_map(|effect| match effect {
                 Effect::Allot { batch, taken, .. } if *batch == input.batch => Some(*taken),
                 _ => None,
@@ -82,7 +89,7 @@ impl KindRules for Ship {
         for old in &before {
             if let Effect::Allot { batch, taken, .. } = old
                 && *taken > 0
-                && !case.record.inputs.iter().any(|input| input.batch == *batch)
+                && !effects.iter().any(|effect| effect.batch() == Some(*batch))
             {
                 return Err(below_received("/inputs").into());
             }
@@ -90,12 +97,36 @@ impl KindRules for Ship {
         Ok(effects)
     }
 
-    fn apply(&self, _case: &Case<'_>, _view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
         if let Consignee::Party(party) = self.consignee {
             row.other_side = Some(party);
         }
-        Ok(())
+        super::codes::mark(&case.amounts.ranges, CodeState::Shipped, row, view)
     }
+}
+
+/// Shipped packages are of the named batches, still with the shipper, and weigh what is stated.
+fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let gone = [CodeState::Shipped, CodeState::Void, CodeState::Returned, CodeState::Held, CodeState::Recalled];
+    super::codes::check_ranges(case, view, None, &gone)?;
+    let packed = super::codes::packed(&case.amounts.ranges, view)?;
+    let rows = case.inputs(view)?;
+    for (i, row) in rows.iter().enumerate() {
+        if let Some(holds) = packed.get(&row.code).filter(|holds| **holds != case.drawn(i)) {
+            let place = format!("/amounts/inputs/{i}");
+            return Err(super::codes::not_what_they_hold(&place, row.measure(), *holds).into());
+        }
+    }
+    if let Some(batch) = packed.keys().find(|batch| rows.iter().all(|row| row.code != **batch)) {
+        return Err(Refusal::invalid(
+            "codes_range",
+            "/amounts/ranges",
+            format!("码段属于批次 {batch},但来源批次里没有它"),
+            format!("a range is of batch {batch}, which is not among the inputs"),
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn below_received(place: &str) -> Refusal {
@@ -339,6 +370,7 @@ impl Shaped for Return {
         outputs: (1, 1),
         output_stages: ANY_STAGE,
         must_seal: &[Group::Amounts],
+        ranges: true,
         revisable: true,
         ..Shape::PLAIN
     };
@@ -373,6 +405,12 @@ impl KindRules for Return {
             .into());
         }
         super::codes::check_ranges(case, view, Some(row.code), &[CodeState::Returned])?;
+        // Less may come back than the packages held; more cannot.
+        if let Some(holds) = super::codes::packed(&case.amounts.ranges, view)?.get(&row.code)
+            && case.made(0) > *holds
+        {
+            return Err(super::codes::not_what_they_hold("/amounts/outputs/0", row.measure(), *holds).into());
+        }
         findings.hold(
             "quarantine",
             "退货先隔离,由品牌办放行",
@@ -384,14 +422,45 @@ impl KindRules for Return {
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
         let mut effects = super::draws_and_makes(case);
         if let Some(input) = case.record.inputs.first() {
-            effects.push(Effect::Return { batch: input.batch, amount: case.made(0) });
+            let (batch, amount) = (input.batch, case.made(0));
+            effects.push(if case.amounts.ranges.is_empty() {
+                Effect::Return { batch, amount }
+            } else {
+                Effect::ReturnCoded { batch, amount }
+            });
         }
         Ok(effects)
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
-        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)
+        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)?;
+        stay_recalled(case, view)
     }
+}
+
+/// What comes back of recalled goods is recalled still: the office's release of the quarantine alone must not free it.
+fn stay_recalled(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+    let (Some(from), Some(output)) = (case.inputs(view)?.into_iter().next(), case.record.outputs.first()) else {
+        return Ok(());
+    };
+    let mut recalls = from.recalls;
+    for range in &case.amounts.ranges {
+        if let Some(issue) = view.issue(range.issue)? {
+            let called =
+                issue.ranges.iter().filter(|(state, had, _)| *state == CodeState::Recalled && had.overlaps(range));
+            recalls.extend(called.map(|(_, _, recall)| *recall));
+        }
+    }
+    view.want(recalls.iter().map(|recall| Key::Record(*recall)))?;
+    for recall in recalls {
+        if let Some(batch) = view.edit_batch(output.batch)?
+            && batch.recalls.insert(recall)
+            && let Some(row) = view.edit_record(recall)?
+        {
+            row.recalled.push(output.batch);
+        }
+    }
+    Ok(())
 }
 
 /// A dispute waits for the office; what an unconfirmed receipt has made is frozen meanwhile.

@@ -38,7 +38,7 @@ pub(super) struct IssueBody {
 /// What happened to a range of codes, both ends included.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RangeBody {
-    /// `active`, `void`, `returned`, `held` or `recalled`
+    /// `active`, `shipped`, `void`, `returned`, `held` or `recalled`
     #[schema(value_type = String)]
     state: CodeState,
     /// First index

@@ -81,7 +81,8 @@ pub(super) struct DraftBody {
     inputs: Option<Vec<DraftInputBody>>,
     /// To which batches
     outputs: Option<Vec<DraftOutputBody>>,
-    /// Details of the kind; absent where all follow from the rest
+    /// Details of the kind, field by field in the project's `docs/FORMATS.md` (Kinds), words as `/api/v1/vocabulary`
+    /// serves them; absent where all follow from the rest
     #[schema(value_type = Option<Object>)]
     details: Option<serde_json::Value>,
     /// Area of a site, as typed

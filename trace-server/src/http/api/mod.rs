@@ -46,6 +46,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(code_issues::codes))
         .routes(routes!(openapi_json))
         .routes(routes!(record_bytes::bytes))
+        .routes(routes!(record_bytes::entry))
+        .routes(routes!(record_bytes::proof))
         .routes(routes!(qr::symbol))
 }
 

@@ -12,7 +12,7 @@ use trace_core::state::View;
 use super::failure::Failure;
 use super::sessions::{End, Sessions, Work};
 use super::statements::execute;
-use super::{load, log, projections};
+use super::{checkpoints, load, log, projections};
 use crate::store::rows::{FindingColumns, HeadColumns, OpeningColumns, RequestColumns, to_i64};
 use crate::store::{Commit, FindingRow, Head, Judge, NewEntry, OpeningRow, RequestRow, StoreError};
 
@@ -67,6 +67,7 @@ impl Work for Append {
 async fn store(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), Failure> {
     try_join!(
         entries(transaction, &commit.entries),
+        checkpoints::put_tile_roots(transaction, &commit.tile_roots),
         requests(transaction, &commit.requests),
         openings(transaction, &commit.openings),
         findings(transaction, &commit.findings),

@@ -5,7 +5,7 @@ use trace_core::record::sealed::{Group, Salt};
 use trace_core::record::{Finding, FindingMark, Level};
 use trace_core::time::ReceivedAt;
 
-use super::super::{EntryRow, FindingRow, Head, OpeningRow, RequestRow, StoreError};
+use super::super::{CheckpointRow, EntryRow, FindingRow, Head, OpeningRow, RequestRow, StoreError};
 use super::{At, from_json, to_i64, to_json};
 
 /// The row of `head`.
@@ -53,6 +53,36 @@ impl EntryColumns {
             record: at.text("record", &self.record)?,
             leaf_hash: Hash::try_from(self.leaf_hash.as_slice()).map_err(|e| at.wrong("leaf_hash", e))?,
             bytes: self.entry,
+        })
+    }
+}
+
+/// A row of `checkpoints`.
+pub struct CheckpointColumns {
+    pub size: i64,
+    pub note: String,
+    /// Milliseconds since 1970.
+    pub signed_at: i64,
+    pub published: bool,
+}
+
+impl CheckpointColumns {
+    pub fn of(row: &CheckpointRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            size: to_i64(row.size, "the size of a checkpoint")?,
+            note: row.note.clone(),
+            signed_at: row.signed_at.as_unix_ms(),
+            published: row.published,
+        })
+    }
+
+    pub fn into_row(self) -> Result<CheckpointRow, StoreError> {
+        let at = At { table: "checkpoints", key: self.size.to_string() };
+        Ok(CheckpointRow {
+            size: at.number("size", self.size)?,
+            signed_at: at.time("signed_at", self.signed_at)?,
+            note: self.note,
+            published: self.published,
         })
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use trace_core::state::View;
 
 use super::writer::begin;
-use super::{engine, load, log, projections};
+use super::{checkpoints, engine, load, log, projections};
 use crate::store::rows::{FindingColumns, HeadColumns, OpeningColumns, RequestColumns, Wanted, to_i64};
 use crate::store::{Commit, Head, Judge, NewEntry, StoreError};
 
@@ -58,6 +58,7 @@ fn write(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
     for entry in &commit.entries {
         put_entry(connection, entry)?;
     }
+    checkpoints::put_tile_roots(connection, &commit.tile_roots)?;
     put_requests(connection, commit)?;
     put_openings(connection, commit)?;
     put_findings(connection, commit)?;

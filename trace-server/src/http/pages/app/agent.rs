@@ -26,6 +26,16 @@ const PAGE: u32 = 500;
 /// Most pages of them: 10,000 records a day are ten times the county's busiest.
 const PAGES_MAX: usize = 20;
 
+/// What a clerk enters for a household: the kind that must be granted, the page, its name.
+const WAYS: [(Kind, &str, &str, &str); 6] = [
+    (Kind::Harvest, "/app/harvest", "采收", "Harvest"),
+    (Kind::Confirm, "/app/receipts", "收货确认", "Receipts"),
+    (Kind::Plant, "/app/plant", "种植", "Planting"),
+    (Kind::Tend, "/app/tend", "田间管理", "Work on a plot"),
+    (Kind::Produce, "/app/lots", "自留种", "Own seed"),
+    (Kind::BringIn, "/app/bring-in", "系统外的货", "From outside"),
+];
+
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/households", get(households)).route("/app/today", get(entered_today))
 }
@@ -35,8 +45,7 @@ pub(super) fn router() -> Router<AppState> {
 struct Household {
     id: String,
     name: String,
-    harvests: bool,
-    confirms: bool,
+    ways: Vec<(&'static str, &'static str)>,
     until: String,
 }
 
@@ -74,8 +83,11 @@ async fn granted(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, Sto
     let household = |(party, (kinds, until)): (PartyId, (BTreeSet<Kind>, jiff::civil::Date))| Household {
         name: called.get(&party).cloned().unwrap_or_else(|| party.to_string()),
         id: party.to_string(),
-        harvests: kinds.contains(&Kind::Harvest),
-        confirms: kinds.contains(&Kind::Confirm),
+        ways: WAYS
+            .iter()
+            .filter(|(kind, ..)| kinds.contains(kind))
+            .map(|(_, href, zh, en)| (*href, who.lang.t(zh, en)))
+            .collect(),
         until: until.to_string(),
     };
     Ok(kinds.into_iter().map(household).collect())

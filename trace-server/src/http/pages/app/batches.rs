@@ -11,7 +11,7 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
 use trace_core::tianma::PartyRole;
 
-use super::words::{amount, batch_state, moment, parties, party_words, short, zone};
+use super::words::{amount, amount_of, batch_state, moment, parties, party_words, short, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -48,9 +48,13 @@ impl Line {
             stage: lang.t(row.stage.zh(), row.stage.en()),
             product: lang.t(row.product.zh(), row.product.en()),
             date: row.occurred_at.date().to_string(),
-            made: amount(lang, row.measure(), row.made),
+            made: amount_of(lang, row.product, row.made),
             // A planting is not drawn from; what counts is whether it is closed.
-            left: if area { String::new() } else { amount(lang, row.measure(), row.remaining()) },
+            left: if area || row.remaining() == 0 {
+                String::new()
+            } else {
+                amount_of(lang, row.product, row.remaining())
+            },
             state,
             class,
         }
@@ -155,7 +159,7 @@ async fn detail(
             kind: lang.t(record.kind.zh(), record.kind.en()),
             date: record.occurred_at.to_string().chars().take(16).collect::<String>().replace('T', " "),
             received: moment(record.received_at, zone),
-            amount: if drawn > 0 { amount(lang, row.measure(), drawn) } else { String::new() },
+            amount: if drawn > 0 { amount_of(lang, row.product, drawn) } else { String::new() },
             note: record_note(lang, record),
         }
     };
@@ -183,26 +187,36 @@ fn ways(row: &BatchRow, who: &SignedIn) -> Vec<(String, &'static str)> {
     let (lang, code) = (who.lang, row.code);
     let mut ways = vec![(format!("/app/batches/{code}/lineage"), lang.t("谱系图", "Lineage"))];
     if who.role() == PartyRole::Office {
+        if matches!(row.stage, Stage::Fungus | Stage::Seed) {
+            ways.push((format!("/app/batches/{code}/reached"), lang.t("种到了哪些地块", "Which plots it reached")));
+        }
         ways.push((format!("/app/hold?batch={code}"), lang.t("冻结", "Hold")));
         ways.push((format!("/app/office/recall?batch={code}"), lang.t("召回", "Recall")));
         return ways;
     }
+    if matches!(row.stage, Stage::Fungus | Stage::Seed) {
+        ways.push((format!("/app/batches/{code}/reached"), lang.t("种到了哪些地块", "Which plots it reached")));
+    }
+    if row.stage == Stage::Planting && row.closings == 0 && !row.void {
+        ways.push((format!("/app/harvest?plot={code}"), lang.t("登记采收", "Harvest")));
+        ways.push((format!("/app/tend?plot={code}"), lang.t("田间管理", "Work on it")));
+    }
     let trades = matches!(who.role(), PartyRole::Processor | PartyRole::Seller | PartyRole::Coop);
     let free = !row.void && row.holds.is_empty() && row.recalls.is_empty() && row.remaining() > 0;
-    if !trades {
-        return ways;
-    }
-    if row.stage == Stage::Sale {
+    if trades && row.stage == Stage::Sale {
         ways.push((format!("/app/codes/{code}"), lang.t("赋码", "Package codes")));
-    } else if free && matches!(row.stage, Stage::Harvest | Stage::Processing) {
+    } else if trades && free && matches!(row.stage, Stage::Harvest | Stage::Processing) {
         ways.push((format!("/app/process?from={}", row.product.code()), lang.t("加工", "Process")));
         ways.push((format!("/app/pack?batch={code}"), lang.t("包装", "Pack")));
     }
-    if free {
+    if free && row.stage != Stage::Planting {
         ways.push((format!("/app/ship?batch={code}"), lang.t("发货", "Ship")));
     }
-    if matches!(row.stage, Stage::Harvest | Stage::Processing | Stage::Sale) {
+    if trades && matches!(row.stage, Stage::Harvest | Stage::Processing | Stage::Sale) {
         ways.push((format!("/app/certify?batch={code}"), lang.t("开合格证", "Certificate")));
+    }
+    if !row.void && row.remaining() > 0 && row.stage != Stage::Planting {
+        ways.push((format!("/app/adjust?batch={code}"), lang.t("损耗、盘点", "Loss, stock-take")));
     }
     ways
 }
@@ -251,9 +265,12 @@ fn attributes(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
     let mut put = |zh, en, value: Option<String>| list.extend(value.map(|value| (lang.t(zh, en), value)));
     put("变型", "Form", known.form.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("代数", "Generation", known.generation.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("大小", "Size class", known.size_class.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("菌株", "Strain", known.strain.as_ref().map(ToString::to_string));
+    put("繁殖方式", "Propagation", known.propagation.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("等级", "Grade", known.grade.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("种源", "Seed source", known.source.map(|one| lang.t(one.zh(), one.en()).to_owned()));
-    put("规格", "Net content", known.net_content.map(|net| super::words::quantity_words(lang, net)));
+    put("规格", "Net content", known.net_content.map(|net| crate::http::pages::telling::net_words(net, lang)));
     list
 }
 
@@ -261,7 +278,7 @@ fn figures(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
     let mut list = Vec::new();
     let mut put = |zh, en, value: i64| {
         if value > 0 {
-            list.push((lang.t(zh, en), amount(lang, row.measure(), value)));
+            list.push((lang.t(zh, en), amount_of(lang, row.product, value)));
         }
     };
     if row.stage == Stage::Planting {
@@ -277,6 +294,6 @@ fn figures(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
     put("已发出待收", "Shipped, not yet received", row.allotted);
     put("已赋码", "Under package codes", row.coded);
     put("退回", "Returned", row.returned);
-    list.push((lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining())));
+    list.push((lang.t("剩余", "Left"), amount_of(lang, row.product, row.remaining())));
     list
 }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use trace_core::id::RecordId;
 use trace_core::record::Level;
 
-use super::words::{quantity_words, short};
+use super::words::{amount_of, short};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::forms::Fields;
@@ -49,7 +49,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
         let Some(view) = view.filter(|view| who.viewer().sees_amounts(&view.row)) else { continue };
         let amounts = view.amounts.clone().unwrap_or_default();
         let outputs = view.entry.record.outputs.iter().enumerate().map(|(i, output)| {
-            let words = amounts.outputs.get(i).map(|one| quantity_words(lang, one.quantity()));
+            let words = amounts.outputs.get(i).map(|one| amount_of(lang, output.product, one.quantity().value()));
             (output.batch.to_string(), lang.t(output.product.zh(), output.product.en()), words.unwrap_or_default())
         });
         let findings = view

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use trace_core::tianma::Vocabulary;
 
+use super::acting::Acting;
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::language::Lang;
@@ -130,6 +131,7 @@ pub struct FormPage {
     button: String,
     links: Vec<(String, String)>,
     wrong: bool,
+    closed: bool,
 }
 
 impl FormPage {
@@ -164,6 +166,7 @@ impl FormPage {
             button: who.lang.t("保存", "Store").to_owned(),
             links: Vec::new(),
             wrong: !errors.is_empty(),
+            closed: false,
         })
     }
 
@@ -188,6 +191,20 @@ impl FormPage {
     /// A field that is sent but not shown.
     pub fn hidden(mut self, name: &str, value: impl Into<String>) -> Self {
         self.hidden.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// For which household it is written, where one acts for another.
+    pub fn acting(mut self, acting: &Acting) -> Self {
+        if let Some(name) = &acting.name {
+            self.facts.push((self.lang.t("代录", "For").to_owned(), name.clone()));
+        }
+        self.hidden("for", acting.field())
+    }
+
+    /// Only what stands above the form and the links below it: something has to be there first.
+    pub fn closed(mut self) -> Self {
+        self.closed = true;
         self
     }
 

@@ -11,18 +11,31 @@ use trace_core::tianma::PartyRole;
 
 use super::batches::{Line, newest};
 use super::farmer::open_plots;
-use super::layout::{Way, ways};
+use super::layout::{Way, seldom, ways};
+use super::processor::shipments;
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::forms::new_uid;
 use crate::http::pages::language::Lang;
-use crate::store::RecordFilter;
+use crate::store::{RecordFilter, StoreError};
 
+/// Most that a number on the start page counts.
+const COUNTED_MAX: u32 = 200;
 /// Batches on the start page.
 const NEWEST: u32 = 5;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app", get(show)).route("/app/", get(show))
+}
+
+/// How much waits behind an address for this person.
+async fn waiting(href: &str, who: &SignedIn, state: &AppState) -> Result<usize, StoreError> {
+    let held = RecordFilter { held: true, live: true, limit: COUNTED_MAX, ..RecordFilter::default() };
+    match href {
+        "/app/office/holds" => Ok(state.ledger.store().records(&held).await?.len()),
+        "/app/receive" => Ok(shipments(who.party(), state).await?.len()),
+        _ => Ok(0),
+    }
 }
 
 #[derive(Template)]
@@ -36,6 +49,7 @@ struct HomePage {
     plots: usize,
     waiting: usize,
     ways: Vec<Way>,
+    seldom: Vec<Way>,
     newest: Vec<Line>,
 }
 
@@ -51,7 +65,17 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
     };
     let grows = who.role() == PartyRole::Household;
     let plots = if grows { open_plots(who.party(), who.lang, &state).await.or_refuse(&who)?.0.len() } else { 0 };
-    let ways = ways(who.role()).iter().skip(1);
+    let way = |(href, zh, en): &(&'static str, &'static str, &'static str)| Way {
+        href,
+        label: who.lang.t(zh, en),
+        here: false,
+        waiting: 0,
+    };
+    let mut ways: Vec<Way> = ways(who.role()).iter().skip(1).map(way).collect();
+    let mut seldom: Vec<Way> = seldom(who.role()).iter().map(way).collect();
+    for way in ways.iter_mut().chain(&mut seldom) {
+        way.waiting = waiting(way.href, &who, &state).await.or_refuse(&who)?;
+    }
     Ok(page(&HomePage {
         shell: who.shell(),
         lang: who.lang,
@@ -60,7 +84,8 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         name: who.session.user().display_name.clone(),
         plots,
         waiting: store.records(&unconfirmed).await.or_refuse(&who)?.len(),
-        ways: ways.map(|(href, zh, en)| Way { href, label: who.lang.t(zh, en), here: false }).collect(),
+        ways,
+        seldom,
         newest: newest(who.party(), NEWEST, who.lang, &state).await.or_refuse(&who)?,
     }))
 }

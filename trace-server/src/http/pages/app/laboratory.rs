@@ -184,18 +184,18 @@ fn measured(text: &str) -> Result<u32, (String, String)> {
         (number, 0)
     } else if plain.chars().all(|c| c.is_ascii_digit() || c == '.') && !plain.is_empty() {
         return Err((
-            format!("“{text}”没有单位;请写成 {plain}% 或 {plain} mg/kg"),
+            format!("“{text}”没有单位；请写成 {plain}% 或 {plain} mg/kg"),
             format!("'{text}' has no unit; write {plain} % or {plain} mg/kg"),
         ));
     } else {
         return Err((
-            format!("“{text}”看不懂;请写成 0.25%、380 mg/kg 或 未检出"),
+            format!("“{text}”看不懂；请写成 0.25%、380 mg/kg 或 未检出"),
             format!("'{text}' cannot be read; write 0.25 %, 380 mg/kg or 'not detected'"),
         ));
     };
     exact(number, scale_digits).ok_or_else(|| {
         (
-            format!("“{text}”应能化成 0 到 1,000,000 的整数 mg/kg(百分数最多四位小数)"),
+            format!("“{text}”应能化成 0 到 1,000,000 的整数 mg/kg（百分数最多四位小数）"),
             format!("'{text}' should be a whole number of mg/kg up to 1,000,000 (percent: at most four decimals)"),
         )
     })

@@ -69,6 +69,8 @@ pub struct Way {
     pub label: &'static str,
     /// Whether the reader is there.
     pub here: bool,
+    /// How much waits there.
+    pub waiting: usize,
 }
 
 /// What surrounds a page.
@@ -117,10 +119,14 @@ impl Shell {
             label: lang.t(zh, en),
             here: who.path == *href
                 || (!matches!(*href, "/app" | "/app/office") && who.path.starts_with(&format!("{href}/"))),
+            waiting: 0,
         });
+        // A name that says the role already need not say it twice.
+        let role = lang.t(who.role().zh(), who.role().en());
+        let named = who.session.user().display_name.contains(role);
         Self {
             name: Some(who.session.user().display_name.clone()),
-            role: lang.t(who.role().zh(), who.role().en()),
+            role: if named { "" } else { role },
             ways: ways.collect(),
             csrf: who.session.csrf().to_owned(),
             flash: who.flash.map(|flash| flash.text(lang)),
@@ -131,23 +137,31 @@ impl Shell {
 
 type Ways = &'static [(&'static str, &'static str, &'static str)];
 
-/// The tasks of a role: address, Chinese, English. The first one is where the person lands.
+/// The daily tasks of a role: address, Chinese, English. The first one is where the person lands; all stand at the top
+/// of every page, so there are few.
 pub fn ways(role: PartyRole) -> Ways {
     match role {
-        PartyRole::Household | PartyRole::Nursery | PartyRole::FungusFactory => &[
+        PartyRole::Household => &[
             ("/app", "首页", "Home"),
             ("/app/harvest", "登记采收", "Harvest"),
             ("/app/receipts", "收货确认", "Receipts"),
             ("/app/batches", "我的批次", "My batches"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
+        PartyRole::FungusFactory | PartyRole::Nursery => &[
+            ("/app", "首页", "Home"),
+            ("/app/lots", "登记生产", "Register a lot"),
+            ("/app/ship", "发货", "Ship"),
+            ("/app/batches", "批次和流向", "Lots and where they went"),
+            ("/app/receipts", "收货确认", "Receipts"),
+        ],
         PartyRole::Coop => &[
             ("/app", "首页", "Home"),
             ("/app/households", "代农户录入", "Enter for a household"),
             ("/app/today", "今日录入", "Entered today"),
-            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/receive", "收货", "Receive"),
+            ("/app/ship", "发货", "Ship"),
             ("/app/batches", "我的批次", "My batches"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
         ],
         PartyRole::Processor => &[
             ("/app", "首页", "Home"),
@@ -171,8 +185,51 @@ pub fn ways(role: PartyRole) -> Ways {
             ("/app/office/holds", "待放行", "Holds"),
             ("/app/office/recalls", "召回", "Recalls"),
             ("/app/office/disputes", "异议", "Disputes"),
-            ("/app/office/register", "登记主体和地点", "Register"),
+            ("/app/office/register", "登记", "Register"),
         ],
+    }
+}
+
+/// What a role does now and then; offered on the start page alone.
+pub fn seldom(role: PartyRole) -> Ways {
+    match role {
+        PartyRole::Household => &[
+            ("/app/plant", "登记种植", "Record a planting"),
+            ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
+            ("/app/receive", "收到菌种、种子", "Receive fungus or seed"),
+            ("/app/lots", "登记自留种", "Register own seed"),
+            ("/app/ship", "发货", "Ship"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+        ],
+        PartyRole::FungusFactory => &[
+            ("/app/receive", "收货", "Receive"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+        ],
+        PartyRole::Nursery => &[
+            ("/app/plant", "登记种植", "Record a planting"),
+            ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
+            ("/app/harvest", "登记采收", "Harvest"),
+            ("/app/receive", "收货", "Receive"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+        ],
+        PartyRole::Coop => &[
+            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+        ],
+        PartyRole::Processor | PartyRole::Seller => &[
+            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+        ],
+        PartyRole::Office => &[
+            ("/app/hold", "冻结批次", "Hold batches"),
+            ("/app/office/register/site", "登记地点", "Register a site"),
+            ("/app/office/register/grant", "登记授权", "Register a grant"),
+        ],
+        PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }
 }
 

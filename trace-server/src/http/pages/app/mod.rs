@@ -2,8 +2,10 @@
 //! form is ours, and how a refusal is shown.
 
 pub mod acting;
+mod adjust;
 mod agent;
 mod batches;
+mod bring_in;
 mod done;
 mod farmer;
 pub mod form;
@@ -12,6 +14,7 @@ mod laboratory;
 mod layout;
 mod lineage_picture;
 mod login;
+mod lots;
 mod office;
 mod processor;
 mod receipt;
@@ -46,6 +49,9 @@ pub fn router() -> Router<AppState> {
         .merge(home::router())
         .merge(farmer::router())
         .merge(agent::router())
+        .merge(lots::router())
+        .merge(bring_in::router())
+        .merge(adjust::router())
         .merge(batches::router())
         .merge(receipt::router())
         .merge(done::router())

@@ -7,12 +7,14 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
-use trace_core::id::{BatchCode, PartyId, RecordId};
+use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+use trace_core::quantity::Quantity;
 use trace_core::record::{Finding, Level};
+use trace_core::tianma::Product;
 
 use super::batches::record_note;
 use super::revise;
-use super::words::{moment, names, parties, party_words, quantity_words, site_names, zone};
+use super::words::{amount_of, moment, names, parties, party_words, quantity_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -107,7 +109,7 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         batch: batch.to_string(),
         product,
         typed: stated.map(|one| one.typed().to_owned()).unwrap_or_default(),
-        words: stated.map(|one| quantity_words(lang, one.quantity())).unwrap_or_default(),
+        words: stated.map(|one| counted_as(lang, batch, one.quantity())).unwrap_or_default(),
     };
     let inputs = record.inputs.iter().enumerate().map(|(i, input)| line(input.batch, "", stated.inputs.get(i)));
     let outputs =
@@ -139,6 +141,14 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         batch,
         public,
     })
+}
+
+/// An amount of a batch: what stands at the stage of fungus is counted in bottles.
+fn counted_as(lang: Lang, batch: BatchCode, quantity: Quantity) -> String {
+    if batch.stage() == Stage::Fungus {
+        return amount_of(lang, Product::ArmillariaBottle, quantity.value());
+    }
+    quantity_words(lang, quantity)
 }
 
 fn said(finding: &Finding, lang: Lang) -> Said {

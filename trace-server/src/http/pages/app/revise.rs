@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 use trace_core::id::RecordId;
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
-use trace_core::record::{InputUse, Kind};
+use trace_core::record::{InputUse, Kind, Refusal};
 use trace_core::tianma::{PartyRole, VoidReason};
 
 use super::form::{Field, FormPage, choices};
@@ -59,7 +60,7 @@ fn void_form(who: &SignedIn, view: &RecordView, typed: &Fields, errors: &FieldEr
     let outputs: Vec<String> = view.row.outputs.iter().map(ToString::to_string).collect();
     Ok(FormPage::new(who, lang.t("作废记录", "Void a record"), action, fields, typed, errors)?
         .warning(lang.t(
-            "作废后投入的数量退回;产出的批次不能再用。作废本身也是一条记录,不能撤销。",
+            "作废后投入的数量退回；产出的批次不能再用。作废本身也是一条记录，不能撤销。",
             "The inputs get back what was taken; what was made cannot be used any more. Voiding is a record itself and \
              cannot be undone.",
         ))
@@ -130,12 +131,13 @@ fn correct_form(
 ) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     if !CORRECTABLE.contains(&view.row.states) || !view.row.is_live() {
-        return Err(who.refuse(Problem::unreadable(
+        let refusal = Refusal::conflict(
             "not_revisable",
             "",
-            "这条记录不能在页面上更正数量(已作废、已被更正,或这类记录不能改数量)",
+            "这条记录不能在页面上更正数量（已作废、已被更正，或这类记录不能改数量）",
             "the amounts of this record cannot be corrected here: it is void, replaced, or of another kind",
-        )));
+        );
+        return Err(who.refuse(Problem::new(StatusCode::CONFLICT, refusal)));
     }
     let mut fields = Vec::new();
     if draws(view) {
@@ -152,7 +154,7 @@ fn correct_form(
     let action = format!("/app/records/{}/correct", view.row.id);
     Ok(FormPage::new(who, lang.t("更正数量", "Correct amounts"), action, fields, typed, errors)?
         .lead(lang.t(
-            "原来的版本保留,大家都能看到更正过。",
+            "原来的版本保留，大家都能看到更正过。",
             "The old version stays, and everybody sees that it was corrected.",
         ))
         .fact(

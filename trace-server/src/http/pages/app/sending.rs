@@ -85,7 +85,7 @@ pub async fn send(
         return Err(who.refuse(Problem::unreadable(
             "uid",
             "/uid",
-            "表单缺少编号;请刷新页面后再交",
+            "表单缺少编号；请刷新页面后再交",
             "the form's uid is missing; reload the page and send it again",
         )));
     };
@@ -128,7 +128,7 @@ pub async fn day(
         errors.put(
             "date",
             match who.lang {
-                Lang::Zh => format!("日期“{text}”看不懂,请写成 2026-11-20 这样"),
+                Lang::Zh => format!("日期“{text}”看不懂，请写成 2026-11-20 这样"),
                 Lang::En => format!("'{text}' is no date; write it as 2026-11-20"),
             },
         );

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trace_core::id::{PartyId, RecordId, SiteId};
+use trace_core::id::{PartyId, RecordId, SiteId, Stage};
 use trace_core::quantity::{Measure, Quantity};
 use trace_core::record::sealed::Group;
 use trace_core::record::{Person, Place};
 use trace_core::state::{BatchRow, Key, PartyRow, Row, SiteRow};
-use trace_core::tianma::PartyRole;
+use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::ReceivedAt;
 
 use crate::app::AppState;
@@ -22,6 +22,16 @@ pub fn amount(lang: Lang, measure: Measure, value: i64) -> String {
     match Quantity::new(measure, value) {
         Ok(quantity) => quantity_words(lang, quantity),
         Err(_) => value.to_string(),
+    }
+}
+
+/// An amount of a product: bottles are counted in bottles, the rest as [`amount`] says.
+pub fn amount_of(lang: Lang, product: Product, value: i64) -> String {
+    let words = amount(lang, product.measure(), value);
+    match (product, lang) {
+        (Product::MycenaBottle | Product::ArmillariaBottle, Lang::Zh) => words.replace('件', "瓶"),
+        (Product::MycenaBottle | Product::ArmillariaBottle, Lang::En) => words.replace("piece", "bottle"),
+        _ => words,
     }
 }
 
@@ -50,6 +60,8 @@ pub fn batch_state(lang: Lang, row: &BatchRow) -> (&'static str, &'static str) {
         (lang.t("已采完", "closed"), "done")
     } else if row.remaining() == 0 {
         (lang.t("已用完", "used up"), "done")
+    } else if row.stage == Stage::Planting {
+        (lang.t("在种", "growing"), "good")
     } else {
         (lang.t("可用", "available"), "good")
     }
@@ -179,5 +191,8 @@ mod tests {
     fn weights_are_said_in_both_units() {
         assert_eq!(amount(Lang::Zh, Measure::Mass, 160_000_000), "160 kg（320 斤）");
         assert_eq!(amount(Lang::En, Measure::Count, 3), "3 pieces");
+        assert_eq!(amount_of(Lang::En, Product::MycenaBottle, 3), "3 bottles");
+        assert_eq!(amount_of(Lang::Zh, Product::MycenaBottle, 420), "420 瓶");
+        assert_eq!(amount_of(Lang::Zh, Product::SeedTuber, 160_000_000), "160 kg（320 斤）");
     }
 }

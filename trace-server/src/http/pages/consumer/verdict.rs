@@ -30,6 +30,7 @@ fn headline(verdict: &Verdict) -> (&'static str, &'static str, &'static str, &'s
         Verdict::NotActivated => ("warn", "not_activated", "已赋码 · 未激活", "Issued, not activated"),
         Verdict::Genuine => ("good", "genuine", "真码", "Genuine code"),
         Verdict::OpenedBefore(_) => ("note", "opened_before", "真码 · 此前打开过", "Genuine code, opened before"),
+        Verdict::Suspected { .. } => ("warn", "suspected", "疑似复制的码", "Suspected copy"),
         Verdict::Void => ("stop", "void", "此码已作废", "This code is void"),
         Verdict::Returned => ("warn", "returned", "此件已退货", "This package was returned"),
         Verdict::Held => ("warn", "held", "冻结待查", "Held for checking"),
@@ -40,7 +41,7 @@ fn headline(verdict: &Verdict) -> (&'static str, &'static str, &'static str, &'s
 pub(super) fn view(scan: &Scan, lang: Lang) -> VerdictView {
     let (tone, state, zh, en) = headline(&scan.verdict);
     let mut says = meaning(scan, lang);
-    let counts = matches!(scan.verdict, Verdict::Genuine | Verdict::OpenedBefore(_));
+    let counts = matches!(scan.verdict, Verdict::Genuine | Verdict::OpenedBefore(_) | Verdict::Suspected { .. });
     if counts && !scan.counted {
         let text = lang.t(
             "本次打开未计入次数，因此不能说这是不是第一次打开。",
@@ -70,6 +71,7 @@ fn meaning(scan: &Scan, lang: Lang) -> Vec<String> {
         ),
         Verdict::Genuine => one("本系统签发，已投入流通。", "Issued by this system and in circulation."),
         Verdict::OpenedBefore(openings) => opened_before(*openings, scan.zone, lang),
+        Verdict::Suspected { openings, devices } => suspected(*openings, *devices, scan.zone, lang),
         Verdict::Void => one(
             "码已作废，不应出现在售卖的商品上。请不要购买，并向销售者或品牌办反映。",
             "The code was taken out of circulation and should not be on goods for sale. Do not buy it; tell the seller or the brand office.",
@@ -109,6 +111,23 @@ fn do_not_use(product: Option<Product>, lang: Lang) -> &'static str {
     } else {
         lang.t("这件商品正在召回，请不要食用。", "This product is under recall. Do not eat it.")
     }
+}
+
+fn suspected(openings: Openings, devices: usize, zone: Zone, lang: Lang) -> Vec<String> {
+    let (count, first) = (openings.count, moment(openings.first_at, zone));
+    vec![
+        say!(
+            lang,
+            "码是本系统签发的，但一天之内至少有 {devices} 台不同的设备打开过它。一件商品很少一天经过这么多人的手。",
+            "This system issued the code, but at least {devices} different devices opened it on one day. One package is rarely in so many hands."
+        ),
+        lang.t(
+            "直播、照片里展示过的码也会这样；但如果您买到的是没有拆封的商品，它的码可能是从别处复制的。请核对包装，并向销售者或品牌办询问。",
+            "A code shown in a live stream or a photograph does that too; but if you bought a sealed package, its code may have been copied from another. Compare the package, and ask the seller or the brand office.",
+        )
+        .to_owned(),
+        say!(lang, "此前共打开过 {count} 次，第一次在 {first}。", "It was opened {count} times before, first on {first}."),
+    ]
 }
 
 fn opened_before(openings: Openings, zone: Zone, lang: Lang) -> Vec<String> {

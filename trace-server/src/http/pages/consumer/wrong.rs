@@ -20,7 +20,7 @@ pub(super) fn code(error: &CodeError, lang: Lang) -> String {
 pub(super) fn link(error: &LinkError, lang: Lang) -> String {
     let zh = match error {
         LinkError::Missing { expected } => {
-            format!("地址缺少 AI {expected}；应为 /01/(GTIN)/10/(批次)/21/(溯源码)")
+            format!("地址缺少 AI {expected}；应为 /01/（GTIN）/10/（批次）/21/（溯源码）")
         }
         LinkError::Order { received, expected } => {
             format!("AI {received} 的位置不对，此处应为 AI {expected}；顺序是 01、10、21")

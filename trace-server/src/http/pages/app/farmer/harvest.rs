@@ -21,6 +21,7 @@ use super::plots::{Line, Plot, open_plots};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::processor::process_check::rules;
 use crate::http::pages::app::words::{quantity_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
@@ -68,6 +69,7 @@ struct ConfirmPage {
     season: &'static str,
     photo: String,
     last: bool,
+    warning: Option<String>,
 }
 
 async fn show(
@@ -79,6 +81,7 @@ async fn show(
     let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
     let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
+    let chosen = fields.typed("plot").map_or(chosen, str::to_owned);
     let fields = Fields::of([("plot", chosen), ("date", today.to_string())]);
     form(&who, acting, plots, &fields, FieldErrors::default(), today)
 }
@@ -189,7 +192,12 @@ async fn check(
     }
     match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
         Err(errors) => form(&who, acting, plots, &fields, errors, today),
-        Ok(typed) => Ok(page(&confirm(&who, acting, &typed))),
+        Ok(typed) => {
+            let rules = rules(&who, &state).await?;
+            let mut template = confirm(&who, acting, &typed);
+            template.warning = much(&typed, rules.yield_warn_kg_per_mu(), who.lang);
+            Ok(page(&template))
+        }
     }
 }
 
@@ -208,7 +216,24 @@ fn confirm(who: &SignedIn, acting: Acting, typed: &Typed) -> ConfirmPage {
         season: who.lang.t(season.zh(), season.en()),
         photo: typed.photo.as_ref().map(|photo| photo.sha256.to_string()).unwrap_or_default(),
         last: typed.last,
+        warning: None,
     }
+}
+
+/// What makes one look again before it is stored: more than a plot usually gives mostly means kg for 斤.
+fn much(typed: &Typed, usual_kg_per_mu: u64, lang: Lang) -> Option<String> {
+    let planting = &typed.plot.planting;
+    let total_mg = planting.harvested_mg.checked_add(typed.weight.quantity().value())?;
+    // One 亩 is 2000/3 m², 20,000,000/3 cm².
+    let kg_per_mu = i128::from(total_mg) * 20_000_000 / (i128::from(planting.made.max(1)) * 3 * 1_000_000);
+    (kg_per_mu > i128::from(usual_kg_per_mu)).then(|| match lang {
+        Lang::Zh => {
+            format!("连同以前采的，合每亩 {kg_per_mu} 公斤；一般不超过 {usual_kg_per_mu} 公斤。请看清是斤还是公斤。")
+        }
+        Lang::En => format!(
+            "With earlier harvests that is {kg_per_mu} kg per 亩; more than {usual_kg_per_mu} is rare. Is it 斤 or kg?"
+        ),
+    })
 }
 
 /// One tap back: the form again with what was typed.

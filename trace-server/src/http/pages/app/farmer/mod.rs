@@ -2,9 +2,11 @@
 
 mod harvest;
 mod photo;
+mod plant;
 mod plots;
 mod receipts;
 mod sold;
+mod tend;
 
 use axum::Router;
 
@@ -14,5 +16,10 @@ pub use plots::open_plots;
 
 /// The grower's routes.
 pub fn router() -> Router<AppState> {
-    Router::new().merge(harvest::router()).merge(receipts::router()).merge(sold::router())
+    Router::new()
+        .merge(harvest::router())
+        .merge(plant::router())
+        .merge(tend::router())
+        .merge(receipts::router())
+        .merge(sold::router())
 }

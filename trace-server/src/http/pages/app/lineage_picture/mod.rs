@@ -35,7 +35,7 @@ struct LineagePage {
     back: usize,
     forward: usize,
     picture: String,
-    folded: Vec<(&'static str, &'static str, Vec<(String, String)>)>,
+    folded: Vec<Folded>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, PageRefusal> {
@@ -68,8 +68,15 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     }))
 }
 
-/// The boxes that stand for several batches, with the page of each batch.
-fn folded(graph: &graph::Graph, sight: &svg::Sight<'_>) -> Vec<(&'static str, &'static str, Vec<(String, String)>)> {
+/// A box that stands for several batches.
+struct Folded {
+    stage: &'static str,
+    product: &'static str,
+    /// Each batch's code, and the address of its page.
+    batches: Vec<(String, String)>,
+}
+
+fn folded(graph: &graph::Graph, sight: &svg::Sight<'_>) -> Vec<Folded> {
     let lang = sight.lang;
     let several = graph.nodes.iter().filter(|node| node.batches.len() > 1);
     let list = |row: &BatchRow| {
@@ -80,8 +87,11 @@ fn folded(graph: &graph::Graph, sight: &svg::Sight<'_>) -> Vec<(&'static str, &'
     several
         .filter_map(|node| {
             let first = node.batches.first()?;
-            let words = (lang.t(first.stage.zh(), first.stage.en()), lang.t(first.product.zh(), first.product.en()));
-            Some((words.0, words.1, node.batches.iter().map(list).collect()))
+            Some(Folded {
+                stage: lang.t(first.stage.zh(), first.stage.en()),
+                product: lang.t(first.product.zh(), first.product.en()),
+                batches: node.batches.iter().map(list).collect(),
+            })
         })
         .collect()
 }

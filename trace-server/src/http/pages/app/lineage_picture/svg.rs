@@ -44,7 +44,7 @@ pub fn draw(graph: &Graph, sight: &Sight<'_>) -> String {
     let count: usize = graph.nodes.iter().map(|node| node.batches.len()).sum();
     let title = lang.t("批次谱系图", "Lineage of the batch");
     let text = match lang {
-        Lang::Zh => format!("从左到右按环节排列,共 {count} 个批次,画成 {} 个方框", graph.nodes.len()),
+        Lang::Zh => format!("从左到右按环节排列，共 {count} 个批次，画成 {} 个方框", graph.nodes.len()),
         Lang::En => format!("stages from left to right; {count} batches in {} boxes", graph.nodes.len()),
     };
     let mut out = String::new();

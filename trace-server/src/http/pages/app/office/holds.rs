@@ -162,7 +162,7 @@ fn hold_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<For
     ];
     Ok(FormPage::new(who, lang.t("冻结批次", "Hold batches"), "/app/hold", fields, typed, errors)?
         .lead(lang.t(
-            "冻结的批次不能使用、出售,直到品牌办放行。只冻结列出的批次,不影响上下游。",
+            "冻结的批次不能使用、出售，直到品牌办放行。只冻结列出的批次，不影响上下游。",
             "What is held cannot be used or sold until the office releases it. Only the batches named are held.",
         ))
         .button(lang.t("冻结", "Hold")))

@@ -1,6 +1,7 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
 mod disputes;
+mod grant;
 mod holds;
 mod recall;
 mod register;
@@ -22,4 +23,5 @@ pub fn router() -> Router<AppState> {
         .merge(recall::router())
         .merge(disputes::router())
         .merge(register::router())
+        .merge(grant::router())
 }

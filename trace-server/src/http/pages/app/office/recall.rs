@@ -72,7 +72,16 @@ struct Wanted {
 
 fn read(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<Wanted> {
     let batches = codes(fields.text("batches"), errors, lang);
-    let mut choose = |name: &'static str| errors.put(name, lang.t("请选择", "Choose one"));
+    let mut choose = |name: &'static str| {
+        errors.put(
+            name,
+            match name {
+                "scope" => lang.t("请选择召回范围", "Choose how much is recalled"),
+                "reason" => lang.t("请选择原因", "Choose the reason"),
+                _ => lang.t("请选择从哪一步召回", "Choose how far down the trade it is published"),
+            },
+        )
+    };
     let scope = fields.text("scope").parse::<RecallScope>().map_err(|_| choose("scope")).ok();
     let reason = fields.text("reason").parse::<RecallReason>().map_err(|_| choose("reason")).ok();
     let stage = fields.text("stage").parse::<RecallStage>().map_err(|_| choose("stage")).ok();

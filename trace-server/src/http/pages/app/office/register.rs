@@ -38,16 +38,17 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
         Field::list("role", lang.t("身份", "Role"), choices(PartyRole::ALL, lang)),
         Field::line(
             "organisation",
-            lang.t("单位名称(公开;农户不填)", "Name of the organisation (public; none for a household)"),
+            lang.t("单位名称（公开；农户不填）", "Name of the organisation (public; none for a household)"),
         )
         .optional(),
-        Field::line("village", lang.t("村(公开)", "Village (public)")).optional(),
-        Field::line("person", lang.t("姓名(密封,不公开)", "Name of the person (sealed, not public)")).optional(),
-        Field::line("telephone", lang.t("电话(密封)", "Telephone (sealed)")).optional(),
+        Field::line("village", lang.t("村（公开）", "Village (public)")).optional(),
+        Field::line("person", lang.t("姓名（密封，不公开）", "Name of the person (sealed, not public)")).optional(),
+        Field::line("telephone", lang.t("电话（密封）", "Telephone (sealed)")).optional(),
     ];
     Ok(FormPage::new(who, lang.t("登记主体", "Register a party"), "/app/office/register", fields, typed, errors)?
         .button(lang.t("登记", "Register"))
-        .link("/app/office/register/site", lang.t("登记地点", "Register a site")))
+        .link("/app/office/register/site", lang.t("登记地点", "Register a site"))
+        .link("/app/office/register/grant", lang.t("登记授权", "Register a grant")))
 }
 
 /// A public name, or what is wrong with it.
@@ -56,7 +57,7 @@ fn name(fields: &Fields, field: &'static str, errors: &mut FieldErrors, lang: La
     match text.parse::<Name>() {
         Ok(name) => Some(name),
         Err(error) => {
-            let zh = format!("“{text}”不能用作名称:{error}");
+            let zh = format!("“{text}”不能用作名称：最多 60 个字，不要写电话、身份证号等长数字");
             errors.put(field, lang.t(&zh, &error.to_string()));
             None
         }
@@ -138,12 +139,13 @@ fn site_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<For
     let fields = vec![
         Field::line("party", lang.t("主体编号", "Id of the party")),
         Field::list("kind", lang.t("种类", "Kind"), choices(SiteKind::ALL, lang)),
-        Field::line("label", lang.t("叫法(密封),如 3号地", "What people call it (sealed), such as 3号地")).optional(),
-        Field::line("village", lang.t("村(公开)", "Village (public)")).optional(),
-        Field::line("area", lang.t("面积(要写单位)", "Area, with its unit"))
+        Field::line("label", lang.t("叫法（密封），如 3号地", "What people call it (sealed), such as 3号地"))
+            .optional(),
+        Field::line("village", lang.t("村（公开）", "Village (public)")).optional(),
+        Field::line("area", lang.t("面积（要写单位）", "Area, with its unit"))
             .optional()
             .hint(lang.t("例如 1.5亩", "such as 1.5亩")),
-        Field::line("altitude", lang.t("海拔(米)", "Altitude, metres")).optional(),
+        Field::line("altitude", lang.t("海拔（米）", "Altitude, metres")).optional(),
     ];
     let title = lang.t("登记地点", "Register a site");
     Ok(FormPage::new(who, title, "/app/office/register/site", fields, typed, errors)?
@@ -163,7 +165,9 @@ async fn store_site(
     let mut errors = FieldErrors::default();
     let party = fields.text("party").parse::<PartyId>().ok();
     if party.is_none() {
-        errors.put("party", lang.t("主体编号写法不对", "this is no id of a party"));
+        let typed = fields.text("party");
+        let zh = format!("“{typed}”不是主体编号；编号形如 pa- 加 16 位字母数字");
+        errors.put("party", lang.t(&zh, &format!("'{typed}' is no id of a party; an id is pa- and 16 characters")));
     }
     let kind = fields.text("kind").parse::<SiteKind>().ok();
     if kind.is_none() {
@@ -173,7 +177,7 @@ async fn store_site(
     let label = name(&fields, "label", &mut errors, lang);
     let altitude = fields.typed("altitude").map(str::parse::<u16>);
     if altitude.as_ref().is_some_and(Result::is_err) {
-        errors.put("altitude", lang.t("请写整数的米数,例如 1800", "whole metres, such as 1800"));
+        errors.put("altitude", lang.t("请写整数的米数，例如 1800", "whole metres, such as 1800"));
     }
     if let Some(Err(error)) = fields.typed("area").map(|text| Stated::parse(text, Measure::Area)) {
         errors.put("area", lang.t(&error.zh(), &error.to_string()));

@@ -128,7 +128,7 @@ async fn owner(
         _ => {
             let names: Vec<String> = named.iter().take(8).map(|row| party_words(who.lang, row)).collect();
             let names = names.join("、");
-            let zh = format!("有 {} 个主体的名称含“{typed}”,请写得更全:{names}", named.len());
+            let zh = format!("有 {} 个主体的名称含“{typed}”，请写得更全：{names}", named.len());
             let en = format!("{} parties have '{typed}' in their names, type more of it: {names}", named.len());
             Ok((None, Some(who.lang.t(&zh, &en).to_owned())))
         }

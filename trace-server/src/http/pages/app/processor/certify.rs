@@ -43,7 +43,7 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
         Field::new("agree", lang.t("我承诺上述内容属实", "I commit to the above"), Look::Tick),
     ];
     let commitment = lang.t(
-        "我承诺对生产销售的食用农产品:不使用禁用农药、停用兽药和非法添加物;常规农药、兽药残留不超标;对承诺的真实性负责。",
+        "我承诺对生产销售的食用农产品：不使用禁用农药、停用兽药和非法添加物；常规农药、兽药残留不超标；对承诺的真实性负责。",
         "I commit for the produce that I grow or sell: no banned pesticides, no withdrawn veterinary drugs, no illegal \
          additives; residues of permitted ones within limits; and I answer for the truth of this.",
     );

@@ -20,9 +20,10 @@ use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::sending::{answered, blank, input, send};
-use crate::http::pages::app::words::{amount, quantity_words, today};
+use crate::http::pages::app::words::{amount, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::http::pages::telling::net_words;
 
 /// Most symbols on one sheet page; a page of these is some 400 KB.
 const SHEET_MAX: u32 = 120;
@@ -99,7 +100,7 @@ async fn codes_page(
         lang,
         batch: row.code.to_string(),
         product: lang.t(row.product.zh(), row.product.en()),
-        net: net.map(|net| quantity_words(lang, net)).unwrap_or_default(),
+        net: net.map(|net| net_words(net, lang)).unwrap_or_default(),
         left: amount(lang, row.measure(), row.remaining()),
         suggestion,
         record: record.map(|id| id.to_string()),
@@ -127,7 +128,9 @@ fn issue_line(row: &IssueRow, lang: Lang, uid: String) -> Issue {
     } else {
         (lang.t("未激活", "not activated"), "done")
     };
-    Issue { number: row.number.get(), count: row.count, state, class, activate: row.ranges.is_empty(), uid }
+    // Packages that were shipped first may still be activated, all of them.
+    let activate = row.ranges.iter().all(|(state, _, _)| *state == CodeState::Shipped);
+    Issue { number: row.number.get(), count: row.count, state, class, activate, uid }
 }
 
 async fn issue(
@@ -223,7 +226,7 @@ async fn activate(
     }
 }
 
-async fn own_issue(who: &SignedIn, number: &str, state: &AppState) -> Result<IssueRow, PageRefusal> {
+pub(super) async fn own_issue(who: &SignedIn, number: &str, state: &AppState) -> Result<IssueRow, PageRefusal> {
     let absent =
         || who.refuse(Problem::absent(format!("您没有赋码批 {number}"), format!("no code issue {number} is yours")));
     let parsed = number.parse().ok().and_then(|number| IssueNumber::new(number).ok()).ok_or_else(absent)?;
@@ -285,7 +288,7 @@ async fn sheet(
         issue: issue.number.get(),
         batch: row.code.to_string(),
         product: lang.t(row.product.zh(), row.product.en()),
-        net: row.attributes.net_content.map(|net| quantity_words(lang, net)).unwrap_or_default(),
+        net: row.attributes.net_content.map(|net| net_words(net, lang)).unwrap_or_default(),
         labels,
         from,
         to,

@@ -1,22 +1,35 @@
 //! The workshop's and the seller's pages: receive, process, pack, package codes, ship, certificate.
 
 mod certify;
+mod code_ranges;
 mod codes;
 mod lines;
-mod pack;
+pub(super) mod pack;
 mod process;
 pub(super) mod process_check;
 mod receive;
 mod ship;
-mod stock;
+pub(super) mod stock;
+
+pub(super) use receive::shipments;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;
 
 use crate::app::AppState;
 
-/// Who may receive, process and pack.
+/// Who may process and pack.
 const TRADERS: [PartyRole; 4] = [PartyRole::Processor, PartyRole::Seller, PartyRole::Coop, PartyRole::Household];
+
+/// Who has goods to receive, send and take stock of.
+pub(super) const OWNERS: [PartyRole; 6] = [
+    PartyRole::Processor,
+    PartyRole::Seller,
+    PartyRole::Coop,
+    PartyRole::Household,
+    PartyRole::FungusFactory,
+    PartyRole::Nursery,
+];
 
 /// The routes of workshop and shop.
 pub fn router() -> Router<AppState> {
@@ -25,6 +38,7 @@ pub fn router() -> Router<AppState> {
         .merge(process::router())
         .merge(pack::router())
         .merge(codes::router())
+        .merge(code_ranges::router())
         .merge(ship::router())
         .merge(certify::router())
 }

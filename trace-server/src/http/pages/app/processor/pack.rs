@@ -20,7 +20,7 @@ use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, input, send};
-use crate::http::pages::app::words::{amount, today};
+use crate::http::pages::app::words::{amount, amount_of, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 
@@ -42,7 +42,7 @@ impl Offered {
             code: row.code.to_string(),
             product: lang.t(row.product.zh(), row.product.en()),
             date: row.occurred_at.date().to_string(),
-            left: amount(lang, row.measure(), row.remaining()),
+            left: amount_of(lang, row.product, row.remaining()),
         }
     }
 }
@@ -78,7 +78,11 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 }
 
 /// A batch of one's own; the same words for one of others and for none.
-pub(super) async fn own(who: &SignedIn, typed: &str, state: &AppState) -> Result<BatchRow, PageRefusal> {
+pub(in crate::http::pages::app) async fn own(
+    who: &SignedIn,
+    typed: &str,
+    state: &AppState,
+) -> Result<BatchRow, PageRefusal> {
     let absent =
         || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
     let code = BatchCode::parse_typed(typed).map_err(|_| absent())?;
@@ -104,10 +108,10 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
     };
     let fields = vec![
         Field::list("product", lang.t("包装成", "Packed as"), choices(&products, lang)),
-        Field::line("net", lang.t("每包净含量(要写单位)", "Net content of one package, with its unit"))
+        Field::line("net", lang.t("每包净含量（要写单位）", "Net content of one package, with its unit"))
             .hint(format!("{}{net}", lang.t("例如 ", "such as "))),
-        Field::line("amount", lang.t("包装总量(要写单位)", "Amount packed in all, with its unit")),
-        Field::line("shelf", lang.t("保质期(月)", "Shelf life, months")).optional(),
+        Field::line("amount", lang.t("包装总量（要写单位）", "Amount packed in all, with its unit")),
+        Field::line("shelf", lang.t("保质期（月）", "Shelf life, months")).optional(),
         Field::line("gtin", lang.t("商品条码 GTIN", "GTIN (bar code number)")).optional(),
         Field::new("date", lang.t("包装日期", "Day of packing"), Look::Day),
     ];
@@ -117,7 +121,7 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
         .fact(lang.t("产品", "Product"), product)
         .fact(lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining()))
         .hidden("batch", row.code.to_string())
-        .button(lang.t("包装,下一步赋码", "Pack, then issue codes"))
+        .button(lang.t("包装，下一步赋码", "Pack, then issue codes"))
         .link("/app/pack", lang.t("换一个批次", "Another batch")))
 }
 
@@ -144,7 +148,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         match Gtin14::parse(text) {
             Ok(gtin) => details["gtin"] = json!(gtin),
             Err(error) => {
-                let zh = format!("“{text}”不是有效的 GTIN:应为 8 到 14 位数字,最后一位是校验位");
+                let zh = format!("“{text}”不是有效的 GTIN：应为 8 到 14 位数字，最后一位是校验位");
                 errors.put("gtin", lang.t(&zh, &error.to_string()));
             }
         }

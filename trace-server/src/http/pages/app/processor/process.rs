@@ -136,6 +136,12 @@ async fn form(
         None => new_uid().or_refuse(who)?,
     };
     let wrong = !errors.is_empty();
+    let listed: Vec<&BatchRow> = rows.iter().filter(|row| Some(row.product) == from).collect();
+    let shown = |field: &str| match field.strip_prefix("a-") {
+        Some(code) => listed.iter().any(|row| row.code.to_string() == code),
+        // Without anything on hand there is no form.
+        None => from.is_some(),
+    };
     let mut response = page(&ProcessPage {
         shell: who.shell(),
         lang,
@@ -144,15 +150,11 @@ async fn form(
         method: method.map_or("", ProcessMethod::code),
         products: products.collect(),
         methods: methods.iter().map(way).collect(),
-        stock: rows
-            .iter()
-            .filter(|row| Some(row.product) == from)
-            .map(|row| stock(row, fields, errors, lang))
-            .collect(),
+        stock: listed.iter().map(|row| stock(row, fields, errors, lang)).collect(),
         codes: scan_field(fields, errors, lang),
         fields: step_fields(who, method, fields, errors, state).await?,
         outputs: output_lines(from, method, fields, errors, lang),
-        above: errors.above().to_vec(),
+        above: errors.above_and_beside_hidden(shown),
     });
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -178,7 +180,7 @@ fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> S
 fn scan_field(fields: &Fields, errors: &FieldErrors, lang: Lang) -> Field {
     let mut field = Field::new(
         "codes",
-        lang.t("或扫描批次码(可带数量)", "or scan batch codes, with or without amounts"),
+        lang.t("或扫描批次码（可带数量）", "or scan batch codes, with or without amounts"),
         Look::Lines,
     )
     .optional();
@@ -279,7 +281,7 @@ async fn read(
         let text = fields.typed(name)?;
         let read = text.parse().ok();
         if read.is_none() {
-            let zh = format!("“{text}”应是整数,例如 60");
+            let zh = format!("“{text}”应是整数，例如 60");
             errors.put(name, lang.t(&zh, &format!("'{text}' should be a whole number such as 60")));
         }
         read

@@ -128,7 +128,7 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<R
         let most = share(bounds.hold_above);
         (
             "bad",
-            format!("超过 {most},保存后会被冻结,等品牌办核查"),
+            format!("超过 {most}，保存后会被冻结，等品牌办核查"),
             format!("above {most} it is held until the office has checked it"),
         )
     } else if above(bounds.warn_above) || u64::try_from(per_10000).unwrap_or(0) < bounds.warn_below {
@@ -154,7 +154,7 @@ fn loss(lang: Lang, went_in: i64, came_out: i64) -> Option<Ratio> {
     let per_1000 = i128::from(went_in - came_out) * 1_000 / i128::from(went_in);
     if per_1000 < 0 {
         let words = lang.t("产出多于投入", "More comes out than went in").to_owned();
-        let usual = lang.t("不能保存,请核对数量和单位", "it will be refused; check amounts and units").to_owned();
+        let usual = lang.t("不能保存，请核对数量和单位", "it will be refused; check amounts and units").to_owned();
         return Some(Ratio { words, usual, class: "bad" });
     }
     let shown = format!("{}.{} %", per_1000 / 10, per_1000 % 10);

@@ -20,12 +20,12 @@ use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
 use super::stock::{rows_of, sum, typed};
-use super::{TRADERS, lines};
+use super::{OWNERS, lines};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::form::{Choice, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, position, send};
-use crate::http::pages::app::words::{amount, parties, party_words, short, today};
+use crate::http::pages::app::words::{amount_of, parties, party_words, short, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::store::{RecordFilter, StoreError};
@@ -87,7 +87,7 @@ struct LinesPage {
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     let asked = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let open = shipments(who.party(), &state).await.or_refuse(&who)?;
     if let Ok(wanted) = asked.text("ship").parse::<RecordId>()
@@ -136,7 +136,7 @@ async fn start(
             .map(|(batch, left)| {
                 let words = rows.get(&batch).map(|row| {
                     let product = who.lang.t(row.product.zh(), row.product.en());
-                    format!("{product} {}", amount(who.lang, row.measure(), left))
+                    format!("{product} {}", amount_of(who.lang, row.product, left))
                 });
                 (batch.to_string(), words.unwrap_or_default())
             })
@@ -158,7 +158,10 @@ async fn start(
 }
 
 /// Shipments to this party of which something is still to be received, newest first.
-async fn shipments(party: PartyId, state: &AppState) -> Result<Vec<RecordRow>, StoreError> {
+pub(in crate::http::pages::app) async fn shipments(
+    party: PartyId,
+    state: &AppState,
+) -> Result<Vec<RecordRow>, StoreError> {
     let filter = RecordFilter {
         other_side: Some(party),
         states: Some(Kind::Ship),
@@ -180,14 +183,14 @@ fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
 
 /// The scanned codes become lines with amounts.
 async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     let scanned = lines::read(fields.text("codes"));
     let open = shipments(who.party(), &state).await.or_refuse(&who)?;
     if scanned.is_empty() || scanned.len() > LINES_MAX {
         let words = match who.lang {
             Lang::Zh if scanned.is_empty() => "请扫描或填写批次码".to_owned(),
             Lang::En if scanned.is_empty() => "Scan or type batch codes".to_owned(),
-            Lang::Zh => format!("共 {} 个批次码,一次最多 {LINES_MAX} 个;请分几次收货", scanned.len()),
+            Lang::Zh => format!("共 {} 个批次码，一次最多 {LINES_MAX} 个；请分几次收货", scanned.len()),
             Lang::En => {
                 format!("{} batch codes; at most {LINES_MAX} at once, receive the rest after that", scanned.len())
             }
@@ -295,7 +298,7 @@ async fn read(
 type Lot = (PartyId, Stage, Product, Option<RecordId>, Option<Form>, Option<Grade>, usize);
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    who.only(&OWNERS)?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }

@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trace_core::id::{BatchCode, PartyId, Stage};
+use trace_core::prepare::DraftInput;
 use trace_core::quantity::{Quantity, Stated};
 use trace_core::state::{BatchRow, Key, Row};
 
+use super::lines;
 use crate::app::AppState;
+use crate::http::forms::FieldErrors;
+use crate::http::pages::app::sending::input;
+use crate::http::pages::language::Lang;
 use crate::store::{BatchFilter, StoreError};
 
 /// Most batches of one stage that a page lists; two fields a line stay below what a form may have.
@@ -44,6 +49,43 @@ pub async fn rows_of(
     let (rows, _) = state.ledger.store().load(&keys).await?;
     let rows = rows.into_iter().filter_map(|row| if let Row::Batch(row) = row { Some((row.code, row)) } else { None });
     Ok(rows.collect())
+}
+
+/// The inputs out of lines of batch codes and amounts, all of batches of one party; what is wrong with a line stands
+/// beside the field.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn own_inputs(
+    owner: PartyId,
+    text: &str,
+    field: &'static str,
+    errors: &mut FieldErrors,
+    lang: Lang,
+    state: &AppState,
+) -> Result<Vec<DraftInput>, StoreError> {
+    let given = lines::read(text);
+    let rows = rows_of(given.iter().filter_map(|line| BatchCode::parse_typed(&line.code).ok()), state).await?;
+    let mut inputs = Vec::new();
+    for line in &given {
+        let row = match BatchCode::parse_typed(&line.code) {
+            Ok(code) => rows.get(&code).filter(|row| row.owner == owner).ok_or_else(|| {
+                let zh = format!("名下没有批次 {code}");
+                lang.t(&zh, &format!("there is no batch {code} of this party")).to_owned()
+            }),
+            Err(error) => Err(format!("{}: {}", line.code, lang.t(&error.zh(), &error.to_string()))),
+        };
+        let stated = row.and_then(|row| {
+            let stated = Stated::parse(&line.amount, row.measure());
+            let stated = stated.map_err(|error| format!("{}: {}", row.code, lang.t(&error.zh(), &error.to_string())));
+            stated.map(|stated| input(&row.code, Some(stated.typed().to_owned())))
+        });
+        match stated {
+            Ok(input) => inputs.push(input),
+            Err(words) => errors.put(field, words),
+        }
+    }
+    Ok(inputs)
 }
 
 /// What is left, exactly, as one would type it: `160 kg`.

@@ -1,0 +1,18 @@
+//! The transparency log on both engines: signed within a second, served as C2SP says, and silent where signing would
+//! contradict what was signed.
+//!
+//! It lacks the formats themselves, which the core's tests and the oracles check.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
+
+mod doubt;
+mod place;
+mod serving;
+mod signing;
+
+trace_tests::on_both_engines! {
+    signing: signed_within_a_second, appends_share_a_signature, a_new_key_signs_beside_the_old, a_lost_note_is_noted_again,
+        a_log_of_thousands;
+    doubt: a_restored_backup_is_not_signed, another_history_is_not_signed, a_changed_entry_is_not_signed,
+        a_changed_edge_is_not_signed, another_server_is_not_a_signer, a_strange_checkpoint_is_not_followed;
+    serving: tiles_and_checkpoint, proofs_of_records, what_is_not_there;
+}

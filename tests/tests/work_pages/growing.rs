@@ -1,0 +1,166 @@
+//! Lots of fungus and seed, plantings, and work on them.
+
+use trace_core::id::{PartyId, Stage};
+use trace_core::record::Kind;
+use trace_core::tianma::Product;
+use trace_tests::drafting::{DAY, Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{COOP, FACTORY, FIRST, FIRST_PLOT, NURSERY, OFFICE, SECOND, SECOND_PLOT, SELLER, receive};
+
+use crate::desk::{Desk, Page};
+
+async fn lot(desk: &Desk, amount: &str, passed: &str) -> Page {
+    let fields = [
+        ("uid", desk.uid()),
+        ("product", "armillaria_bottle".to_owned()),
+        ("amount", amount.to_owned()),
+        ("strain", "蜜环菌 A9".to_owned()),
+        ("passed", passed.to_owned()),
+        ("date", DAY.to_owned()),
+    ];
+    desk.post(FACTORY, "/app/lots", &fields).await
+}
+
+/// Bottles go from the factory to a grower, who plants them with seed of its own.
+async fn planted(desk: &Desk, lot: trace_core::id::BatchCode, grower: PartyId, site: trace_core::id::SiteId) -> String {
+    let got = desk.world.append(grower, receive(lot, "50瓶")).await;
+    let fungus = trace_tests::household::made(&got);
+    let seed = desk.world.stock(grower, Stage::Seed, Product::SeedTuber, "100kg").await;
+    let sheet = draft(Kind::Plant, serde_json::json!({"method": "hole", "form": "wutianma"})).at(site);
+    let sheet = sheet.takes(seed, "100kg").takes(fungus, "50瓶").makes(Product::Planting, "0.5亩");
+    trace_tests::household::made(&desk.world.append(grower, sheet).await).to_string()
+}
+
+pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
+    let desk = Desk::open(database).await;
+    let before = desk.entries().await;
+    let page = lot(&desk, "1020", "yes").await;
+    page.says(422, "value=\"1020\"").says(422, "瓶").says(422, "value=\"蜜环菌 A9\"");
+    lot(&desk, "1020瓶", "").await.says(422, "own check");
+    assert_eq!(desk.entries().await, before, "nothing of it was stored");
+    let record = desk.world.record(lot(&desk, "1020瓶", "yes").await.record()).await;
+    let bad = record.outputs[0];
+    assert_eq!(desk.world.batch(bad).await.made, 1020);
+    assert_eq!(
+        desk.world.batch(bad).await.attributes.strain.as_ref().map(ToString::to_string).as_deref(),
+        Some("蜜环菌 A9")
+    );
+    let good = desk.world.record(lot(&desk, "500瓶", "yes").await.record()).await.outputs[0];
+    let failed = desk.world.record(lot(&desk, "20瓶", "no").await.record()).await.outputs[0];
+    assert!(!desk.world.batch(failed).await.holds.is_empty(), "what failed its own check is held");
+
+    let first = planted(&desk, bad, FIRST, FIRST_PLOT).await;
+    let second = planted(&desk, bad, SECOND, SECOND_PLOT).await;
+    let innocent = planted(&desk, good, FIRST, FIRST_PLOT).await;
+    let address = format!("/app/batches/{bad}/reached");
+    let page = desk.get(FACTORY, &address).await;
+    page.says(200, "2 plots of 2 growers").says(200, &first).says(200, &second).says(200, "1800 m");
+    assert!(!page.body.contains(&innocent), "a sibling's plot is not on the list");
+    desk.get_zh(OFFICE, &address).await.says(200, "2 块地，2 个种植者");
+    assert_eq!(desk.get(SELLER, &address).await.status, 404, "not for others");
+    desk.get(FACTORY, &format!("/app/batches/{bad}")).await.says(200, &address).says(200, "bottles");
+    desk.get(FACTORY, &format!("/app/batches/{failed}/reached")).await.says(200, "not been planted anywhere");
+
+    // A nursery's seed needs its generation, and is of the unified supply.
+    let seed = |generation: &str| {
+        [
+            ("uid", desk.uid()),
+            ("product", "seed_tuber".to_owned()),
+            ("amount", "2400公斤".to_owned()),
+            ("generation", generation.to_owned()),
+            ("form", "wutianma".to_owned()),
+            ("passed", "yes".to_owned()),
+            ("date", DAY.to_owned()),
+        ]
+    };
+    desk.post(NURSERY, "/app/lots", &seed("")).await.says(422, "needs its generation");
+    let made = desk.world.record(desk.post(NURSERY, "/app/lots", &seed("g1")).await.record()).await.outputs[0];
+    let row = desk.world.batch(made).await;
+    assert_eq!(row.attributes.source, Some(trace_core::tianma::SeedSource::UnifiedSupply));
+    // It goes out by the same page as everything else.
+    let ship =
+        [("uid", desk.uid()), ("to", COOP.to_string()), ("lines", format!("{made} 100kg")), ("date", DAY.to_owned())];
+    desk.post(NURSERY, "/app/ship", &ship).await.record();
+    desk.get(COOP, "/app/receive").await.says(200, &made.to_string());
+    desk.get(COOP, "/app").await.says(200, "class=\"count\">1<");
+}
+
+pub async fn a_planting_names_its_seed(database: Database) {
+    let desk = Desk::open(database).await;
+    let page = desk.get(FIRST, "/app/plant").await;
+    page.says(200, "There is no seed on hand");
+    assert!(!page.body.contains("name=\"area\""), "no form before there is seed");
+    let seed = desk.world.stock(FIRST, Stage::Seed, Product::SeedTuber, "200kg").await;
+    let fungus = desk.world.stock(FIRST, Stage::Fungus, Product::ArmillariaBottle, "120瓶").await;
+    let page = desk.get(FIRST, "/app/plant").await;
+    page.says(200, "120 bottles left").says(200, &FIRST_PLOT.to_string());
+    let uid = page.value("uid");
+    let fields = |uid: &str, area: &str, kg: &str| {
+        vec![
+            ("uid".to_owned(), uid.to_owned()),
+            ("plot".to_owned(), FIRST_PLOT.to_string()),
+            ("area".to_owned(), area.to_owned()),
+            ("form".to_owned(), "wutianma".to_owned()),
+            ("method".to_owned(), "under_forest".to_owned()),
+            ("wood".to_owned(), "oak".to_owned()),
+            ("date".to_owned(), DAY.to_owned()),
+            (format!("a-{seed}"), kg.to_owned()),
+            (format!("a-{fungus}"), "110瓶".to_owned()),
+        ]
+    };
+    let before = desk.entries().await;
+    let post = async |fields: &[(String, String)]| desk.post(FIRST, "/app/plant", fields).await;
+    post(&fields(&uid, "1.1亩", "")).await.says(422, "Say how much seed went in").says(422, "value=\"110瓶\"");
+    post(&fields(&uid, "1.1", "121kg")).await.says(422, "id=\"area-wrong\"").says(422, "value=\"121kg\"");
+    post(&fields(&uid, "9亩", "121kg")).await.says(422, "id=\"area-wrong\"");
+    post(&fields(&uid, "1.1亩", "500kg")).await.says(422, &format!("id=\"a-{seed}-wrong\""));
+    assert_eq!(desk.entries().await, before, "nothing of it was stored");
+    let record = post(&fields(&uid, "1.1亩", "242斤")).await.record();
+    assert_eq!(post(&fields(&uid, "1.1亩", "242斤")).await.record(), record, "pressed twice");
+    let planting = desk.world.record(record).await.outputs[0];
+    assert_eq!(desk.world.batch(seed).await.remaining(), 79_000_000);
+    desk.get(FIRST, "/app/harvest").await.says(200, &planting.to_string());
+    // The clerk plants for the household that let it, and for no other.
+    let fields: Vec<_> = fields(&desk.uid(), "0.5亩", "50kg")
+        .into_iter()
+        .filter(|(name, _)| !name.contains(&fungus.to_string()))
+        .collect();
+    let of = |party: PartyId| {
+        let mut fields = fields.clone();
+        fields.push(("for".to_owned(), party.to_string()));
+        fields
+    };
+    let record = desk.post(COOP, "/app/plant", &of(FIRST)).await.record();
+    let row = desk.world.record(record).await;
+    assert_eq!((row.actor, row.entered_by), (FIRST, Some(COOP)));
+    desk.post(COOP, "/app/plant", &of(SECOND)).await.says(403, "has not let you enter");
+    desk.get(COOP, "/app/households").await.says(200, &format!("/app/plant?for={FIRST}"));
+}
+
+pub async fn work_on_a_plot_is_written_down(database: Database) {
+    let desk = Desk::open(database).await;
+    desk.get(FIRST, "/app/tend").await.says(200, "Nothing is growing");
+    let planting = desk.world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let fields = |operation: &str, applied: &str, registration: &str| {
+        [
+            ("uid", desk.uid()),
+            ("plot", planting.to_string()),
+            ("operation", operation.to_owned()),
+            ("input", applied.to_owned()),
+            ("registration", registration.to_owned()),
+            ("reason", "蛴螬".to_owned()),
+            ("date", DAY.to_owned()),
+        ]
+    };
+    let post = async |fields: &[(&str, String)]| desk.post(FIRST, "/app/tend", fields).await;
+    let page = post(&fields("pest_control", "", "")).await;
+    page.says(422, "id=\"input-wrong\"").says(422, "value=\"蛴螬\"");
+    post(&fields("pest_control", "辛硫磷", "农药")).await.says(422, "id=\"registration-wrong\"");
+    post(&fields("", "", "")).await.says(422, "id=\"operation-wrong\"");
+    let record = post(&fields("pest_control", "辛硫磷", "pd20040018")).await.record();
+    assert_eq!(desk.world.record(record).await.states, Kind::Tend);
+    // Somebody else's plot is not on the list, nor taken.
+    let mut foreign = fields("weed", "", "");
+    foreign[1].1 = desk.world.plant(SECOND, SECOND_PLOT, "1亩").await.to_string();
+    post(&foreign).await.says(422, "id=\"plot-wrong\"");
+}

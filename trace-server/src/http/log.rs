@@ -1,0 +1,50 @@
+//! The log as C2SP tlog-tiles serves it: `/log/checkpoint` and `/log/tile/…`.
+//!
+//! It answers with bytes alone; how they come about is in `crate::log`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use trace_core::log::TilePath;
+
+use super::Problem;
+use crate::app::AppState;
+use crate::log::tiles;
+
+/// A checkpoint is replaced within a second of the next record.
+const CHECKPOINT_CACHING: &str = "public, max-age=1";
+/// Tiles never change (C2SP tlog-tiles, "Merkle Tree").
+const TILE_CACHING: &str = "public, max-age=31536000, immutable";
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/log/checkpoint", get(checkpoint)).route("/log/tile/{*path}", get(tile))
+}
+
+/// The newest signed head of the log.
+async fn checkpoint(State(state): State<AppState>) -> Result<Response, Problem> {
+    let newest = state.log.published();
+    let newest =
+        newest.ok_or_else(|| Problem::absent("日志还没有签署过检查点", "the log has no signed checkpoint yet"))?;
+    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, CHECKPOINT_CACHING)];
+    Ok((headers, newest.text.clone()).into_response())
+}
+
+/// A tile of hashes or a bundle of entries.
+async fn tile(State(state): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
+    let path: TilePath = format!("tile/{path}").parse().map_err(|error: trace_core::log::TilePathError| {
+        Problem::absent(format!("日志没有这样的切片:{error}"), format!("no such tile: {error}"))
+    })?;
+    // What is not signed yet is nobody's evidence.
+    let size = state.log.published().map_or(0, |newest| newest.size);
+    let bytes = tiles::tile(&**state.ledger.store(), path, size).await?;
+    let bytes = bytes.ok_or_else(|| {
+        Problem::absent(
+            format!("签署过的 {size} 条日志里没有切片 {path}"),
+            format!("the {size} signed entries have no tile {path}"),
+        )
+    })?;
+    let headers = [(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, TILE_CACHING)];
+    Ok((headers, bytes).into_response())
+}

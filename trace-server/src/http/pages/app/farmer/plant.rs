@@ -1,0 +1,235 @@
+//! A planting: which plot, how much of it, and which seed and fungus went in. Without it there is no harvest.
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+use trace_core::id::{BatchCode, SiteId, Stage};
+use trace_core::prepare::DraftInput;
+use trace_core::quantity::{Measure, Quantity, Stated};
+use trace_core::record::{Kind, Refusal};
+use trace_core::state::{BatchRow, SiteRow};
+use trace_core::tianma::{Form, PartyRole, PlantMethod, Propagation, SiteKind, WoodSpecies};
+
+use crate::app::AppState;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::processor::stock::on_hand;
+use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, send};
+use crate::http::pages::app::words::{amount, amount_of, site_names, today};
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
+use crate::http::pages::language::Lang;
+
+/// Who grows.
+pub(super) const GROWERS: [PartyRole; 3] = [PartyRole::Household, PartyRole::Coop, PartyRole::Nursery];
+
+/// Most batches of seed and fungus that the form has a line for, newest first; a household has a few.
+const OFFERED_MAX: usize = 16;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/plant", get(show).post(store))
+}
+
+/// What there is to plant, and where.
+struct Means {
+    plots: Vec<(SiteRow, String)>,
+    batches: Vec<BatchRow>,
+}
+
+impl Means {
+    async fn of(who: &SignedIn, acting: &Acting, state: &AppState) -> Result<Self, PageRefusal> {
+        let store = state.ledger.store();
+        let sites = store.sites(acting.party).await.or_refuse(who)?;
+        let names = site_names(&**store, who.lang, &sites).await.or_refuse(who)?;
+        let plots = sites.into_iter().filter(|site| !matches!(site.kind, SiteKind::Workshop | SiteKind::Store));
+        let plots = plots.map(|site| {
+            let name = names.get(&site.id).cloned().unwrap_or_default();
+            (site, name)
+        });
+        let batches = on_hand(acting.party, &[Stage::Seed, Stage::Fungus], state).await.or_refuse(who)?;
+        Ok(Self { plots: plots.collect(), batches: batches.into_iter().rev().take(OFFERED_MAX).collect() })
+    }
+
+    /// The lines of the list of plots: name, and what is still free of it.
+    fn choices(&self, lang: Lang) -> Vec<(String, String)> {
+        let line = |(site, name): &(SiteRow, String)| {
+            let free = site.area_cm2.and_then(|area| Quantity::new(Measure::Area, area - site.open_cm2).ok());
+            let free = free.map(|free| amount(lang, Measure::Area, free.value()));
+            // The second unit would not fit a telephone's list.
+            let free = free.as_deref().and_then(|words| words.split(['（', '(']).next()).unwrap_or_default().trim();
+            let label = match lang {
+                _ if free.is_empty() => name.clone(),
+                Lang::Zh => format!("{name} · 空 {free}"),
+                Lang::En => format!("{name} · {free} free"),
+            };
+            (site.id.to_string(), label)
+        };
+        self.plots.iter().map(line).collect()
+    }
+}
+
+/// The field of a batch's amount.
+fn field_name(code: BatchCode) -> String {
+    format!("a-{code}")
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    who.only(&GROWERS)?;
+    let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = Acting::of(fields.text("for"), Kind::Plant, &who, &state).await?;
+    let means = Means::of(&who, &acting, &state).await?;
+    fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
+    if let [(only, _)] = &means.plots[..] {
+        fields.set("plot", only.id.to_string());
+    }
+    Ok(form(&who, &acting, &means, &fields, &FieldErrors::default())?.answer())
+}
+
+fn form(
+    who: &SignedIn,
+    acting: &Acting,
+    means: &Means,
+    typed: &Fields,
+    errors: &FieldErrors,
+) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let mut fields = vec![
+        Field::list("plot", lang.t("地块", "Plot"), means.choices(lang)),
+        Field::line("area", lang.t("种了多大（要写单位）", "Area planted, with its unit"))
+            .hint(lang.t("例如 1.2亩", "such as 1.2亩")),
+        Field::list("form", lang.t("变型", "Form"), choices(Form::ALL, lang)),
+        Field::list("method", lang.t("种法", "Method"), choices(PlantMethod::ALL, lang)),
+    ];
+    for row in &means.batches {
+        let product = lang.t(row.product.zh(), row.product.en());
+        let left = amount_of(lang, row.product, row.remaining());
+        let hint = match lang {
+            Lang::Zh => format!("{} · {} · 剩 {left}；没用就不填", row.code, row.occurred_at.date()),
+            Lang::En => format!("{} · {} · {left} left; leave it out if not used", row.code, row.occurred_at.date()),
+        };
+        let label = match lang {
+            Lang::Zh => format!("用了多少{product}"),
+            Lang::En => format!("How much of the {product}"),
+        };
+        fields.push(Field::line(field_name(row.code), label).optional().hint(hint));
+    }
+    fields.extend([
+        Field::list("propagation", lang.t("繁殖方式", "Propagation"), choices(Propagation::ALL, lang)).optional(),
+        Field::list("wood", lang.t("菌材", "Wood"), choices(WoodSpecies::ALL, lang)).optional(),
+        Field::new("date", lang.t("种植日期", "Day of planting"), Look::Day),
+    ]);
+    let page = FormPage::new(who, lang.t("登记种植", "Record a planting"), "/app/plant", fields, typed, errors)?
+        .acting(acting)
+        .button(lang.t("登记种植", "Record it"));
+    if means.plots.is_empty() {
+        return Ok(page.closed().warning(lang.t(
+            "还没有登记地块。请联系合作社或品牌办登记。",
+            "No plot is registered. Ask your co-op or the brand office.",
+        )));
+    }
+    if !means.batches.iter().any(|row| row.stage == Stage::Seed) {
+        let page = page.closed().warning(lang.t(
+            "手上没有种子。先登记收到的种子，或登记自留种，再登记种植。",
+            "There is no seed on hand. Record the seed that you received, or your own seed, first.",
+        ));
+        let own =
+            if acting.name.is_some() { format!("/app/lots?for={}", acting.party) } else { "/app/lots".to_owned() };
+        return Ok(page
+            .link("/app/receive", lang.t("登记收到的种子", "Receive seed"))
+            .link(own, lang.t("登记自留种", "Own seed")));
+    }
+    Ok(page)
+}
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&GROWERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Plant, &who, &state).await?;
+    if let Some(records) = answered(&who, &fields, &state).await? {
+        return Ok(done(&records));
+    }
+    let lang = who.lang;
+    let means = Means::of(&who, &acting, &state).await?;
+    let mut errors = FieldErrors::default();
+    let date = day(&who, fields.text("date"), &mut errors, &state).await?;
+    let site = fields.text("plot").parse::<SiteId>().ok();
+    let site = site.filter(|site| means.plots.iter().any(|(row, _)| row.id == *site));
+    if site.is_none() {
+        errors.put("plot", lang.t("请选择地块", "Choose the plot"));
+    }
+    let area = Stated::parse(fields.text("area"), Measure::Area);
+    if let Err(error) = &area {
+        errors.put("area", lang.t(&error.zh(), &error.to_string()));
+    }
+    let form_of = fields.text("form").parse::<Form>().ok();
+    if form_of.is_none() {
+        errors.put("form", lang.t("请选择变型", "Choose the form"));
+    }
+    let method = fields.text("method").parse::<PlantMethod>().ok();
+    if method.is_none() {
+        errors.put("method", lang.t("请选择种法", "Choose the method"));
+    }
+    let used = used(&means, &fields, &mut errors, lang);
+    let (Some(date), Some(site), Ok(area), Some(form_of), Some(method), true) =
+        (date, site, area, form_of, method, errors.is_empty())
+    else {
+        return Ok(form(&who, &acting, &means, &fields, &errors)?.answer());
+    };
+    let mut details = json!({"method": method, "form": form_of});
+    if let Ok(propagation) = fields.text("propagation").parse::<Propagation>() {
+        details["propagation"] = json!(propagation);
+    }
+    if let Ok(wood) = fields.text("wood").parse::<WoodSpecies>() {
+        details["wood"] = json!([wood]);
+    }
+    let mut draft = blank(Kind::Plant, date, details);
+    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.site = Some(site);
+    draft.inputs = used.iter().map(|(_, input)| input.clone()).collect();
+    draft.outputs = vec![output(area.typed())];
+    match send(&who, &fields, vec![draft], &state).await? {
+        Ok(records) => Ok(done(&records)),
+        Err(refusal) => {
+            put_refusal(&mut errors, &refusal, &used, lang);
+            Ok(form(&who, &acting, &means, &fields, &errors)?.answer())
+        }
+    }
+}
+
+/// The batches with an amount beside them.
+fn used(means: &Means, fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Vec<(BatchCode, DraftInput)> {
+    let mut used = Vec::new();
+    for row in &means.batches {
+        let name = field_name(row.code);
+        let Some(text) = fields.typed(&name) else { continue };
+        match Stated::parse(text, row.measure()) {
+            Ok(stated) => used.push((row.code, input(&row.code, Some(stated.typed().to_owned())))),
+            Err(error) => errors.put(name, lang.t(&error.zh(), &error.to_string())),
+        }
+    }
+    if errors.is_empty()
+        && !used.iter().any(|(code, _)| code.stage() == Stage::Seed)
+        && let Some(row) = means.batches.iter().find(|row| row.stage == Stage::Seed)
+    {
+        errors.put(field_name(row.code), lang.t("种植要写明用了多少种子", "Say how much seed went in"));
+    }
+    used
+}
+
+fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, used: &[(BatchCode, DraftInput)], lang: Lang) {
+    let words = lang.t(&refusal.zh, &refusal.en);
+    let place = refusal.place.as_str();
+    let at = number_after(place, "/amounts/inputs/").or_else(|| number_after(place, "/inputs/"));
+    if let Some((code, _)) = at.and_then(|position| used.get(position)) {
+        errors.put(field_name(*code), words);
+    } else if place.starts_with("/occurred_at") {
+        errors.put("date", words);
+    } else if place.starts_with("/site") {
+        errors.put("plot", words);
+    } else if place.starts_with("/amounts") || place.starts_with("/outputs") {
+        errors.put("area", words);
+    } else {
+        errors.put_above(words);
+    }
+}

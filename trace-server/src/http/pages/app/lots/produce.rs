@@ -1,0 +1,256 @@
+//! A lot of fungus bottles or of seed: what, how much, out of what, and whether it passed the maker's own check.
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+use trace_core::id::SiteId;
+use trace_core::prepare::{Draft, DraftOutput};
+use trace_core::quantity::Stated;
+use trace_core::record::{Attributes, Kind, Name};
+use trace_core::tianma::{Form, FungusSpecies, Generation, PartyRole, Product, SeedSource, SizeClass};
+use trace_core::time::OccurredAt;
+
+use crate::app::AppState;
+use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::processor::stock::own_inputs;
+use crate::http::pages::app::sending::{answered, blank, day, done, send};
+use crate::http::pages::app::words::{site_names, today};
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
+
+/// Who makes lots; a household or co-op its own seed.
+const MAKERS: [PartyRole; 4] = [PartyRole::FungusFactory, PartyRole::Nursery, PartyRole::Household, PartyRole::Coop];
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/app/lots", get(show).post(store))
+}
+
+/// What a role makes, the most usual first.
+fn products(role: PartyRole) -> &'static [Product] {
+    match role {
+        PartyRole::FungusFactory => &[Product::ArmillariaBottle, Product::MycenaBottle],
+        PartyRole::Nursery => {
+            &[Product::SeedTuber, Product::SeedCapsule, Product::ArmillariaBottle, Product::MycenaBottle]
+        }
+        _ => &[Product::SeedTuber, Product::SeedCapsule],
+    }
+}
+
+/// Which fungus a bottle holds; `None` for seed.
+fn species(product: Product) -> Option<FungusSpecies> {
+    match product {
+        Product::MycenaBottle => Some(FungusSpecies::Mycena),
+        Product::ArmillariaBottle => Some(FungusSpecies::Armillaria),
+        _ => None,
+    }
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
+    who.only(&MAKERS)?;
+    let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = Acting::of(fields.text("for"), Kind::Produce, &who, &state).await?;
+    fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
+    Ok(form(&who, &acting, &fields, &FieldErrors::default(), &state).await?.answer())
+}
+
+async fn form(
+    who: &SignedIn,
+    acting: &Acting,
+    typed: &Fields,
+    errors: &FieldErrors,
+    state: &AppState,
+) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let offered = products(who.role());
+    let (fungus, seed) =
+        (offered.iter().any(|one| species(*one).is_some()), offered.iter().any(|one| species(*one).is_none()));
+    let amount = match (fungus, seed) {
+        (true, true) => lang.t("例如 1020瓶、2400公斤", "such as 1020瓶, 2400 kg"),
+        (true, false) => lang.t("只算合格的，例如 1020瓶", "only what is good, such as 1020瓶"),
+        _ => lang.t("例如 150斤", "such as 150斤"),
+    };
+    let mut fields = vec![
+        Field::list("product", lang.t("产品", "Product"), choices(offered, lang)),
+        Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit")).hint(amount),
+    ];
+    if fungus {
+        let strain = Field::line("strain", lang.t("菌株", "Strain")).optional();
+        fields.push(strain.hint(lang.t("例如 蜜环菌 A9", "such as 蜜环菌 A9")));
+    }
+    if seed {
+        let need = lang.t("种麻、蒴果必填", "needed for seed");
+        let generation = Field::list("generation", lang.t("代数", "Generation"), choices(Generation::ALL, lang));
+        fields.push(if fungus { generation.optional().hint(need) } else { generation });
+        fields.push(Field::list("form", lang.t("变型", "Form"), choices(Form::ALL, lang)).optional());
+        fields.push(Field::list("size", lang.t("大小", "Size class"), choices(SizeClass::ALL, lang)).optional());
+    }
+    fields.push(
+        Field::new("from", lang.t("用了哪些菌种、种子", "Made out of which fungus or seed"), Look::Lines)
+            .optional()
+            .hint(lang.t("一行一个：批次码 数量，如 F251120-ABC1234 20瓶", "one a line: batch code, amount")),
+    );
+    let sites = sites(who, acting, state).await?;
+    if sites.len() > 1 {
+        fields.push(Field::list("site", lang.t("生产地点", "Where"), sites).optional());
+    }
+    let checked = vec![
+        ("yes".to_owned(), lang.t("合格", "passed").to_owned()),
+        ("no".to_owned(), lang.t("不合格（冻结，由品牌办处理）", "failed (held for the office)").to_owned()),
+    ];
+    fields.push(Field::list("passed", lang.t("自检", "Own check"), checked));
+    fields.push(Field::new("date", lang.t("生产日期", "Day"), Look::Day));
+    let title = match who.role() {
+        PartyRole::FungusFactory => lang.t("登记菌种", "Register a lot of fungus"),
+        PartyRole::Nursery => lang.t("登记良种、菌种", "Register a lot"),
+        _ => lang.t("登记自留种", "Register own seed"),
+    };
+    let mut page = FormPage::new(who, title, "/app/lots", fields, typed, errors)?;
+    if seed && !fungus {
+        page = page.lead(lang.t(
+            "自己留的种也要登记，种植时才能写明来源。",
+            "Seed that you kept is registered too, so that the planting can name it.",
+        ));
+    }
+    Ok(page
+        .acting(acting)
+        .button(lang.t("登记", "Register"))
+        .link("/app/batches", lang.t("已登记的批次（可查流向）", "Batches so far, and where they went")))
+}
+
+/// The places of whoever makes it.
+async fn sites(who: &SignedIn, acting: &Acting, state: &AppState) -> Result<Vec<(String, String)>, PageRefusal> {
+    let store = state.ledger.store();
+    let rows = store.sites(acting.party).await.or_refuse(who)?;
+    let names = site_names(&**store, who.lang, &rows).await.or_refuse(who)?;
+    Ok(names.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
+}
+
+async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+    who.only(&MAKERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Produce, &who, &state).await?;
+    if let Some(records) = answered(&who, &fields, &state).await? {
+        return Ok(done(&records));
+    }
+    let lang = who.lang;
+    let mut errors = FieldErrors::default();
+    let date = day(&who, fields.text("date"), &mut errors, &state).await?;
+    let inputs = own_inputs(acting.party, fields.text("from"), "from", &mut errors, lang, &state).await;
+    let inputs = inputs.or_refuse(&who)?;
+    let lot = read(&who, &fields, &mut errors);
+    let (Some(date), Some(lot), true) = (date, lot, errors.is_empty()) else {
+        return Ok(form(&who, &acting, &fields, &errors, &state).await?.answer());
+    };
+    let mut draft = draft(&who, &fields, date, lot);
+    draft.inputs = inputs;
+    draft.actor = acting.name.is_some().then_some(acting.party);
+    if draft.site.is_none()
+        && let [(only, _)] = &sites(&who, &acting, &state).await?[..]
+    {
+        draft.site = only.parse().ok();
+    }
+    match send(&who, &fields, vec![draft], &state).await? {
+        Ok(records) => Ok(done(&records)),
+        Err(refusal) => {
+            errors.put_refusal(&refusal, lang, field_of);
+            Ok(form(&who, &acting, &fields, &errors, &state).await?.answer())
+        }
+    }
+}
+
+/// What the form says, once every field is right.
+struct Lot {
+    product: Product,
+    amount: Stated,
+    strain: Option<Name>,
+    generation: Option<Generation>,
+    passed: bool,
+}
+
+fn read(who: &SignedIn, fields: &Fields, errors: &mut FieldErrors) -> Option<Lot> {
+    let lang = who.lang;
+    let product = fields.text("product").parse::<Product>().ok();
+    let product = product.filter(|product| products(who.role()).contains(product));
+    if product.is_none() {
+        errors.put("product", lang.t("请选择产品", "Choose the product"));
+    }
+    let measure = product.map_or(trace_core::quantity::Measure::Mass, Product::measure);
+    let amount = match Stated::parse(fields.text("amount"), measure) {
+        Ok(amount) => Some(amount),
+        // Whether it is counted or weighed is not known before the product is.
+        Err(_) if product.is_none() => None,
+        Err(error) => {
+            errors.put("amount", lang.t(&error.zh(), &error.to_string()));
+            None
+        }
+    };
+    let strain = match fields.typed("strain").map(str::parse::<Name>) {
+        Some(Err(error)) => {
+            let zh = format!("“{}”不能用作菌株名：请写名称，不要写电话或长数字", fields.text("strain"));
+            errors.put("strain", lang.t(&zh, &error.to_string()));
+            None
+        }
+        other => other.and_then(Result::ok),
+    };
+    let generation = fields.text("generation").parse::<Generation>().ok();
+    if product.is_some_and(|product| species(product).is_none()) && generation.is_none() {
+        errors.put("generation", lang.t("种麻和蒴果要写明代数", "Seed needs its generation"));
+    }
+    let passed = match fields.text("passed") {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => {
+            errors.put("passed", lang.t("请选择自检结果", "Choose what your own check said"));
+            None
+        }
+    };
+    Some(Lot { product: product?, amount: amount?, strain, generation, passed: passed? })
+}
+
+fn draft(who: &SignedIn, fields: &Fields, date: OccurredAt, lot: Lot) -> Draft {
+    let mut details = json!({"passed": lot.passed});
+    let mut attributes = Attributes::default();
+    let mut put = |field: &str, value: Value| details[field] = value;
+    if let Some(species) = species(lot.product) {
+        put("species", json!(species));
+        if let Some(strain) = lot.strain {
+            put("strain", json!(strain));
+        }
+    } else {
+        if let Some(generation) = lot.generation {
+            put("generation", json!(generation));
+        }
+        if let Ok(size) = fields.text("size").parse::<SizeClass>() {
+            put("size_class", json!(size));
+        }
+        attributes.form = fields.text("form").parse::<Form>().ok();
+        attributes.source =
+            Some(if who.role() == PartyRole::Nursery { SeedSource::UnifiedSupply } else { SeedSource::Own });
+    }
+    let mut draft = blank(Kind::Produce, date, details);
+    draft.site = fields.text("site").parse::<SiteId>().ok();
+    draft.outputs = vec![DraftOutput {
+        batch: None,
+        stage: None,
+        product: Some(lot.product),
+        attributes,
+        amount: lot.amount.typed().to_owned(),
+    }];
+    draft
+}
+
+fn field_of(place: &str) -> Option<&'static str> {
+    let places = [
+        ("/amounts/inputs", "from"),
+        ("/inputs", "from"),
+        ("/amounts", "amount"),
+        ("/outputs/0/product", "product"),
+        ("/outputs", "amount"),
+        ("/occurred_at", "date"),
+        ("/site", "site"),
+        ("/details/strain", "strain"),
+    ];
+    places.iter().find(|(start, _)| place.starts_with(start)).map(|(_, field)| *field)
+}

@@ -1,0 +1,192 @@
+//! The transparency log: signs the tree within a second of an append, and reads tiles and proofs.
+//!
+//! The record's transaction is the commit point; what happens here comes after it and can neither delay nor undo it.
+//! Formats are those of C2SP, in [`trace_core::log`]. It has no route; those are in `http::log`.
+
+mod doubt;
+mod kept;
+mod key_file;
+mod signer;
+pub mod tiles;
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, watch};
+use trace_core::log::Note;
+use trace_core::time::ReceivedAt;
+
+pub use doubt::Doubt;
+pub use kept::{Kept, KeptError};
+pub use key_file::{LogKeyError, LogKeys};
+pub use signer::{Round, Signer, SignerError, SignerSettings};
+
+use crate::ledger::Ledger;
+use crate::store::{Store, StoreError};
+
+/// Between two signatures at least: many appends share one, and each is signed within a second all the same.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// How often it looks for entries of other servers, and whether a doubt has gone.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What the signer is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It has not looked yet, or there is no ledger.
+    Waiting,
+    /// Another server signs.
+    Elsewhere,
+    /// Everything up to this size is signed.
+    Signed(u64),
+    /// It refuses to sign.
+    Refuses(Doubt),
+    /// It could not sign; it tries again.
+    Failing(String),
+}
+
+/// The transparency log of a ledger. Cloning it is cheap.
+#[derive(Clone)]
+pub struct TransparencyLog {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    ledger: Ledger,
+    settings: SignerSettings,
+    signer: Mutex<Signer>,
+    standing: watch::Sender<Standing>,
+    published: watch::Sender<Option<Arc<Published>>>,
+}
+
+/// A checkpoint that is shown to the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The number of entries that it covers.
+    pub size: u64,
+    /// The note as it is served.
+    pub text: String,
+    /// The same, read.
+    pub note: Note,
+    /// When it was signed.
+    pub signed_at: ReceivedAt,
+}
+
+impl TransparencyLog {
+    /// The log of a ledger; nothing is signed until [`keep_signing`](Self::keep_signing) or [`sign`](Self::sign).
+    pub fn of(ledger: &Ledger, settings: SignerSettings) -> Self {
+        let store = Arc::clone(ledger.store());
+        let signer = Mutex::new(Signer::new(Arc::clone(&store), settings.clone()));
+        let standing = watch::Sender::new(Standing::Waiting);
+        let published = watch::Sender::new(None);
+        Self { inner: Arc::new(Inner { store, ledger: ledger.clone(), settings, signer, standing, published }) }
+    }
+
+    /// Signs in the background for as long as a clone of this is alive.
+    pub fn keep_signing(&self) {
+        let weak = Arc::downgrade(&self.inner);
+        let grown = self.inner.ledger.grown();
+        tokio::spawn(async move {
+            while sign_once(&weak).await {
+                tokio::time::sleep(PAUSE).await;
+                // Whether it grew, or the time is over: both mean another look.
+                let _ = tokio::time::timeout(LOOK, grown.notified()).await;
+            }
+        });
+    }
+
+    /// Signs the log as it is now.
+    ///
+    /// # Errors
+    /// [`SignerError`]; the standing says the same.
+    pub async fn sign(&self) -> Result<Round, SignerError> {
+        self.inner.sign().await
+    }
+
+    /// What the signer is doing.
+    pub fn standing(&self) -> Standing {
+        self.inner.standing.borrow().clone()
+    }
+
+    /// Told of every change of the standing.
+    pub fn watch(&self) -> watch::Receiver<Standing> {
+        self.inner.standing.subscribe()
+    }
+
+    /// The newest checkpoint that is shown to the world, with its cosignatures, as of the last look (at most a second
+    /// ago while signing goes on).
+    pub fn published(&self) -> Option<Arc<Published>> {
+        self.inner.published.borrow().clone()
+    }
+
+    /// Told of every newly published checkpoint.
+    pub fn watch_published(&self) -> watch::Receiver<Option<Arc<Published>>> {
+        self.inner.published.subscribe()
+    }
+
+    /// The log's keys as the file holds them now; `None` before the first signature.
+    ///
+    /// # Errors
+    /// [`LogKeyError`].
+    pub fn keys(&self) -> Result<Option<LogKeys>, LogKeyError> {
+        LogKeys::read(&self.inner.settings.key_file)
+    }
+}
+
+impl Inner {
+    async fn sign(&self) -> Result<Round, SignerError> {
+        let mut signer = self.signer.lock().await;
+        let mut round = signer.round(self.ledger.now()).await;
+        if let Err(error) = self.look().await {
+            round = round.and(Err(error.into()));
+        }
+        let standing = match &round {
+            Ok(Round::NotFounded) => Standing::Waiting,
+            Ok(Round::Elsewhere) => Standing::Elsewhere,
+            Ok(Round::Signed(row)) => Standing::Signed(row.size),
+            Err(SignerError::Doubt(doubt)) => Standing::Refuses(doubt.clone()),
+            Err(error) => Standing::Failing(error.to_string()),
+        };
+        let before = self.standing.send_replace(standing.clone());
+        if before != standing {
+            match &standing {
+                Standing::Refuses(doubt) => tracing::error!(%doubt, "THE LOG REFUSES TO SIGN"),
+                Standing::Failing(error) => tracing::error!(error, "the log could not be signed; trying again"),
+                _ if matches!(before, Standing::Refuses(_) | Standing::Failing(_)) => {
+                    tracing::warn!("the log is signed again");
+                }
+                _ => {}
+            }
+        }
+        // New entries on a database that lost signed ones would make the fork final.
+        self.ledger.suspend(matches!(&standing, Standing::Refuses(doubt) if doubt.is_of_the_database()));
+        round
+    }
+}
+
+impl Inner {
+    /// Takes note of what is published, by whichever server.
+    async fn look(&self) -> Result<(), StoreError> {
+        let Some(row) = self.store.checkpoints().await?.into_iter().find(|row| row.published) else { return Ok(()) };
+        if self.published.borrow().as_ref().is_some_and(|known| known.text == row.note) {
+            return Ok(());
+        }
+        let note = Note::parse(row.note.as_bytes()).map_err(|error| StoreError::Corrupt {
+            table: "checkpoints",
+            key: row.size.to_string(),
+            problem: error.to_string(),
+        })?;
+        let published = Published { size: row.size, text: row.note, note, signed_at: row.signed_at };
+        self.published.send_replace(Some(Arc::new(published)));
+        Ok(())
+    }
+}
+
+/// Whether to go on.
+async fn sign_once(weak: &Weak<Inner>) -> bool {
+    let Some(inner) = weak.upgrade() else { return false };
+    // The standing and the operator's log have what went wrong.
+    drop(inner.sign().await);
+    true
+}
