@@ -83,7 +83,7 @@ async fn fill(store: &dyn Store) {
         store.put_token(&token).await.unwrap();
     }
     // Larger than a part of a copy, and every byte there is.
-    let photo: Vec<u8> = (0..1_500_000_u32).map(|n| (n % 256) as u8).collect();
+    let photo: Vec<u8> = (0..=u8::MAX).cycle().take(1_500_000).collect();
     store.put_evidence(RecordId::of(&photo), "image/jpeg", &photo).await.unwrap();
     store.put_evidence(RecordId::of(b""), "image/png", b"").await.unwrap();
     store.put_scans(&scans(600)).await.unwrap();
