@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod backup;
 mod key;
 mod key_store;
 
@@ -31,6 +32,10 @@ enum Command {
     Demo(Demo),
     /// Rebuilds the projections from the log and says whether they were the same.
     Rebuild(Place),
+    /// Writes a whole, verified copy into one file while servers run. Keys are not in it; it names them.
+    Backup(backup::Backup),
+    /// Fills an empty database, of either engine, with a backup.
+    Restore(backup::Restore),
     /// People who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -108,6 +113,8 @@ impl Cli {
                 println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
                 Ok(())
             }
+            Command::Backup(command) => backup::backup(command).await,
+            Command::Restore(command) => backup::restore(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,

@@ -27,7 +27,7 @@ use trace_core::record::Refusal;
 pub use evidence::EvidenceError;
 pub use persons::{Personal, keys_in_use};
 pub use reading::{RecordView, Viewer};
-pub use rebuild::{RebuildError, Rebuilt};
+pub use rebuild::{RebuildError, Rebuilt, replayed};
 pub use request::{Answer, AppendError, Appended, Item, Request};
 pub use rules::canonical_rules;
 pub use surroundings::{Surroundings, random, system_time};

@@ -19,6 +19,7 @@ mod scans;
 mod sessions;
 mod settings;
 mod statements;
+pub(super) mod tables;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod append;
+pub(super) mod backup_check;
+pub(super) mod backup_file;
 mod checkpoints;
 mod connection;
 mod load;
@@ -13,14 +15,16 @@ mod migrate;
 mod personal;
 mod projections;
 mod queries;
+pub(super) mod restore;
 mod scans;
+pub(super) mod tables;
 mod trace;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -31,8 +35,11 @@ use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
 
+pub(super) use self::backup_file::require_schema;
 use self::connection::Readers;
+pub(super) use self::migrate::known as known_schema;
 use self::writer::Writer;
+use super::contents::{Contents, Table};
 use super::rows::Wanted;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
@@ -62,6 +69,33 @@ impl Sqlite {
         };
         tokio::task::spawn_blocking(work).await.map_err(stopped)?
     }
+
+    /// Opens a file that is there, a backup above all, to read and nothing else: what would write fails.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] if it is no database.
+    pub(super) async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let work = move || {
+            let writer = Writer::start(connection::open_reader(&path)?)?;
+            Ok(Self { readers: Readers::open(path)?, writer })
+        };
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    }
+}
+
+/// The tables of a new database, and the rows that the migrations put into them.
+pub(super) fn fresh() -> Result<(Vec<Arc<Table>>, Contents), StoreError> {
+    let fresh = migrate::fresh(migrate::known())?;
+    let all = tables::list(&fresh)?;
+    let contents = tables::read(&fresh, &all, &mut |_| Ok(()))?;
+    Ok((all, contents))
+}
+
+/// All rows of a file.
+pub(super) fn read_file(path: &Path, each: tables::Each<'_>) -> Result<Contents, StoreError> {
+    let connection = connection::open_reader(path)?;
+    tables::read(&connection, &tables::list(&connection)?, each)
 }
 
 /// What rusqlite says, as the contract's error.
