@@ -12,6 +12,7 @@ mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -104,7 +105,12 @@ pub trait KeyStore: Send + Sync {
 /// [`KeyStoreError::Unfit`] with what would be right; [`KeyStoreError::Engine`].
 pub async fn open(address: &str, may_make: bool) -> Result<Arc<dyn KeyStore>, KeyStoreError> {
     if let Some(path) = address.strip_prefix("sqlite:") {
-        return Ok(Arc::new(SqliteKeyStore::open(path.as_ref(), may_make)?));
+        let is_new = !Path::new(path).exists();
+        let store = SqliteKeyStore::open(path.as_ref(), may_make)?;
+        if is_new {
+            tracing::warn!(path, "made a key store for personal data; back it up, apart from the database");
+        }
+        return Ok(Arc::new(store));
     }
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresKeyStore::open(address).await?));

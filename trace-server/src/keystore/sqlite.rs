@@ -77,10 +77,7 @@ fn create(path: &Path) -> Result<bool, KeyStoreError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Ok(_) => {
-            tracing::warn!(path = %path.display(), "made a key store for personal data; back it up, apart from the database");
-            Ok(true)
-        }
+        Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(KeyStoreError::Unfit(format!("the key store {} cannot be created: {error}", path.display()))),
     }
