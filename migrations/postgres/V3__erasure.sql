@@ -11,7 +11,7 @@ CREATE INDEX sealed_openings_by_key ON sealed_openings (party, generation);
 
 -- Which key store holds the keys; another one is refused at the start.
 CREATE TABLE key_store (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
+    one BIGINT PRIMARY KEY CHECK (one = 1),
     id  TEXT NOT NULL
 );
 

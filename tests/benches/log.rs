@@ -66,10 +66,8 @@ async fn signing(engine: Engine) {
     let mut costs = Vec::new();
     for turn in 0..TURNS {
         let alone = appends(&world, &stocks, Duration::from_secs(2)).await;
-        let settings = SignerSettings {
-            key_file: folder.path().join("keys"),
-            checkpoint_file: folder.path().join("checkpoint"),
-        };
+        let settings =
+            SignerSettings { key_file: folder.path().join("keys"), checkpoint_file: folder.path().join("checkpoint") };
         let log = TransparencyLog::of(&world.ledger, settings, Witnesses::default());
         log.sign().await.unwrap();
         log.keep_signing();
