@@ -4,6 +4,7 @@
 //! Each text reaches all three in another spelling than the canonical one: keys backwards, blanks, escapes.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,7 +56,9 @@ fn escaped(text: &str, out: &mut String) {
     for (place, c) in text.chars().enumerate() {
         if place % 3 == 0 || matches!(c, '"' | '\\') {
             let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| *out += &format!("\\u{unit:04X}"));
+            for unit in c.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04X}").unwrap();
+            }
         } else {
             out.push(c);
         }
