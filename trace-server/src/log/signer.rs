@@ -62,12 +62,13 @@ pub struct Signer {
     settings: SignerSettings,
     /// How many witnesses must cosign before a checkpoint is shown.
     quorum: usize,
+    /// Held from the first round on, in doubt too: another server would only come to the same doubt.
+    lock: Option<Box<dyn SignerLock>>,
     held: Option<Held>,
 }
 
 /// What it holds while it is the one.
 struct Held {
-    lock: Box<dyn SignerLock>,
     origin: String,
     keys: LogKeys,
     kept: Kept,
@@ -79,7 +80,7 @@ struct Held {
 impl Signer {
     /// A signer that holds nothing yet.
     pub fn new(store: Arc<dyn Store>, settings: SignerSettings, quorum: usize) -> Self {
-        Self { store, settings, quorum, held: None }
+        Self { store, settings, quorum, lock: None, held: None }
     }
 
     /// Signs the log as it is now, if it has grown. After an error it begins from the kept checkpoint again.
@@ -87,11 +88,25 @@ impl Signer {
     /// # Errors
     /// [`SignerError`]; nothing new is shown then.
     pub async fn round(&mut self, now: ReceivedAt) -> Result<Round, SignerError> {
+        let still = match &self.lock {
+            Some(lock) => lock.is_held().await,
+            None => false,
+        };
+        if !still {
+            (self.lock, self.held) = (None, None);
+        }
         let held = match self.held.take() {
-            Some(held) if held.lock.is_held().await => held,
-            _ => match self.begin().await? {
-                Ok(held) => held,
-                Err(round) => return Ok(round),
+            Some(held) => held,
+            None => match self.begin().await {
+                Ok(Ok(held)) => held,
+                Ok(Err(round)) => return Ok(round),
+                Err(error) => {
+                    if matches!(error, SignerError::Doubt(Doubt::OtherPlace { .. })) {
+                        // The server of that place may take it.
+                        self.lock = None;
+                    }
+                    return Err(error);
+                }
             },
         };
         let held = self.sign(held, now).await?;
@@ -102,23 +117,31 @@ impl Signer {
     }
 
     /// Becomes the one who signs, and takes up where the last one ended.
-    async fn begin(&self) -> Result<Result<Held, Round>, SignerError> {
+    async fn begin(&mut self) -> Result<Result<Held, Round>, SignerError> {
         let (rows, _) = self.store.load(&[Key::Ledger].into()).await?;
         let ledger = rows.into_iter().find_map(|row| match row {
             trace_core::state::Row::Ledger(ledger) => Some(ledger),
             _ => None,
         });
         let Some(ledger) = ledger else { return Ok(Err(Round::NotFounded)) };
-        let Some(lock) = self.store.lock_signer().await? else { return Ok(Err(Round::Elsewhere)) };
+        if self.lock.is_none() {
+            self.lock = self.store.lock_signer().await?;
+        }
+        if self.lock.is_none() {
+            return Ok(Err(Round::Elsewhere));
+        }
         let kept = match Kept::open(&self.settings.checkpoint_file) {
             // Another process of this machine signs.
-            Err(KeptError::InUse { .. }) => return Ok(Err(Round::Elsewhere)),
+            Err(KeptError::InUse { .. }) => {
+                self.lock = None;
+                return Ok(Err(Round::Elsewhere));
+            }
             other => other?,
         };
         let origin = ledger.origin.to_string();
         let keys = LogKeys::read_or_make(&self.settings.key_file, &origin)?;
         let base = self.base(&origin, &keys, &kept).await?;
-        let mut held = Held { lock, origin, keys, kept, edge: Frontier::new(), newest: None };
+        let mut held = Held { origin, keys, kept, edge: Frontier::new(), newest: None };
         if let Some((note, checkpoint)) = base {
             let size = self.store.head().await?.frontier.size();
             if size < checkpoint.size() {
