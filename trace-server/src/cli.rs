@@ -13,6 +13,7 @@ use crate::ledger::Surroundings;
 
 mod accounts;
 mod key;
+mod verify;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -39,6 +40,8 @@ enum Command {
     /// Keys that sign the log's checkpoints.
     #[command(subcommand)]
     Key(key::Key),
+    /// Checks an evidence file, without a server and without a network; the exit code is 0 only if all of it holds.
+    Verify(verify::Verify),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -110,6 +113,7 @@ impl Cli {
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,
+            Command::Verify(command) => verify::run(command),
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())
