@@ -7,10 +7,12 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
+use trace_server::keystore::{KeyStore, SqliteKeyStore};
 
 /// The environment variable that names the PostgreSQL server for tests.
 pub const POSTGRES_VARIABLE: &str = "TRACE_TEST_POSTGRES";
@@ -84,6 +86,23 @@ impl Database {
         }
     }
 
+    /// The key store that belongs to it: a file beside the SQLite file, or in a folder of its own. Opened again, it
+    /// holds the same keys.
+    ///
+    /// # Panics
+    /// When the file cannot be opened.
+    pub fn keys(&self) -> Arc<dyn KeyStore> {
+        Arc::new(SqliteKeyStore::open(&self.keys_path(), true).expect("a key store"))
+    }
+
+    /// The file of [`Database::keys`].
+    pub fn keys_path(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(fresh) => fresh.folder().join("keys.db"),
+            Self::Postgres(fresh) => fresh.folder.path().join("keys.db"),
+        }
+    }
+
     /// The address by which the service opens it: `sqlite:PATH` or `postgres://…`.
     pub fn url(&self) -> &str {
         match self {
@@ -136,6 +155,8 @@ pub struct FreshPostgres {
     name: String,
     url: String,
     dropped: bool,
+    /// For what belongs to the database and must not be in it.
+    folder: TempDir,
 }
 
 impl FreshPostgres {
@@ -151,7 +172,8 @@ impl FreshPostgres {
             .await
             .unwrap_or_else(|error| panic!("PostgreSQL at {server} gave no new database: {error:?}"));
         let url = with_database(&server, &name);
-        Self { server, name, url, dropped: false }
+        let folder = tempfile::Builder::new().prefix("trace-test-").tempdir().expect("a temporary folder");
+        Self { server, name, url, dropped: false, folder }
     }
 
     /// `postgres://…/trace_test_<random>`.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use trace_core::prepare::Draft;
@@ -16,6 +17,7 @@ use trace_core::record::{Kind, Refusal};
 use trace_core::state::{BatchRow, IssueRow, Key, RecordRow, Row, SiteRow};
 use trace_core::tianma::Product;
 use trace_core::time::ReceivedAt;
+use trace_server::keystore::{KeyStore, SqliteKeyStore};
 use trace_server::ledger::{Answer, AppendError, Appended, Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::Store;
 
@@ -65,17 +67,33 @@ pub struct World {
     clock: Arc<AtomicI64>,
     counter: Arc<AtomicU64>,
     salt: u64,
+    /// Of the key store, where it is this world's own.
+    _folder: Option<Arc<TempDir>>,
+}
+
+/// A new key store in a folder of its own.
+pub fn fresh_keys() -> (Arc<dyn KeyStore>, TempDir) {
+    let folder = tempfile::Builder::new().prefix("trace-keys-").tempdir().expect("a temporary folder for keys");
+    let keys = SqliteKeyStore::open(&folder.path().join("keys.db"), true).expect("a key store");
+    (Arc::new(keys), folder)
 }
 
 impl World {
-    /// A ledger over a store, with nothing in it yet.
+    /// A ledger over a store, with nothing in it yet, and with a new key store.
     pub fn over(store: Arc<dyn Store>) -> Self {
+        let (keys, folder) = fresh_keys();
+        Self { _folder: Some(Arc::new(folder)), ..Self::with_keys(store, keys) }
+    }
+
+    /// A ledger over a store and a key store.
+    pub fn with_keys(store: Arc<dyn Store>, keys: Arc<dyn KeyStore>) -> Self {
         let clock = Arc::new(AtomicI64::new(NOW_MS));
         let reading = Arc::clone(&clock);
         let now = move || ReceivedAt::from_unix_ms(reading.load(Ordering::SeqCst)).expect("a time before 3000");
         let surroundings = Surroundings { now: Box::new(now), seed: Box::new(trace_server::ledger::random) };
         let salt = RandomState::new().hash_one(std::process::id());
-        Self { ledger: Ledger::open(store, surroundings, 1), clock, counter: Arc::default(), salt }
+        let ledger = Ledger::open(store, keys, surroundings, 1);
+        Self { ledger, clock, counter: Arc::default(), salt, _folder: None }
     }
 
     /// Opens the database at this address, whatever stands in it.

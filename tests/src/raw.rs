@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 26] = [
+pub const TABLES: [&str; 28] = [
     "entries",
     "log_hashes",
     "checkpoints",
@@ -17,6 +17,7 @@ pub const TABLES: [&str; 26] = [
     "head",
     "requests",
     "openings",
+    "sealed_openings",
     "findings",
     "rules_tables",
     "evidence",
@@ -36,6 +37,7 @@ pub const TABLES: [&str; 26] = [
     "scans",
     "packages",
     "key_checks",
+    "key_store",
 ];
 
 /// Runs statements on a connection of the test's own.

@@ -29,7 +29,7 @@ const KEY_VERSION: u8 = 1;
 async fn loaded(engine: Engine) -> (Database, Arc<dyn Store>, Loaded) {
     let database = Database::create(engine).await;
     let store = store::open(database.url()).await.expect("a store");
-    let loaded = demo::load(Arc::clone(&store), KEY_VERSION).await;
+    let loaded = demo::load(Arc::clone(&store), database.keys(), KEY_VERSION).await;
     let loaded = loaded.unwrap_or_else(|error| panic!("{engine}: {error}"));
     (database, store, loaded)
 }
@@ -37,7 +37,7 @@ async fn loaded(engine: Engine) -> (Database, Arc<dyn Store>, Loaded) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_county_loads_with_the_findings_that_it_states() {
     for engine in Engine::both() {
-        let (_database, store, loaded) = loaded(engine).await;
+        let (database, store, loaded) = loaded(engine).await;
         let mut odd = Vec::new();
         for record in &loaded.records {
             if record.findings != record.expected {
@@ -50,8 +50,8 @@ async fn the_county_loads_with_the_findings_that_it_states() {
         promised_numbers(&*store, &loaded).await;
         promised_cases(&*store, &loaded).await;
         promises::all(&*store).await;
-        loading_again_adds_nothing(&store, loaded.records.len()).await;
-        a_rebuild_changes_nothing(store).await;
+        loading_again_adds_nothing(&database, &store, loaded.records.len()).await;
+        a_rebuild_changes_nothing(&database, store).await;
     }
 }
 
@@ -132,15 +132,15 @@ async fn promised_cases(store: &dyn Store, loaded: &Loaded) {
     assert!(recalled.iter().any(|batch| batch.owner == party_of_label("seller-yuntian")), "the recall stops at a firm");
 }
 
-async fn loading_again_adds_nothing(store: &Arc<dyn Store>, count: usize) {
+async fn loading_again_adds_nothing(database: &Database, store: &Arc<dyn Store>, count: usize) {
     assert!(demo::is_loaded(&**store).await.unwrap());
-    let again = demo::load(Arc::clone(store), KEY_VERSION).await.unwrap();
+    let again = demo::load(Arc::clone(store), database.keys(), KEY_VERSION).await.unwrap();
     assert_eq!((again.records.len(), again.repeated), (count, count));
     assert_eq!(store.head().await.unwrap().frontier.size(), count as u64);
 }
 
-async fn a_rebuild_changes_nothing(store: Arc<dyn Store>) {
-    let ledger = Ledger::open(store, Surroundings::system(), KEY_VERSION);
+async fn a_rebuild_changes_nothing(database: &Database, store: Arc<dyn Store>) {
+    let ledger = Ledger::open(store, database.keys(), Surroundings::system(), KEY_VERSION);
     let rebuilt = ledger.rebuild().await.unwrap();
     assert!(rebuilt.unchanged, "rows differ after a rebuild");
 }
@@ -194,11 +194,11 @@ async fn a_folder_that_is_half_loaded_is_completed() {
         }
     };
     tokio::select! {
-        _ = demo::load(Arc::clone(&store), KEY_VERSION) => panic!("loaded before it was interrupted"),
+        _ = demo::load(Arc::clone(&store), database.keys(), KEY_VERSION) => panic!("loaded before it was interrupted"),
         () = some_entries => {}
     }
     assert!(!demo::is_loaded(&*store).await.unwrap());
-    let loaded = demo::load(Arc::clone(&store), KEY_VERSION).await.unwrap();
+    let loaded = demo::load(Arc::clone(&store), database.keys(), KEY_VERSION).await.unwrap();
     assert!(loaded.repeated >= 300 && loaded.repeated < loaded.records.len(), "{} repeated", loaded.repeated);
     assert_eq!(store.head().await.unwrap().frontier.size(), loaded.records.len() as u64);
     assert!(demo::is_loaded(&*store).await.unwrap());
@@ -207,8 +207,8 @@ async fn a_folder_that_is_half_loaded_is_completed() {
 /// A ledger that was just opened has no rules table at hand; requests sent together are judged in their order still.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_sent_together_after_a_restart_keep_their_order() {
-    let (_database, store, _) = loaded(Engine::Sqlite).await;
-    let ledger = Ledger::open(store, Surroundings::system(), KEY_VERSION);
+    let (database, store, _) = loaded(Engine::Sqlite).await;
+    let ledger = Ledger::open(store, database.keys(), Surroundings::system(), KEY_VERSION);
     let submitter = party_of_label("processor-caoba");
     let day: OccurredAt = "2026-01-05".parse().unwrap();
     let code = BatchCode::new(Stage::Processing, day.date(), *b"test").unwrap().to_string();
@@ -248,7 +248,10 @@ async fn a_second_start_finds_everything_again() {
     let written: Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(written["package_code"], first.package_code.as_str());
     assert_eq!(written["tokens"].as_object().unwrap().len(), 6);
-    assert!(written.get("log_vkey").is_none(), "there is no signed log yet");
+    // A verifier key is `name+hash+key` (C2SP signed-note), the name that of the founding's origin.
+    let vkey = written["log_vkey"].as_str().expect("the log's key");
+    assert!(vkey.starts_with("trace.yiliang.example/log+"), "{vkey}");
+    vkey.parse::<trace_core::log::VerifierKey>().expect("a verifier key");
     let code = first.package_code.parse().unwrap();
     let decoded = state.keys.decode(&code).unwrap();
     assert_eq!(decoded.issue().get(), first.code_issue);

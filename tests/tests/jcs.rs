@@ -105,7 +105,7 @@ fn generated() -> Vec<Value> {
 async fn entries() -> Vec<Vec<u8>> {
     let database = Database::create(Engine::Sqlite).await;
     let store = store::open(database.url()).await.unwrap();
-    demo::load(Arc::clone(&store), 1).await.unwrap();
+    demo::load(Arc::clone(&store), database.keys(), 1).await.unwrap();
     let size = store.head().await.unwrap().frontier.size();
     store.entries(0..size).await.unwrap().into_iter().map(|row| row.bytes).collect()
 }

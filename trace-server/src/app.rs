@@ -5,6 +5,7 @@
 mod address;
 mod code_keys;
 mod founding;
+mod key_store;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use trace_core::code::KeyRing;
 
 pub use code_keys::CodeKeyError;
 pub use founding::{FoundingOptions, found_if_new};
+pub use key_store::KeyStoreStartError;
 
 use crate::config::Config;
 use crate::http::session::{Gate, GateError};
@@ -61,6 +63,9 @@ pub enum StartError {
     /// The code keys cannot be used.
     #[error(transparent)]
     CodeKeys(#[from] CodeKeyError),
+    /// The keys of personal data cannot be used.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreStartError),
     /// People cannot be signed in.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -75,7 +80,7 @@ pub enum StartError {
 }
 
 impl AppState {
-    /// Opens the store, brings its schema up to date, and checks that no code key is missing.
+    /// Opens the store, brings its schema up to date, and checks that no code key and no key of a party is missing.
     ///
     /// # Errors
     /// [`StartError`], in words for the operator.
@@ -86,13 +91,15 @@ impl AppState {
         Self::over(store, config, surroundings).await
     }
 
-    /// The same over a store that is open already.
+    /// The same over a store that is open already. Erasures that were recorded and not carried out are carried out.
     ///
     /// # Errors
-    /// [`StartError::CodeKeys`], [`StartError::Gate`], [`StartError::Store`].
+    /// [`StartError::CodeKeys`], [`StartError::KeyStore`], [`StartError::Gate`], [`StartError::Store`].
     pub async fn over(store: Arc<dyn Store>, config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let keys = code_keys::load(&config.code_key_file, &*store).await?;
-        let ledger = Ledger::open(store, surroundings, keys.newest_version());
+        let party_keys = key_store::load(&config.key_store, &*store).await?;
+        let ledger = Ledger::open(store, party_keys, surroundings, keys.newest_version());
+        ledger.take_up().await?;
         Self::joining(ledger, keys, config)
     }
 

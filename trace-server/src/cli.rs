@@ -12,7 +12,9 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod backup;
 mod key;
+mod key_store;
 mod verify;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
@@ -31,13 +33,17 @@ enum Command {
     Demo(Demo),
     /// Rebuilds the projections from the log and says whether they were the same.
     Rebuild(Place),
+    /// Writes a whole, verified copy into one file while servers run. Keys are not in it; it names them.
+    Backup(backup::Backup),
+    /// Fills an empty database, of either engine, with a backup.
+    Restore(backup::Restore),
     /// People who may sign in.
     #[command(subcommand)]
     User(accounts::User),
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
-    /// Keys that sign the log's checkpoints.
+    /// Keys: those that sign the log's checkpoints, and the key store of personal data.
     #[command(subcommand)]
     Key(key::Key),
     /// Checks an evidence file, without a server and without a network; the exit code is 0 only if all of it holds.
@@ -110,6 +116,8 @@ impl Cli {
                 println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
                 Ok(())
             }
+            Command::Backup(command) => backup::backup(command).await,
+            Command::Restore(command) => backup::restore(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,

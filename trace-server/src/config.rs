@@ -42,6 +42,12 @@ pub struct Settings {
     #[arg(long, env = "TRACE_CODE_KEY_FILE", value_name = "FILE")]
     pub code_key_file: Option<PathBuf>,
 
+    /// The keys under which names, telephones and places of persons are kept: sqlite:PATH or postgres://USER@HOST/NAME;
+    /// keys.db in the data folder unless set. Never the ledger's own database. Erasing a person's data destroys the key
+    /// here. BACK IT UP, apart from the database and for 30 days only (`trace-server key store backup`): without it
+    /// nobody can read those names. Several servers on one PostgreSQL share one, in another database.
+    #[arg(long, env = "TRACE_KEY_STORE", value_name = "ADDRESS", hide_env_values = true)]
+    pub key_store: Option<String>,
     /// File of the keys that sign the log's checkpoints; log-keys.txt in the data folder unless set. It is made on the
     /// first signature. Keep it secret and back it up: whoever has it can speak for the log.
     #[arg(long, env = "TRACE_LOG_KEY_FILE", value_name = "FILE")]
@@ -101,6 +107,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// File of the code keys.
     pub code_key_file: PathBuf,
+    /// Address of the key store of personal data.
+    pub key_store: String,
     /// File of the log's signing keys.
     pub log_key_file: PathBuf,
     /// File of the kept checkpoint.
@@ -192,6 +200,7 @@ impl Settings {
             data_dir: self.data_dir.or(below.data_dir),
             database_url: self.database_url.or(below.database_url),
             code_key_file: self.code_key_file.or(below.code_key_file),
+            key_store: self.key_store.or(below.key_store),
             log_key_file: self.log_key_file.or(below.log_key_file),
             checkpoint_file: self.checkpoint_file.or(below.checkpoint_file),
             witnesses: self.witnesses.or(below.witnesses),
@@ -215,6 +224,7 @@ impl Config {
         let public_url = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
         let (public_scheme, public_host) = public_address(&public_url)?;
         let data_dir = settings.data_dir.unwrap_or_else(|| PathBuf::from("trace-data"));
+        let key_store = || format!("sqlite:{}", data_dir.join("keys.db").display());
         let database = || format!("sqlite:{}", data_dir.join("trace.db").display());
         let body = at_least("request_body_bytes_max", settings.request_body_bytes_max.unwrap_or(1 << 20), 1024)?;
         let evidence = at_least("evidence_bytes_max", settings.evidence_bytes_max.unwrap_or(8 << 20), 1024)?;
@@ -227,6 +237,7 @@ impl Config {
             public_scheme,
             public_host,
             database_url: settings.database_url.unwrap_or_else(database),
+            key_store: settings.key_store.unwrap_or_else(key_store),
             code_key_file: settings.code_key_file.unwrap_or_else(|| data_dir.join("code-keys.txt")),
             log_key_file: settings.log_key_file.unwrap_or_else(|| data_dir.join("log-keys.txt")),
             checkpoint_file: settings.checkpoint_file.unwrap_or_else(|| data_dir.join("checkpoint.txt")),

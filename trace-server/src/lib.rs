@@ -1,10 +1,12 @@
 //! The traceability service: the ledger, the scan path, the API and the pages, over SQLite or PostgreSQL.
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod keystore;
 pub mod ledger;
 pub mod log;
 pub mod outgoing;

@@ -81,7 +81,7 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
     let small = i64::from(s[3] % 7) + 1;
     let all: Vec<usize> = (0..model.batches.len()).collect();
     let goods: Vec<usize> = all.iter().copied().filter(|b| model.batches[*b].product != Product::Planting).collect();
-    match s[0] % 31 {
+    match s[0] % 32 {
         0..=2 => Some(bring(s, small)),
         3 | 4 => plant(model, s),
         5 | 6 => harvest(model, s, small),
@@ -91,7 +91,7 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         13 | 14 => adjust(model, &goods, s, small),
         15 => ship(model, &goods, s, small),
         16 => pack(model, s, small),
-        17 => with_codes(model, s),
+        17 | 28 => with_codes(model, s),
         18 => speak(model, &all, s),
         19 => give_back(model, &of(model, &all, &[Product::DriedTianma, Product::FreshTianma]), s, small),
         20 => about(model, s),
@@ -99,8 +99,8 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         24 | 25 => office(model, s),
         26 => produce(model, s, small),
         27 => split(model, s, small),
-        28 => with_codes(model, s),
-        _ => void(model, s),
+        29 | 30 => void(model, s),
+        _ => erase(s),
     }
 }
 
@@ -133,7 +133,7 @@ fn plant(model: &Model, s: Seeds) -> Option<Act> {
     let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1])?;
     // Mostly one's own seed goes into one's own plot.
     let growers = [(FIRST, FIRST_PLOT), (SECOND, SECOND_PLOT)];
-    let owns = growers.into_iter().find(|(party, _)| *party == model.batches[seed].owner && s[2] % 4 > 0);
+    let owns = growers.into_iter().find(|(party, _)| *party == model.batches[seed].owner && !s[2].is_multiple_of(4));
     let (party, site) = owns.unwrap_or(growers[usize::from(s[2] % 2)]);
     let square_metres = i64::from(s[3] % 900) + 200;
     let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(site);
@@ -228,12 +228,12 @@ fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
 fn produce(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1]);
     let grower = seed.map_or(NURSERY, |seed| model.batches[seed].owner);
-    let passed = s[4] % 3 > 0;
+    let passed = !s[4].is_multiple_of(3);
     let mut fact = fact(Kind::Produce, grower, Use::Draws);
     fact.held = !passed;
     let mut sheet = draft(Kind::Produce, json!({"generation": "g1", "passed": passed}));
     // The nursery's first lot comes of nothing that the ledger knows; so may any later one.
-    if let Some(seed) = seed.filter(|_| s[2] % 3 > 0) {
+    if let Some(seed) = seed.filter(|_| !s[2].is_multiple_of(3)) {
         sheet = sheet.takes(model.batches[seed].code, "1kg");
         fact.inputs.push((seed, KG));
     } else {
@@ -350,6 +350,16 @@ fn about(model: &Model, s: Seeds) -> Option<Act> {
     Some(act)
 }
 
+/// A party, or the office for it, has erased what is kept of its persons; nothing else may change by it.
+fn erase(s: Seeds) -> Option<Act> {
+    let party = pick(&[FIRST, SECOND, PROCESSOR, RIVAL, LABORATORY], s[1])?;
+    let submitter = if s[2].is_multiple_of(2) { OFFICE } else { party };
+    let sheet = draft(Kind::Erase, json!({"party": party, "reason": "requested"}));
+    let mut act = act(sheet, fact(Kind::Erase, submitter, Use::Speaks));
+    act.effect = Effect::Erase(party);
+    Some(act)
+}
+
 /// A new version with another amount.
 fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
@@ -421,6 +431,7 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::LiftRecall,
         Kind::Confirm,
         Kind::Dispute,
+        Kind::Erase,
         Kind::Void,
         Kind::RegisterParty,
         Kind::RegisterSite,

@@ -31,10 +31,10 @@ pub fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
     let number = IssueNumber::new(u32::try_from(at).ok()? + 1).ok()?;
     let (batch, drawn) = origin.inputs[0];
     let index = u32::from(s[3] / 8 % 3) % u32::try_from(drawn / PACKAGE).ok()?;
-    one_code(model, (number, index), batch, s)
+    Some(one_code(model, (number, index), batch, s))
 }
 
-fn one_code(model: &Model, code: (IssueNumber, u32), batch: usize, s: Seeds) -> Option<Act> {
+fn one_code(model: &Model, code: (IssueNumber, u32), batch: usize, s: Seeds) -> Act {
     let owner = model.batches[batch].owner;
     let range = codes(code.0, code.1, code.1);
     let of_batch = model.batches[batch].code;
@@ -62,11 +62,11 @@ fn one_code(model: &Model, code: (IssueNumber, u32), batch: usize, s: Seeds) -> 
     }
     if kind == Kind::Return {
         fact.held = true;
-        return Some(making(act(sheet.keeps("250g"), fact), Product::DriedTianma, None, PACKAGE));
+        return making(act(sheet.keeps("250g"), fact), Product::DriedTianma, None, PACKAGE);
     }
     let mut act = act(sheet, fact);
     if kind == Kind::Recall {
         act.effect = Effect::Recall { descendants: false };
     }
-    Some(act)
+    act
 }

@@ -77,6 +77,7 @@ pub enum Effect {
     Recall {
         descendants: bool,
     },
+    Erase(PartyId),
     /// No batch, but a registration, a grant, a key, the rules.
     Office(Matter),
 }
@@ -96,6 +97,8 @@ pub struct Model {
     pub batches: Vec<Batch>,
     pub facts: Vec<Fact>,
     pub office: Office,
+    /// Whose persons are erased.
+    pub erased: BTreeSet<PartyId>,
 }
 
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
@@ -205,6 +208,7 @@ impl Model {
                 let fact = &self.facts[of];
                 fact.live && fact.other == Some(act.fact.party) && fact.unconfirmed && !fact.disputed
             }
+            Effect::Erase(party) => !self.erased.contains(&party),
             Effect::Dispute(of) => {
                 let fact = &self.facts[of];
                 let named = [Some(fact.party), fact.other].contains(&Some(act.fact.party));
@@ -363,6 +367,7 @@ impl Model {
                     fact.inputs.first().map(|(from, _)| self.reached(*from, descendants)).unwrap_or_default();
             }
             Effect::Office(matter) => self.office.take(matter, id),
+            Effect::Erase(party) => _ = self.erased.insert(party),
             Effect::Nothing => {}
         }
         if fact.held && fact.freezes.is_empty() {

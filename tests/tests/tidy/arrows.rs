@@ -1,4 +1,4 @@
-//! Rules about who may know whom: http -> ledger, scan -> store -> core, and a core without I/O.
+//! Rules about who may know whom: http -> backup -> ledger, scan -> store -> core, and a core without I/O.
 
 use crate::tree::{File, Offence, Tree};
 use crate::words::contains_word;
@@ -25,10 +25,13 @@ const IMPURE: [&str; 13] = [
 ];
 
 /// Parts of the service by their path, and what each must not name.
-const LAYERS: [(&str, &[&str]); 3] = [
-    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::http"]),
-    ("trace-server/src/ledger", &["crate::http"]),
-    ("trace-server/src/scan", &["crate::http"]),
+const LAYERS: [(&str, &[&str]); 6] = [
+    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/keystore", &["crate::ledger", "crate::scan", "crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/ledger", &["crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/scan", &["crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/log", &["crate::http"]),
+    ("trace-server/src/backup", &["crate::http"]),
 ];
 
 /// Parts of the service that may name axum.
@@ -60,7 +63,7 @@ pub fn core_is_pure(tree: &Tree) -> Vec<Offence> {
         .collect()
 }
 
-/// The store knows neither ledger nor scan nor http; ledger and scan do not know http.
+/// The store knows neither ledger nor scan nor http; ledger, scan and backup do not know http.
 pub fn service_points_down(tree: &Tree) -> Vec<Offence> {
     let mut offences = Vec::new();
     for (part, forbidden) in LAYERS {
@@ -213,6 +216,8 @@ mod tests {
             ("trace-server/src/store/postgres.rs", "use crate::{scan, store};"),
             ("trace-server/src/ledger/append.rs", "use crate::{\n    http::{Problem},\n    store::Store,\n};"),
             ("trace-server/src/scan.rs", "use crate::http::pages;"),
+            ("trace-server/src/backup/mod.rs", "use crate::http::pages;"),
+            ("trace-server/src/ledger/append.rs", "use crate::backup;"),
         ] {
             assert_eq!(found(service_points_down, path, text).len(), 1, "{path}: {text}");
         }

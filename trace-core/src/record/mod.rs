@@ -252,6 +252,15 @@ impl Serialize for Record {
 }
 
 impl Record {
+    /// The party whose persons the sealed groups `person` and `place` tell of.
+    pub fn subject(&self) -> PartyId {
+        match self.details.stated() {
+            Details::RegisterParty(registered) => registered.party,
+            Details::RegisterSite(registered) => registered.party,
+            _ => self.actor,
+        }
+    }
+
     /// Closes a record: checks its shape, canonicalises it (RFC 8785) and takes its id (SHA-256 of those bytes).
     ///
     /// # Errors
@@ -351,8 +360,11 @@ impl Record {
     }
 }
 
-/// A typed value from a JSON value; the error names the place below `prefix` as a JSON pointer.
-pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refusal> {
+/// A typed value from a JSON value.
+///
+/// # Errors
+/// A [`Refusal`] that names the place below `prefix` as a JSON pointer (RFC 6901).
+pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refusal> {
     // Places are found only when they are needed: keeping track of them costs more than the reading itself.
     if let Ok(read) = T::deserialize(&value) {
         return Ok(read);

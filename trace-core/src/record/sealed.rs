@@ -51,6 +51,11 @@ impl Group {
             Self::Place => "place",
         }
     }
+
+    /// Whether it tells of a person: such values are kept under a key that can be destroyed.
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Person | Self::Place)
+    }
 }
 
 /// Why a salt, a commitment or an opening is wrong.

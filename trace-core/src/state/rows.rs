@@ -55,6 +55,13 @@ pub struct PartyRow {
     pub record: RecordId,
     /// Whether unsigned records of this party are refused.
     pub signed_only: bool,
+    /// How often what is kept of its persons was erased. It numbers the keys under which such values are kept: those
+    /// below it are destroyed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub erasures: u32,
+    /// The newest erasure, unless the party was registered anew since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<RecordId>,
 }
 
 /// A site of a party.

@@ -33,8 +33,8 @@ pub use growing::{
 };
 pub use limits::{DryFreshBounds, OpenRow, RulesError, RulesTable};
 pub use oversight::{
-    AdjustReason, CodeVoidReason, DisputeReason, HoldReason, RecallReason, RecallScope, RecallStage, ReleaseReason,
-    ReturnReason, VoidReason,
+    AdjustReason, CodeVoidReason, DisputeReason, EraseReason, HoldReason, RecallReason, RecallScope, RecallStage,
+    ReleaseReason, ReturnReason, VoidReason,
 };
 pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
 pub use products::{MatterState, Product};

@@ -86,6 +86,17 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Why what is kept of a person is erased (Personal Information Protection Law, article 47).
+    pub enum EraseReason, "reason of an erasure" {
+        Requested = "requested", "本人要求", "asked for by the person";
+        ConsentWithdrawn = "consent_withdrawn", "撤回同意", "consent withdrawn";
+        PurposeEnded = "purpose_ended", "处理目的已实现或不再需要", "purpose ended";
+        PeriodEnded = "period_ended", "保存期限届满", "period of keeping ended";
+        KeptInError = "kept_in_error", "误登记", "kept in error";
+    }
+}
+
+vocabulary! {
     /// Why goods come back.
     pub enum ReturnReason, "reason of a return" {
         Unsold = "unsold", "未售出", "unsold";

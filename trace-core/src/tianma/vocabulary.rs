@@ -194,7 +194,7 @@ mod tests {
             Product MatterState Form SizeClass Generation SeedSource FungusSpecies Propagation
             PlantMethod WoodSpecies TendOperation Season ProcessMethod Fuel Grade PartyRole
             SiteKind Origin Channel ConsigneeClass Condition AdjustReason VoidReason HoldReason
-            RecallReason DisputeReason ReturnReason ReleaseReason CodeVoidReason Basis Verdict
+            RecallReason DisputeReason EraseReason ReturnReason ReleaseReason CodeVoidReason Basis Verdict
             ResultItem Standard RecallScope RecallStage Tag FigureKey LimitKind
         );
     }

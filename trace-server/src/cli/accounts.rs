@@ -82,8 +82,9 @@ pub(super) async fn user(User::Add(add): User) -> anyhow::Result<()> {
         pin_hash: hashed(&add.pin)?,
         active: true,
     };
-    ledger.store().put_user(&user).await?;
-    println!("{} may sign in for {} ({role})", user.login, user.party);
+    let (login, party) = (user.login.clone(), user.party);
+    ledger.admit(user).await?;
+    println!("{login} may sign in for {party} ({role})");
     Ok(())
 }
 

@@ -1,10 +1,12 @@
-//! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database.
+//! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database. Those of personal data
+//! have a file of their own beside this one.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use trace_core::state::{Key as RowKey, Row};
 
 use super::Place;
+use super::key_store::{KeyStore, key_store};
 use crate::log::LogKeys;
 
 #[derive(Debug, Subcommand)]
@@ -16,6 +18,9 @@ pub(super) enum Key {
     Show(Place),
     /// Ends a key: its private half is dropped, its verifier key stays readable.
     Retire(Retire),
+    /// The key store of personal data: names, telephones and places of persons.
+    #[command(subcommand)]
+    Store(KeyStore),
 }
 
 #[derive(Debug, Args)]
@@ -29,6 +34,7 @@ pub(super) struct Retire {
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 pub(super) async fn key(key: Key) -> anyhow::Result<()> {
     match key {
+        Key::Store(command) => key_store(command).await?,
         Key::Show(place) => {
             let path = place.config()?.log_key_file;
             let keys = LogKeys::read(&path)?;

@@ -14,7 +14,7 @@ use super::fixtures::{self, User};
 use super::labels;
 use crate::http::access::{new_token, secret_digest};
 use crate::http::session::hash_pin;
-use crate::ledger::random;
+use crate::ledger::{Ledger, random};
 use crate::store::{Store, TokenRow, UserRow};
 
 /// Name of the file in the data folder.
@@ -128,7 +128,8 @@ pub(super) async fn hashed(store: &dyn Store, data_dir: &Path) -> anyhow::Result
 
 impl People {
     /// Puts users and tokens into the store.
-    pub(super) async fn admit(&self, store: &dyn Store) -> anyhow::Result<Tokens> {
+    pub(super) async fn admit(&self, ledger: &Ledger) -> anyhow::Result<Tokens> {
+        let store = &**ledger.store();
         for (user, _, pin_hash) in &self.people {
             let Some(pin_hash) = pin_hash.clone() else { continue };
             let role = role_of(store, &user.party).await?;
@@ -141,7 +142,7 @@ impl People {
                 pin_hash,
                 active: true,
             };
-            store.put_user(&row).await?;
+            ledger.admit(row).await?;
         }
         let tokens = match &self.tokens {
             Some(tokens) => tokens.clone(),

@@ -20,6 +20,7 @@ use trace_core::time::{ReceivedAt, Zone};
 
 use super::fixtures::{self, FixtureError, Line};
 use super::labels::{self, Labels, Unresolved};
+use crate::keystore::KeyStore;
 use crate::ledger::{Answer, AppendError, Item, Ledger, Request, Surroundings, canonical_rules, random};
 use crate::store::{Store, StoreError};
 
@@ -95,12 +96,12 @@ pub async fn is_loaded(store: &dyn Store) -> Result<bool, LoadError> {
 ///
 /// # Errors
 /// [`LoadError`]; what was loaded before it stays, and loading again goes on from there.
-pub async fn load(store: Arc<dyn Store>, key_version: u8) -> Result<Loaded, LoadError> {
+pub async fn load(store: Arc<dyn Store>, keys: Arc<dyn KeyStore>, key_version: u8) -> Result<Loaded, LoadError> {
     let clock = Clock::default();
     let hand = Arc::clone(&clock.now_ms);
     let now = move || ReceivedAt::from_unix_ms(hand.load(Ordering::SeqCst)).unwrap_or(ReceivedAt::EPOCH);
     let surroundings = Surroundings { now: Box::new(now), seed: Box::new(random) };
-    let ledger = Ledger::open(store, surroundings, key_version);
+    let ledger = Ledger::open(store, keys, surroundings, key_version);
     let lines = fixtures::lines()?;
     let mut loader =
         Loader { ledger, clock, labels: Labels::default(), pending: Vec::new(), loaded: Loaded::default() };

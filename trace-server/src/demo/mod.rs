@@ -70,13 +70,14 @@ pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppSta
         if is_loaded(&**store).await? {
             return Ok(());
         }
-        load(Arc::clone(store), state.keys.newest_version()).await.map(drop)
+        let keys = Arc::clone(state.ledger.key_store());
+        load(Arc::clone(store), keys, state.keys.newest_version()).await.map(drop)
     };
     // Hashing the PINs takes one core for as long as loading takes the other.
     let (loaded, hashed) = tokio::join!(loading, accounts::hashed(&**store, data_dir));
     loaded?;
     let people = hashed?;
-    let tokens = people.admit(&**store).await?;
+    let tokens = people.admit(&state.ledger).await?;
     let shown = Shown::find(&state).await?;
     state.log.sign().await.context("signing the log")?;
     let keys = state.log.keys()?.context("the log has no key")?;

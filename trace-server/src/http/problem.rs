@@ -171,6 +171,14 @@ impl From<AppendError> for Problem {
         match error {
             AppendError::Refused(refusal) => refusal.into(),
             AppendError::Store(error) => error.into(),
+            AppendError::Unfinished(error) => {
+                tracing::error!(%error, "an erasure was recorded and not carried out");
+                Self::unavailable(
+                    "erasure_unfinished",
+                    "删除已登记,但密钥尚未销毁;请用同样的内容重发,直到成功",
+                    "the erasure is recorded, but the key is not destroyed yet; send the same request again until it is",
+                )
+            }
             AppendError::Suspended => Self::unavailable(
                 "log_in_doubt",
                 "数据库与已签署的日志不一致,在运维人员修复之前不接受新记录;已有记录仍可查看",

@@ -1,6 +1,7 @@
 //! Group commit: requests that wait are judged and committed together; when the store itself fails, each is tried
 //! alone before anyone is told, and an ambiguous commit is settled by uid.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -8,9 +9,11 @@ use trace_core::prepare::{self, Completed, Randomness};
 use trace_core::record::Entry;
 use trace_core::state::{Stop, View};
 
+use super::persons::is_same;
 use super::rules::RulesShelf;
 use super::sitting::{Outcome, Seat, Sitting, defaults};
-use super::{Answer, AppendError, Appended, Item, Request, Surroundings};
+use super::{Answer, AppendError, Appended, Item, Request, Surroundings, erasure, uid_reused};
+use crate::keystore::{KeyName, KeyStore, Keys};
 use crate::store::{Store, StoreError};
 
 /// Most requests in one commit: enough to share the cost of making it durable, few enough that none waits long.
@@ -33,6 +36,7 @@ pub(super) struct Pending {
 
 pub(super) struct Committer {
     store: Arc<dyn Store>,
+    keys: Arc<dyn KeyStore>,
     rules: Arc<RulesShelf>,
     surroundings: Arc<Surroundings>,
     key_version: u8,
@@ -42,12 +46,13 @@ pub(super) struct Committer {
 impl Committer {
     pub fn new(
         store: Arc<dyn Store>,
+        keys: Arc<dyn KeyStore>,
         rules: Arc<RulesShelf>,
         surroundings: Arc<Surroundings>,
         key_version: u8,
         grown: Arc<Notify>,
     ) -> Self {
-        Self { store, rules, surroundings, key_version, grown }
+        Self { store, keys, rules, surroundings, key_version, grown }
     }
 
     /// Serves the queue until every sender is gone.
@@ -57,18 +62,27 @@ impl Committer {
         while queue.recv_many(&mut waiting, COMMIT_REQUESTS_MAX).await > 0 {
             gather(&mut queue, &mut waiting, last).await;
             last = waiting.len();
-            self.serve(std::mem::take(&mut waiting)).await;
+            self.serve(std::mem::take(&mut waiting), Keys::new()).await;
         }
     }
 
-    async fn serve(&self, waiting: Vec<Pending>) {
+    async fn serve(&self, waiting: Vec<Pending>, keys: Keys) {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|p| (p.request, p.answer)).unzip();
         let alone = requests.len() == 1;
-        match self.sit(requests.clone()).await {
+        match self.sit(requests.clone(), keys.clone()).await {
             Ok(outcomes) => {
+                let (mut lacking, mut again) = (BTreeSet::new(), Vec::new());
                 for ((outcome, request), answer) in outcomes.into_iter().zip(requests).zip(answers) {
-                    let result = self.settle(outcome, request).await;
+                    if let Outcome::NeedsKeys(names) = outcome {
+                        lacking.extend(names);
+                        again.push(Pending { request, answer });
+                        continue;
+                    }
+                    let result = self.settle(outcome, request, keys.clone()).await;
                     drop(answer.send(result));
+                }
+                if !again.is_empty() {
+                    self.serve_with(again, keys, &lacking).await;
                 }
             }
             Err(error) if alone && !matches!(error, StoreError::Ambiguous(_)) => {
@@ -81,7 +95,30 @@ impl Committer {
                 tracing::warn!(%error, requests = requests.len(), "a commit failed; trying each request alone");
                 for (request, answer) in requests.into_iter().zip(answers) {
                     let lost = matches!(error, StoreError::Ambiguous(_)).then(|| told(&error));
-                    let result = self.append_alone(request, lost).await;
+                    let result = self.append_alone(request, lost, keys.clone()).await;
+                    drop(answer.send(result));
+                }
+            }
+        }
+    }
+
+    /// Serves the rest of a commit once the keys that it lacks are there, durable, before anything is sealed under
+    /// them. Only requests that may stand come this far, so that nobody fills the key store with refused ones.
+    async fn serve_with(&self, waiting: Vec<Pending>, mut keys: Keys, lacking: &BTreeSet<KeyName>) {
+        match self.keys.make(lacking).await {
+            Ok(made) => {
+                keys.extend(made);
+                Box::pin(self.serve(waiting, keys)).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "no key can be had; what tells of persons is not stored");
+                for Pending { request, answer } in waiting {
+                    // The others only waited for their turn.
+                    let result = if request.items.iter().any(Item::is_personal) {
+                        Err(StoreError::from(error.clone()).into())
+                    } else {
+                        self.append_alone(request, None, keys.clone()).await
+                    };
                     drop(answer.send(result));
                 }
             }
@@ -92,12 +129,17 @@ impl Committer {
     ///
     /// Such a commit is settled by sitting again, not by a mere look: the sitting waits for the head's lock, and so
     /// until the server is done with the lost commit; then the uid is known, or the request is judged as if new.
-    async fn append_alone(&self, request: Request, mut lost: Option<StoreError>) -> Result<Answer, AppendError> {
+    async fn append_alone(
+        &self,
+        request: Request,
+        mut lost: Option<StoreError>,
+        keys: Keys,
+    ) -> Result<Answer, AppendError> {
         for _ in 0..SETTLING_ATTEMPTS_MAX {
-            match self.sit(vec![request.clone()]).await {
+            match self.sit(vec![request.clone()], keys.clone()).await {
                 Ok(mut outcomes) => {
                     return match outcomes.pop() {
-                        Some(outcome) => Box::pin(self.settle(outcome, request)).await,
+                        Some(outcome) => Box::pin(self.settle(outcome, request, keys)).await,
                         None => Err(AppendError::Closing),
                     };
                 }
@@ -116,14 +158,14 @@ impl Committer {
     }
 
     /// Judges and commits.
-    async fn sit(&self, requests: Vec<Request>) -> Result<Vec<Outcome>, StoreError> {
+    async fn sit(&self, requests: Vec<Request>, keys: Keys) -> Result<Vec<Outcome>, StoreError> {
         let mut seats = Vec::with_capacity(requests.len());
         for request in requests {
             let seed = (self.surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
             seats.push(Seat { request, seed });
         }
-        let sitting =
-            Arc::new(Sitting::new(seats, (self.surroundings.now)(), self.key_version, Arc::clone(&self.rules)));
+        let (now, rules) = ((self.surroundings.now)(), Arc::clone(&self.rules));
+        let sitting = Arc::new(Sitting::new(seats, now, self.key_version, rules, keys));
         self.store.append(Arc::clone(&sitting) as Arc<dyn crate::store::Judge>).await?;
         let outcomes = sitting.outcomes();
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted(_))) {
@@ -132,16 +174,35 @@ impl Committer {
         Ok(outcomes)
     }
 
-    async fn settle(&self, outcome: Outcome, request: Request) -> Result<Answer, AppendError> {
+    async fn settle(&self, outcome: Outcome, request: Request, mut keys: Keys) -> Result<Answer, AppendError> {
         match outcome {
-            Outcome::Accepted(records) => Ok(Answer { records, repeated: false }),
+            Outcome::Accepted(records) => self.carried_out(Answer { records, repeated: false }).await,
             Outcome::Refused(refusal) => Err(refusal.into()),
-            Outcome::Repeated(ids) => Ok(answered_before(&*self.store, &ids).await?),
+            Outcome::Repeated(ids) => self.carried_out(answered_before(&*self.store, &ids).await?).await,
+            Outcome::Claimed(known) => {
+                if !is_same(&*self.store, &*self.keys, &known, request.digest).await? {
+                    return Err(uid_reused().into());
+                }
+                self.carried_out(answered_before(&*self.store, &known.records).await?).await
+            }
             Outcome::NeedsRules(digest) => {
                 self.rules.fetch(digest, &*self.store).await?;
-                Box::pin(self.append_alone(request, None)).await
+                Box::pin(self.append_alone(request, None, keys)).await
+            }
+            Outcome::NeedsKeys(names) => {
+                keys.extend(self.keys.make(&names).await.map_err(StoreError::from)?);
+                Box::pin(self.append_alone(request, None, keys)).await
             }
         }
+    }
+
+    /// The answer, once the erasures among its records are more than a record.
+    async fn carried_out(&self, answer: Answer) -> Result<Answer, AppendError> {
+        let parties = erasure::erased_by(answer.records.iter().map(|one| &one.record));
+        if !parties.is_empty() {
+            erasure::finish(&*self.store, &*self.keys, &parties).await.map_err(AppendError::Unfinished)?;
+        }
+        Ok(answer)
     }
 }
 

@@ -4,12 +4,15 @@
 //! before it.
 
 mod committer;
+mod erasure;
 mod evidence;
+mod persons;
 mod reading;
 mod rebuild;
 mod request;
 mod rows;
 mod rules;
+mod signing;
 mod sitting;
 mod surroundings;
 
@@ -22,12 +25,14 @@ use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
 pub use evidence::EvidenceError;
+pub use persons::{Personal, keys_in_use};
 pub use reading::{RecordView, Viewer};
-pub use rebuild::{RebuildError, Rebuilt};
+pub use rebuild::{RebuildError, Rebuilt, replayed};
 pub use request::{Answer, AppendError, Appended, Item, Request};
 pub use rules::canonical_rules;
 pub use surroundings::{Surroundings, random, system_time};
 
+use crate::keystore::KeyStore;
 use crate::store::Store;
 use committer::Pending;
 use rules::RulesShelf;
@@ -43,6 +48,7 @@ pub struct Ledger {
 
 struct Inner {
     store: Arc<dyn Store>,
+    keys: Arc<dyn KeyStore>,
     queue: mpsc::Sender<Pending>,
     surroundings: Arc<Surroundings>,
     key_version: u8,
@@ -51,14 +57,16 @@ struct Inner {
 }
 
 impl Ledger {
-    /// Opens a ledger and starts its committer. `key_version` is the version of the code key for new code issues.
-    pub fn open(store: Arc<dyn Store>, surroundings: Surroundings, key_version: u8) -> Self {
+    /// Opens a ledger and starts its committer. `keys` are those of the parties, `key_version` is the version of the
+    /// code key for new code issues.
+    pub fn open(store: Arc<dyn Store>, keys: Arc<dyn KeyStore>, surroundings: Surroundings, key_version: u8) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
         let rules = Arc::new(RulesShelf::default());
         let surroundings = Arc::new(surroundings);
         let grown = Arc::new(Notify::new());
         let committer = committer::Committer::new(
             Arc::clone(&store),
+            Arc::clone(&keys),
             rules,
             Arc::clone(&surroundings),
             key_version,
@@ -66,7 +74,7 @@ impl Ledger {
         );
         tokio::spawn(committer.run(requests));
         let suspended = AtomicBool::new(false);
-        Self { inner: Arc::new(Inner { store, queue, surroundings, key_version, grown, suspended }) }
+        Self { inner: Arc::new(Inner { store, keys, queue, surroundings, key_version, grown, suspended }) }
     }
 
     /// Appends a record or a group and answers when it is durable. A request that was answered before gets the same
@@ -111,6 +119,11 @@ impl Ledger {
     /// The store below, for what needs no rule.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// The keys of what tells of persons.
+    pub fn key_store(&self) -> &Arc<dyn KeyStore> {
+        &self.inner.keys
     }
 
     /// The time by the ledger's clock.

@@ -55,7 +55,7 @@ impl Ledger {
     /// # Errors
     /// [`RebuildError`]; the old projections stay as they were.
     pub async fn rebuild(&self) -> Result<Rebuilt, RebuildError> {
-        let (size, changes) = self.replayed().await?;
+        let (size, changes) = replayed(&**self.store()).await?;
         let before = self.store().projections().await?;
         let rows = changes.rows.len() + changes.edges.len();
         if !self.store().replace_projections(size, &changes).await? {
@@ -63,36 +63,35 @@ impl Ledger {
         }
         Ok(Rebuilt { entries: size, rows, unchanged: before == changes })
     }
+}
 
-    /// The projections as the log gives them, without writing anything; with the log's size.
-    ///
-    /// # Errors
-    /// [`RebuildError`] names the entry that cannot be replayed.
-    pub async fn replayed(&self) -> Result<(u64, Changes), RebuildError> {
-        let store = self.store();
-        let size = store.head().await?.frontier.size();
-        let rules = RulesTable::builtin().map_err(|e| StoreError::Engine(e.to_string()))?;
-        let mut view = View::in_memory();
-        let mut next = 0;
-        while next < size {
-            let end = (next + CHUNK).min(size);
-            let rows = store.entries(next..end).await?;
-            let ids: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
-            let amounts = amounts_of(&**store, &ids).await?;
-            for row in &rows {
-                replay(row, &amounts, &rules, &mut view).map_err(|problem| RebuildError::Entry {
-                    index: row.index,
-                    record: row.record,
-                    problem,
-                })?;
-            }
-            if rows.len() as u64 != end - next {
-                return Err(missing_entry(&rows, next).into());
-            }
-            next = end;
+/// The projections as the log gives them, without writing anything; with the log's size.
+///
+/// # Errors
+/// [`RebuildError`] names the entry that cannot be replayed.
+pub async fn replayed(store: &dyn Store) -> Result<(u64, Changes), RebuildError> {
+    let size = store.head().await?.frontier.size();
+    let rules = RulesTable::builtin().map_err(|e| StoreError::Engine(e.to_string()))?;
+    let mut view = View::in_memory();
+    let mut next = 0;
+    while next < size {
+        let end = (next + CHUNK).min(size);
+        let rows = store.entries(next..end).await?;
+        let ids: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
+        let amounts = amounts_of(store, &ids).await?;
+        for row in &rows {
+            replay(row, &amounts, &rules, &mut view).map_err(|problem| RebuildError::Entry {
+                index: row.index,
+                record: row.record,
+                problem,
+            })?;
         }
-        Ok((size, Changes { rows: view.rows().cloned().collect(), edges: view.edges().cloned().collect() }))
+        if rows.len() as u64 != end - next {
+            return Err(missing_entry(&rows, next).into());
+        }
+        next = end;
     }
+    Ok((size, Changes { rows: view.rows().cloned().collect(), edges: view.edges().cloned().collect() }))
 }
 
 fn missing_entry(rows: &[EntryRow], next: u64) -> StoreError {

@@ -80,6 +80,14 @@ impl Item {
         Ok(Self::Signed { completed: Box::new(Completed { record, openings, amounts }), signatures })
     }
 
+    /// Whether it holds values that tell of persons.
+    pub(super) fn is_personal(&self) -> bool {
+        match self {
+            Self::Draft { draft, .. } => draft.person.is_some() || draft.place.is_some(),
+            Self::Signed { completed, .. } => completed.openings.iter().any(|opening| opening.group().is_personal()),
+        }
+    }
+
     /// The client's uid of the record.
     pub fn uid(&self) -> Uid {
         match self {
@@ -121,6 +129,10 @@ pub enum AppendError {
     /// send the same request again, and it stands once.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The record of an erasure stands and is durable, but it is not carried out yet: send the same request again, or
+    /// start the service again, and it is.
+    #[error("the erasure is recorded but not carried out yet: {0}")]
+    Unfinished(StoreError),
     /// The database contradicts what the log signed: whatever were added now might have to be undone.
     #[error("the database contradicts the signed log; nothing is taken until the operator has repaired it")]
     Suspended,

@@ -7,14 +7,18 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::judge::{self, Case};
 use trace_core::prepare::{self, Completed, Defaults, Randomness};
 use trace_core::record::kinds::{Found, SetRules};
-use trace_core::record::{Class, Details, Entry, Refusal, Signature};
+use trace_core::record::sealed::Opening;
+use trace_core::record::{Details, Entry, Record, Refusal, Signature};
 use trace_core::state::{Key, Stop, View};
 use trace_core::tianma::RulesTable;
 use trace_core::time::{ReceivedAt, Zone};
 
+use super::persons;
 use super::rules::{RulesShelf, check_table};
+use super::signing::{check_signatures, foreign_submitter};
 use super::{Appended, Item, Request, uid_reused};
-use crate::store::{Commit, FindingRow, Head, Judge, OpeningRow, RequestRow};
+use crate::keystore::{KeyName, Keys, PartyKey, marked};
+use crate::store::{Commit, FindingRow, Head, Judge, OpeningRow, RequestRow, SealedOpeningRow};
 
 /// What became of one request.
 #[derive(Debug, Clone)]
@@ -25,8 +29,12 @@ pub(super) enum Outcome {
     Repeated(Vec<RecordId>),
     /// Nothing of it is stored.
     Refused(Refusal),
+    /// Answered before, if it is the same request; since it tells of persons, only their keys can say so.
+    Claimed(RequestRow),
     /// It needs a rules table that is not on the shelf; fetch it and sit again.
     NeedsRules(RecordId),
+    /// It may stand, and what it tells of persons is to be sealed under these keys; make them and sit again.
+    NeedsKeys(BTreeSet<KeyName>),
 }
 
 /// A request with the seed of its codes and salts.
@@ -41,6 +49,7 @@ pub(super) struct Sitting {
     now: ReceivedAt,
     key_version: u8,
     rules: Arc<RulesShelf>,
+    keys: Keys,
     progress: Mutex<Progress>,
 }
 
@@ -58,12 +67,15 @@ struct Accepted {
     appended: Appended,
     bytes: Vec<u8>,
     openings: Vec<OpeningRow>,
+    sealed: Vec<SealedOpeningRow>,
+    /// The key of what it tells of persons.
+    key: Option<KeyName>,
     table: Option<(RecordId, Vec<u8>)>,
 }
 
 impl Sitting {
-    pub fn new(seats: Vec<Seat>, now: ReceivedAt, key_version: u8, rules: Arc<RulesShelf>) -> Self {
-        Self { seats, now, key_version, rules, progress: Mutex::default() }
+    pub fn new(seats: Vec<Seat>, now: ReceivedAt, key_version: u8, rules: Arc<RulesShelf>, keys: Keys) -> Self {
+        Self { seats, now, key_version, rules, keys, progress: Mutex::default() }
     }
 
     /// The outcomes, in the order of the seats; fewer if the store failed before all were judged.
@@ -79,7 +91,9 @@ impl Sitting {
         let request = &seat.request;
         let uids: Vec<_> = request.items.iter().map(|item| (request.submitter, item.uid())).collect();
         if let Some(known) = uids.iter().find_map(|uid| progress.answered.get(uid)) {
-            return if known.digest == request.digest {
+            return if request.items.iter().any(Item::is_personal) {
+                Ok(Judged::Claimed(known.clone()))
+            } else if known.digest == request.digest {
                 Ok(Judged::Repeated(known.records.clone()))
             } else {
                 Err(uid_reused().into())
@@ -109,7 +123,8 @@ impl Sitting {
                 }
             }
         }
-        Ok(Judged::Accepted(accepted))
+        let lacking: BTreeSet<KeyName> = keys_of(&accepted).filter(|name| !self.keys.contains_key(name)).collect();
+        if lacking.is_empty() { Ok(Judged::Accepted(accepted)) } else { Ok(Judged::NeedsKeys(lacking)) }
     }
 
     fn judge_item(
@@ -169,14 +184,19 @@ impl Sitting {
             signatures: signatures.to_vec(),
         };
         let bytes = entry.to_bytes()?;
-        let openings = completed.openings.iter().map(|opening| OpeningRow {
+        let (personal, rest): (Vec<_>, Vec<_>) =
+            completed.openings.iter().partition(|opening| opening.group().is_personal());
+        let openings = rest.into_iter().map(|opening| OpeningRow {
             record: record.id(),
             group: opening.group(),
             salt: opening.salt().clone(),
             value: opening.value().clone(),
         });
+        let key = if personal.is_empty() { None } else { Some(key_name(record, view)?) };
         let accepted = Accepted {
             openings: openings.collect(),
+            sealed: self.seal(record, &personal, key, &mut random)?,
+            key,
             bytes,
             table: table
                 .filter(|_| matches!(record.details, Details::Found(_) | Details::SetRules(_)))
@@ -209,6 +229,22 @@ impl Sitting {
         }
     }
 
+    /// What tells of persons, under their key; nothing as long as the key is not there.
+    fn seal(
+        &self,
+        record: &Record,
+        openings: &[&Opening],
+        name: Option<KeyName>,
+        random: &mut Randomness,
+    ) -> Result<Vec<SealedOpeningRow>, Refusal> {
+        let Some((name, key)) = name.and_then(|name| Some((name, self.keys.get(&name)?))) else {
+            return Ok(Vec::new());
+        };
+        let seal = |opening: &&Opening| persons::seal(record.id(), opening, name, key, random.bytes());
+        let sealed: Result<Vec<_>, _> = openings.iter().map(seal).collect();
+        sealed.map_err(|e| Refusal::invalid("sealed_value", "", format!("密封内容不对:{e}"), e.to_string()))
+    }
+
     /// The clock's time, but never before the newest entry's.
     fn received_at(&self, progress: &Progress) -> ReceivedAt {
         let last = progress.head.as_ref().and_then(|head| head.last_received_at);
@@ -222,6 +258,7 @@ impl Sitting {
             let id = accepted.appended.record.id();
             commit.add_entry(id, accepted.bytes, accepted.appended.received_at);
             commit.openings.extend(accepted.openings);
+            commit.sealed.extend(accepted.sealed);
             commit.rules_tables.extend(accepted.table);
             commit.findings.extend((0u32..).zip(accepted.appended.findings).map(|(position, finding)| FindingRow {
                 record: id,
@@ -232,10 +269,12 @@ impl Sitting {
         for (seat, outcome) in self.seats.iter().zip(&progress.outcomes) {
             if let Outcome::Accepted(records) = outcome {
                 let ids: Vec<RecordId> = records.iter().map(|one| one.record.id()).collect();
+                // Marked there, if the request tells of persons.
+                let known = progress.answered.get(&(seat.request.submitter, seat.request.items[0].uid()));
                 commit.requests.extend(records.iter().map(|one| RequestRow {
                     submitter: seat.request.submitter,
                     uid: one.record.uid,
-                    digest: seat.request.digest,
+                    digest: known.map_or(seat.request.digest, |known| known.digest),
                     records: ids.clone(),
                 }));
             }
@@ -250,7 +289,9 @@ type Opened<'a> = (Completed, &'a [Signature], Option<&'a [u8]>);
 enum Judged {
     Accepted(Vec<Accepted>),
     Repeated(Vec<RecordId>),
+    Claimed(RequestRow),
     NeedsRules(RecordId),
+    NeedsKeys(BTreeSet<KeyName>),
 }
 
 enum JudgedItem {
@@ -287,7 +328,7 @@ impl Judge for Sitting {
                     let known = RequestRow {
                         submitter: seat.request.submitter,
                         uid: seat.request.items[0].uid(),
-                        digest: seat.request.digest,
+                        digest: marked(seat.request.digest, self.keys_for(&records)),
                         records: records.iter().map(|one| one.appended.record.id()).collect(),
                     };
                     for one in &records {
@@ -298,6 +339,12 @@ impl Judge for Sitting {
                     progress.accepted.extend(records);
                 }
                 Ok(Judged::Repeated(records)) => progress.outcomes.push(Outcome::Repeated(records)),
+                Ok(Judged::Claimed(known)) => progress.outcomes.push(Outcome::Claimed(known)),
+                Ok(Judged::NeedsKeys(mut names)) => {
+                    view.reject();
+                    names.extend(self.later_keys(&progress, view));
+                    progress.outcomes.resize(self.seats.len(), Outcome::NeedsKeys(names));
+                }
                 Ok(Judged::NeedsRules(digest)) => {
                     view.reject();
                     // The later ones wait too: one may build on this one, and would be refused before it is there.
@@ -315,6 +362,24 @@ impl Judge for Sitting {
 }
 
 impl Sitting {
+    /// The keys of these records, each once, in the order of their names.
+    fn keys_for(&self, accepted: &[Accepted]) -> impl Iterator<Item = &PartyKey> {
+        let names: BTreeSet<KeyName> = keys_of(accepted).collect();
+        names.into_iter().filter_map(|name| self.keys.get(&name))
+    }
+
+    /// The keys that the requests after the next one will ask for, as far as can be seen: made in one go.
+    fn later_keys(&self, progress: &Progress, view: &mut View) -> BTreeSet<KeyName> {
+        let mut names = BTreeSet::new();
+        for seat in &self.seats[progress.outcomes.len() + 1..] {
+            if let Ok(Judged::NeedsKeys(more)) = self.judge_one(seat, progress, view) {
+                names.extend(more);
+            }
+            view.reject();
+        }
+        names
+    }
+
     /// What the next request lacks, and what those after it would lack as far as can be seen: one round for all.
     fn missing(&self, progress: &Progress, view: &mut View) -> BTreeSet<Key> {
         view.reject();
@@ -373,51 +438,15 @@ pub(super) fn defaults(
     Ok(Defaults { origin, submitter, key_version })
 }
 
-/// Whether a registered key of the actor signed; any signature that does not verify refuses the record.
-fn check_signatures(
-    record: &trace_core::record::Record,
-    signatures: &[Signature],
-    view: &mut View,
-) -> Result<bool, Stop> {
-    let mut signed = false;
-    for (i, signature) in signatures.iter().enumerate() {
-        let place = format!("/signatures/{i}");
-        if !signature.verifies(record.bytes()) {
-            return Err(Refusal::invalid(
-                "bad_signature",
-                place,
-                "签名与记录字节不符",
-                "the signature does not fit the record's canonical bytes",
-            )
-            .into());
-        }
-        if let Some(key) = view.signing_key(signature.key)? {
-            let valid = key.until.is_none_or(|until| until >= record.occurred_at.date());
-            signed |= valid && key.party == record.actor;
-        }
-    }
-    if !signatures.is_empty() && !signed {
-        return Err(Refusal::forbidden(
-            "unknown_key",
-            "/signatures",
-            "签名的密钥没有登记给该主体,或已过期",
-            "no signature is by a key registered for the actor and still valid",
-        )
-        .into());
-    }
-    Ok(signed)
+fn keys_of(accepted: &[Accepted]) -> impl Iterator<Item = KeyName> {
+    accepted.iter().filter_map(|one| one.key)
 }
 
-fn foreign_submitter() -> Refusal {
-    Refusal {
-        class: Class::Forbidden,
-        ..Refusal::invalid(
-            "foreign_submitter",
-            "/actor",
-            "记录的主体或代录人不是提交者",
-            "the record's actor or clerk is not the party that submits it",
-        )
-    }
+/// The key under which a record's personal values are sealed: that of its subject, after all erasures so far.
+fn key_name(record: &Record, view: &mut View) -> Result<KeyName, Stop> {
+    let party = record.subject();
+    let generation = view.party(party)?.map_or(0, |row| row.erasures);
+    Ok(KeyName { party, generation })
 }
 
 fn not_founded() -> Refusal {

@@ -12,7 +12,8 @@ pub struct UserRow {
     pub login: String,
     /// HMAC of the telephone number, by which it is looked up; the number itself is not kept.
     pub telephone_mac: Option<RecordId>,
-    /// The name to greet with.
+    /// The name to greet with, sealed under the party's key as a text: `Ledger::admit` seals it, `Ledger::greeting`
+    /// opens it.
     pub display_name: String,
     /// For which party the person acts.
     pub party: PartyId,

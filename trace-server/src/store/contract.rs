@@ -82,6 +82,21 @@ pub struct OpeningRow {
     pub value: Value,
 }
 
+/// An opening of `person` or `place`: salt and value under the party's key, which the database does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedOpeningRow {
+    /// The record whose commitment it opens.
+    pub record: RecordId,
+    /// Which group, a personal one.
+    pub group: Group,
+    /// Whose key.
+    pub party: PartyId,
+    /// Of which generation: how often the party had been erased before.
+    pub generation: u32,
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+}
+
 /// A finding with its words, kept outside the log since the words show amounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingRow {
@@ -103,8 +118,10 @@ pub struct Commit {
     pub tile_roots: Vec<(Node, Hash)>,
     /// The requests that made them.
     pub requests: Vec<RequestRow>,
-    /// The opened values.
+    /// The opened values of groups that tell of no person.
     pub openings: Vec<OpeningRow>,
+    /// Those that do, sealed.
+    pub sealed: Vec<SealedOpeningRow>,
     /// The findings' words.
     pub findings: Vec<FindingRow>,
     /// Rules tables that were put into force: digest and canonical bytes.
@@ -123,6 +140,7 @@ impl Commit {
             tile_roots: Vec::new(),
             requests: Vec::new(),
             openings: Vec::new(),
+            sealed: Vec::new(),
             findings: Vec::new(),
             rules_tables: Vec::new(),
             changes: Changes::default(),
@@ -265,7 +283,7 @@ pub trait Store: Send + Sync {
     /// The answered requests among these.
     async fn requests(&self, uids: &[(PartyId, Uid)]) -> Result<Vec<RequestRow>, StoreError>;
 
-    /// Openings of these records in this group, ordered by record id.
+    /// Openings of these records in this group, which is not a personal one, ordered by record id.
     async fn openings(&self, records: &[RecordId], group: Group) -> Result<Vec<OpeningRow>, StoreError>;
 
     /// Findings of these records with their words, ordered by record id and position.
@@ -290,6 +308,35 @@ pub trait Store: Send + Sync {
 
     /// Notes that name.
     async fn put_signing_place(&self, name: &str) -> Result<(), StoreError>;
+
+    // What tells of persons ----------------------------------------------------------------------------------------
+
+    /// Sealed openings of these records in this group, ordered by record id.
+    async fn sealed_openings(&self, records: &[RecordId], group: Group) -> Result<Vec<SealedOpeningRow>, StoreError>;
+
+    /// The keys, by party and generation, under which any opening is sealed.
+    async fn sealing_keys(&self) -> Result<BTreeSet<(PartyId, u32)>, StoreError>;
+
+    /// Openings of personal groups that stand unsealed, as they did before schema 3.
+    async fn plain_personal(&self) -> Result<Vec<OpeningRow>, StoreError>;
+
+    /// Puts these sealed openings, sealed names of users, and marked digests of requests in the place of the plain
+    /// ones, in one transaction, and then clears the database's own files of what stood there.
+    async fn replace_plain(
+        &self,
+        openings: &[SealedOpeningRow],
+        users: &[UserRow],
+        requests: &[RequestRow],
+    ) -> Result<(), StoreError>;
+
+    /// Deletes the users of a party, their sessions, and the party's tokens; answers how many rows.
+    async fn close_log_ins(&self, party: PartyId) -> Result<usize, StoreError>;
+
+    /// Which key store holds the keys; `None` before any was noted.
+    async fn key_store(&self) -> Result<Option<String>, StoreError>;
+
+    /// Notes which key store holds the keys.
+    async fn put_key_store(&self, id: &str) -> Result<(), StoreError>;
 
     // Projections --------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@
 
 mod accounts;
 mod checkpoints;
+mod contents;
 mod contract;
+pub mod copying;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
@@ -21,7 +23,7 @@ pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow
 pub use checkpoints::{CheckpointRow, SignerLock};
 pub use contract::{
     BatchFilter, Commit, Direction, EntryRow, FindingRow, Head, Judge, NewEntry, OpeningRow, PartyFilter, RecordFilter,
-    RequestRow, Store, Trace,
+    RequestRow, SealedOpeningRow, Store, Trace,
 };
 
 /// Why a store could not do what it was asked.
@@ -68,7 +70,9 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(postgres::Postgres::open(url).await?));
     }
-    Err(StoreError::Unfit(format!(
-        "TRACE_DATABASE_URL is '{url}'; it must be sqlite:PATH or postgres://USER@HOST/NAME"
-    )))
+    Err(no_address(url))
+}
+
+fn no_address(url: &str) -> StoreError {
+    StoreError::Unfit(format!("TRACE_DATABASE_URL is '{url}'; it must be sqlite:PATH or postgres://USER@HOST/NAME"))
 }

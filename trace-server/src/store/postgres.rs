@@ -11,6 +11,7 @@ mod failure;
 mod load;
 mod log;
 mod migrate;
+mod personal;
 mod projections;
 mod queries;
 mod rebuild;
@@ -18,6 +19,7 @@ mod scans;
 mod sessions;
 mod settings;
 mod statements;
+pub(super) mod tables;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +34,9 @@ use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
 
+pub(crate) use self::failure::words as error_words;
+pub(crate) use self::settings::configure as session_config;
+
 use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};
 use self::scans::{PutKeyCheck, PutScans};
@@ -39,8 +44,8 @@ use self::sessions::Sessions;
 use self::trace::Walk;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
-    PartyFilter, RecordFilter, RequestRow, ScanRow, SessionRow, SignerLock, Store, StoreError, TokenRow, Trace,
-    UserRow,
+    PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store, StoreError,
+    TokenRow, Trace, UserRow,
 };
 
 /// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
@@ -58,6 +63,14 @@ impl Postgres {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Ok(Self { sessions: Sessions::open(url).await? })
     }
+}
+
+/// Refuses a server whose acknowledgement does not mean durable, whatever database it is asked for.
+///
+/// # Errors
+/// [`StoreError::Unfit`] with what to set; [`StoreError::Engine`] when it does not answer.
+pub(crate) async fn check_server(client: &tokio_postgres::Client) -> Result<(), StoreError> {
+    Ok(settings::check(client).await?)
 }
 
 /// A read of one statement on a session of the pool.
@@ -128,6 +141,39 @@ impl Store for Postgres {
 
     async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
         read!(self, log::rules_table, digest)
+    }
+
+    async fn sealed_openings(&self, records: &[RecordId], group: Group) -> Result<Vec<SealedOpeningRow>, StoreError> {
+        read!(self, personal::sealed, records, group)
+    }
+
+    async fn sealing_keys(&self) -> Result<BTreeSet<(PartyId, u32)>, StoreError> {
+        read!(self, personal::sealing_keys)
+    }
+
+    async fn plain_personal(&self) -> Result<Vec<OpeningRow>, StoreError> {
+        read!(self, personal::plain_personal)
+    }
+
+    async fn replace_plain(
+        &self,
+        openings: &[SealedOpeningRow],
+        users: &[UserRow],
+        requests: &[RequestRow],
+    ) -> Result<(), StoreError> {
+        personal::replace_plain(&self.sessions, openings, users, requests).await
+    }
+
+    async fn close_log_ins(&self, party: PartyId) -> Result<usize, StoreError> {
+        personal::close_log_ins(&self.sessions, party).await
+    }
+
+    async fn key_store(&self) -> Result<Option<String>, StoreError> {
+        read!(self, personal::key_store)
+    }
+
+    async fn put_key_store(&self, id: &str) -> Result<(), StoreError> {
+        personal::put_key_store(&self.sessions, id).await
     }
 
     async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {

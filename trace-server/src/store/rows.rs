@@ -6,6 +6,7 @@
 
 mod accounts;
 mod log;
+mod personal;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -20,6 +21,7 @@ use trace_core::time::ReceivedAt;
 
 pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
+pub use personal::SealedColumns;
 
 use super::StoreError;
 

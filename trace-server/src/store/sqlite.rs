@@ -5,21 +5,26 @@
 
 mod accounts;
 mod append;
+pub(super) mod backup_check;
+pub(super) mod backup_file;
 mod checkpoints;
 mod connection;
 mod load;
 mod log;
 mod migrate;
+mod personal;
 mod projections;
 mod queries;
+pub(super) mod restore;
 mod scans;
+pub(super) mod tables;
 mod trace;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -30,13 +35,16 @@ use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
 
+pub(super) use self::backup_file::require_schema;
 use self::connection::Readers;
+pub(super) use self::migrate::known as known_schema;
 use self::writer::Writer;
+use super::contents::{Contents, Table};
 use super::rows::Wanted;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
-    PartyFilter, RecordFilter, RequestRow, ScanRow, SessionRow, SignerLock, Store, StoreError, TokenRow, Trace,
-    UserRow,
+    PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store, StoreError,
+    TokenRow, Trace, UserRow,
 };
 
 /// A store in one file.
@@ -61,6 +69,33 @@ impl Sqlite {
         };
         tokio::task::spawn_blocking(work).await.map_err(stopped)?
     }
+
+    /// Opens a file that is there, a backup above all, to read and nothing else: what would write fails.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] if it is no database.
+    pub(super) async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let work = move || {
+            let writer = Writer::start(connection::open_reader(&path)?)?;
+            Ok(Self { readers: Readers::open(path)?, writer })
+        };
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    }
+}
+
+/// The tables of a new database, and the rows that the migrations put into them.
+pub(super) fn fresh() -> Result<(Vec<Arc<Table>>, Contents), StoreError> {
+    let fresh = migrate::fresh(migrate::known())?;
+    let all = tables::list(&fresh)?;
+    let contents = tables::read(&fresh, &all, &mut |_| Ok(()))?;
+    Ok((all, contents))
+}
+
+/// All rows of a file.
+pub(super) fn read_file(path: &Path, each: tables::Each<'_>) -> Result<Contents, StoreError> {
+    let connection = connection::open_reader(path)?;
+    tables::read(&connection, &tables::list(&connection)?, each)
 }
 
 /// What rusqlite says, as the contract's error.
@@ -140,6 +175,42 @@ impl Store for Sqlite {
 
     async fn rules_table(&self, digest: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
         self.readers.run(move |c| log::rules_table(c, digest)).await
+    }
+
+    async fn sealed_openings(&self, records: &[RecordId], group: Group) -> Result<Vec<SealedOpeningRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| personal::sealed(c, &records, group)).await
+    }
+
+    async fn sealing_keys(&self) -> Result<BTreeSet<(PartyId, u32)>, StoreError> {
+        self.readers.run(personal::sealing_keys).await
+    }
+
+    async fn plain_personal(&self) -> Result<Vec<OpeningRow>, StoreError> {
+        self.readers.run(personal::plain_personal).await
+    }
+
+    async fn replace_plain(
+        &self,
+        openings: &[SealedOpeningRow],
+        users: &[UserRow],
+        requests: &[RequestRow],
+    ) -> Result<(), StoreError> {
+        let (openings, users, requests) = (openings.to_vec(), users.to_vec(), requests.to_vec());
+        self.writer.run(move |c| personal::replace_plain(c, &openings, &users, &requests)).await
+    }
+
+    async fn close_log_ins(&self, party: PartyId) -> Result<usize, StoreError> {
+        self.writer.run(move |c| personal::close_log_ins(c, party)).await
+    }
+
+    async fn key_store(&self) -> Result<Option<String>, StoreError> {
+        self.readers.run(personal::key_store).await
+    }
+
+    async fn put_key_store(&self, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.writer.transact(move |c| personal::put_key_store(c, &id)).await
     }
 
     async fn load(&self, keys: &BTreeSet<Key>) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {

@@ -2,6 +2,7 @@
 //! kinds have in common (authority, inputs, balances) is in [`crate::judge`] and [`crate::balance`].
 
 mod codes;
+mod erasure;
 mod growing;
 mod making;
 mod oversight;
@@ -12,6 +13,7 @@ mod trade;
 
 pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
 pub(crate) use codes::{packed, unmark};
+pub use erasure::Erase;
 pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
 pub use making::{Adjust, Direction, Pack, Process, Temperatures};
 pub use oversight::{Dispute, Hold, LiftRecall, Recall, Release};

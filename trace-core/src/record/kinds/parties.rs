@@ -67,6 +67,8 @@ impl KindRules for Found {
             organisation: Some(self.organisation.clone()),
             record: case.record.id(),
             signed_only: false,
+            erasures: 0,
+            erased: None,
         }));
         Ok(())
     }
@@ -123,14 +125,18 @@ impl KindRules for RegisterParty {
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
-        let signed_only = view.party(self.party)?.is_some_and(|row| row.signed_only);
+        let before = view.party(self.party)?.cloned();
+        // The person written down again is what registers an erased party anew; a new village does not.
+        let anew = case.record.sealed.contains_key(&Group::Person);
         view.put(Row::Party(PartyRow {
             id: self.party,
             role: self.role,
             village: self.village.clone(),
             organisation: self.organisation.clone(),
             record: case.record.id(),
-            signed_only,
+            signed_only: before.as_ref().is_some_and(|row| row.signed_only),
+            erasures: before.as_ref().map_or(0, |row| row.erasures),
+            erased: before.and_then(|row| row.erased).filter(|_| !anew),
         }));
         Ok(())
     }
@@ -166,7 +172,10 @@ impl Shaped for RegisterSite {
 
 impl KindRules for RegisterSite {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
-        party_of(view, self.party, "/details/party")?;
+        let party = party_of(view, self.party, "/details/party")?;
+        if case.record.sealed.contains_key(&Group::Place) {
+            party.may_keep_personal("/place")?;
+        }
         let grows = matches!(self.kind, SiteKind::Plot | SiteKind::Greenhouse);
         let area = case.amounts.area.as_ref().map(Stated::quantity);
         if grows && area.is_none_or(Quantity::is_zero) {

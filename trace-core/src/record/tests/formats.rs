@@ -107,7 +107,7 @@ fn every_word_is_listed() {
     }
     listed!(
         "adjust reason": AdjustReason, "basis": Basis, "channel": Channel, "code void reason": CodeVoidReason,
-        "condition": Condition, "consignee class": ConsigneeClass, "dispute reason": DisputeReason, "form": Form,
+        "condition": Condition, "consignee class": ConsigneeClass, "dispute reason": DisputeReason, "erase reason": EraseReason, "form": Form,
         "fuel": Fuel, "fungus species": FungusSpecies, "generation": Generation, "grade": Grade,
         "hold reason": HoldReason, "origin": Origin, "party role": PartyRole, "plant method": PlantMethod,
         "process method": ProcessMethod, "product": Product, "propagation": Propagation,

@@ -6,6 +6,7 @@
 mod batches;
 mod code_issues;
 mod document;
+mod erasure;
 mod evidence;
 mod parties;
 mod records;
@@ -36,6 +37,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(trace::read))
         .routes(routes!(parties::list))
         .routes(routes!(parties::read))
+        .routes(routes!(erasure::erase))
         .routes(routes!(sites::list))
         .routes(routes!(sites::read))
         .routes(routes!(vocabulary::read))

@@ -34,6 +34,9 @@ pub(super) struct PartyBody {
     record: String,
     /// Whether its records must be signed
     signed_only: bool,
+    /// The record of the erasure, where what was kept of its persons is erased and it was not registered anew since
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<String>,
 }
 
 impl From<&PartyRow> for PartyBody {
@@ -45,6 +48,7 @@ impl From<&PartyRow> for PartyBody {
             organisation: row.organisation.as_ref().map(ToString::to_string),
             record: row.record.to_string(),
             signed_only: row.signed_only,
+            erased: row.erased.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -18,6 +18,7 @@ use trace_core::time::ReceivedAt;
 pub use csrf::{same_origin, same_text};
 pub use pin::{PinChecker, PinError, hash_pin};
 pub use signing_in::{Credentials, Gate, GateError, Opened, SignInError};
+pub use telephone::FILE as TELEPHONE_KEY_FILE;
 pub use telephone::{TelephoneKey, TelephoneKeyError, normal_login, plain_text};
 pub use throttle::{Knock, Throttle};
 
@@ -59,7 +60,8 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn of(parts: &Parts, state: &AppState) -> Result<Option<Self>, StoreError> {
-        let Some((row, user)) = access::session(parts, state).await? else { return Ok(None) };
+        let Some((row, mut user)) = access::session(parts, state).await? else { return Ok(None) };
+        user.display_name = state.ledger.greeting(&user).await;
         let mut session = Self { row, user };
         let now = state.ledger.now();
         if let Some(expires_at) = session.renewed_end(now) {
@@ -82,7 +84,7 @@ impl Session {
         due.then(|| ReceivedAt::from_unix_ms(next_ms).ok()).flatten()
     }
 
-    /// Who is signed in.
+    /// Who is signed in, with the name to greet with opened.
     pub fn user(&self) -> &UserRow {
         &self.user
     }

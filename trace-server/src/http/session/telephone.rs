@@ -10,7 +10,7 @@ use sha2::Sha256;
 use trace_core::id::RecordId;
 
 /// Name of the secret's file in the data folder.
-const FILE: &str = "telephone-key.txt";
+pub const FILE: &str = "telephone-key.txt";
 /// Digits of a number without its country code; below that it is somebody's log-in name.
 const DIGITS_MIN: usize = 7;
 /// ITU-T E.164 section 6.2.1: at most 15 digits.

@@ -12,7 +12,7 @@ use trace_core::state::View;
 use super::failure::Failure;
 use super::sessions::{End, Sessions, Work};
 use super::statements::execute;
-use super::{checkpoints, load, log, projections};
+use super::{checkpoints, load, log, personal, projections};
 use crate::store::rows::{FindingColumns, HeadColumns, OpeningColumns, RequestColumns, to_i64};
 use crate::store::{Commit, FindingRow, Head, Judge, NewEntry, OpeningRow, RequestRow, StoreError};
 
@@ -70,6 +70,7 @@ async fn store(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), Fai
         checkpoints::put_tile_roots(transaction, &commit.tile_roots),
         requests(transaction, &commit.requests),
         openings(transaction, &commit.openings),
+        personal::put_sealed(transaction, &commit.sealed),
         findings(transaction, &commit.findings),
         rules_tables(transaction, &commit.rules_tables),
         projections::put_rows(transaction, &commit.changes.rows),

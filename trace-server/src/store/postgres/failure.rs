@@ -68,7 +68,7 @@ impl From<Failure> for StoreError {
 }
 
 /// The error with its causes; the driver's own words stop at "db error".
-pub(super) fn words(error: &Error) -> String {
+pub fn words(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -3,7 +3,7 @@
 //! It never goes back: a database of a newer program is refused before anything is touched.
 
 use refinery::error::Kind;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, GenericClient};
 
 use super::failure::Failure;
 use crate::store::StoreError;
@@ -48,7 +48,7 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), Failure> {
 }
 
 /// The newest applied migration; `None` in an empty database.
-async fn schema_version(client: &Client) -> Result<Option<i32>, Failure> {
+pub(super) async fn schema_version<C: GenericClient>(client: &C) -> Result<Option<i32>, Failure> {
     let row = client
         .query_one(
             "-- find_schema_history

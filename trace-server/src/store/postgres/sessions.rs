@@ -53,7 +53,7 @@ pub(super) trait Work: Sync {
 impl Sessions {
     /// Checks the server, brings the schema up to date, and makes the pool.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
-        let config = settings::configure(url)?;
+        let config = settings::configure("TRACE_DATABASE_URL", url)?;
         let (mut client, connection) = config.connect(NoTls).await.map_err(Failure::from)?;
         let driver = tokio::spawn(connection);
         let prepared = async {

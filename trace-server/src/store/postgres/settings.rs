@@ -31,23 +31,22 @@ const SESSION_OPTIONS: &str = "-c idle_in_transaction_session_timeout=30s -c loc
                                -c max_parallel_workers_per_gather=0 -c enable_seqscan=off -c enable_hashjoin=off \
                                -c enable_mergejoin=off";
 
-/// Reads the address and adds the settings of sessions.
+/// Reads the address, which the named setting gave, and adds the settings of sessions.
 ///
 /// # Errors
 /// [`StoreError::Unfit`] if it is no address, or asks for TLS. The address is not repeated: it may hold a password.
-pub(super) fn configure(url: &str) -> Result<Config, StoreError> {
+pub fn configure(setting: &str, url: &str) -> Result<Config, StoreError> {
     let mut config: Config = url.parse().map_err(|error| {
         StoreError::Unfit(format!(
-            "TRACE_DATABASE_URL is no address of a PostgreSQL database ({}); it must be postgres://USER@HOST/NAME",
+            "{setting} is no address of a PostgreSQL database ({}); it must be postgres://USER@HOST/NAME",
             words(&error)
         ))
     })?;
     if config.get_ssl_mode() == SslMode::Require {
-        return Err(StoreError::Unfit(
-            "TRACE_DATABASE_URL asks for sslmode=require, which this program does not speak; reach the server over \
-             its socket, a private network or a tunnel, and leave sslmode out"
-                .to_owned(),
-        ));
+        return Err(StoreError::Unfit(format!(
+            "{setting} asks for sslmode=require, which this program does not speak; reach the server over its socket, \
+             a private network or a tunnel, and leave sslmode out"
+        )));
     }
     let options =
         config.get_options().map_or_else(|| SESSION_OPTIONS.to_owned(), |own| format!("{SESSION_OPTIONS} {own}"));
@@ -173,7 +172,9 @@ mod tests {
 
     #[test]
     fn an_address_keeps_its_own_options_and_never_shows_its_password() {
-        let config = configure("postgres://u@h/d?options=-c%20lock_timeout%3D5s&connect_timeout=3").unwrap();
+        let config =
+            configure("TRACE_DATABASE_URL", "postgres://u@h/d?options=-c%20lock_timeout%3D5s&connect_timeout=3")
+                .unwrap();
         assert_eq!(config.get_options(), Some(format!("{SESSION_OPTIONS} -c lock_timeout=5s").as_str()));
         assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(3)));
         assert_eq!(config.get_application_name(), Some("trace-server"));
@@ -183,7 +184,7 @@ mod tests {
             "postgres://u:secret@h/d?sslmode=require",
             "postgres://u:secret@h/d?pool=3",
         ] {
-            let error = configure(wrong).unwrap_err();
+            let error = configure("TRACE_DATABASE_URL", wrong).unwrap_err();
             assert!(matches!(error, StoreError::Unfit(_)), "{error:?}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }

@@ -128,6 +128,10 @@ pub struct OpeningColumns {
 
 impl OpeningColumns {
     pub fn of(row: &OpeningRow) -> Result<Self, StoreError> {
+        if row.group.is_personal() {
+            // What is written here once is in journals and backups for good.
+            return Err(StoreError::Engine(format!("openings of '{}' are kept sealed only", row.group.code())));
+        }
         Ok(Self {
             record: row.record.to_string(),
             grp: row.group.code().to_owned(),

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use trace_core::state::View;
 
 use super::writer::begin;
-use super::{checkpoints, engine, load, log, projections};
+use super::{checkpoints, engine, load, log, personal, projections};
 use crate::store::rows::{FindingColumns, HeadColumns, OpeningColumns, RequestColumns, Wanted, to_i64};
 use crate::store::{Commit, Head, Judge, NewEntry, StoreError};
 
@@ -61,6 +61,7 @@ fn write(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
     checkpoints::put_tile_roots(connection, &commit.tile_roots)?;
     put_requests(connection, commit)?;
     put_openings(connection, commit)?;
+    personal::put_sealed(connection, &commit.sealed)?;
     put_findings(connection, commit)?;
     put_rules_tables(connection, commit)?;
     projections::put(connection, &commit.changes)?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
+use super::backup_file::is_backup;
 use super::{engine, stopped};
 use crate::store::StoreError;
 
@@ -44,6 +45,14 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(engine)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(engine)?;
+    if is_backup(&connection)? {
+        return Err(StoreError::Unfit(format!(
+            "{} is a backup, and stays as it is; restore it into a new database: trace-server restore {} \
+             --database-url sqlite:PATH",
+            path.display(),
+            path.display()
+        )));
+    }
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)).map_err(engine)?;
     if mode != "wal" {
@@ -60,7 +69,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens a connection that only reads.
-fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(engine)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(engine)?;
@@ -83,7 +92,8 @@ fn set(connection: &Connection, name: &str, value: impl rusqlite::ToSql) -> Resu
     connection.pragma_update(None, name, value).map_err(engine)
 }
 
-fn create(path: &Path) -> Result<(), StoreError> {
+/// Makes the file, for its owner alone, if it is not there.
+pub fn create(path: &Path) -> Result<(), StoreError> {
     let shown = path.display();
     if path.as_os_str().is_empty() || path == Path::new(":memory:") {
         let problem = format!("'{shown}' is no file; give the path of the database, as in sqlite:/srv/trace/trace.db");

@@ -15,12 +15,12 @@ pub fn tempdir() -> PathBuf {
     folder
 }
 
-async fn open(folder: &std::path::Path) -> Sqlite {
+async fn open(folder: &Path) -> Sqlite {
     Sqlite::open(folder.join("trace.db").to_str().unwrap()).await.unwrap()
 }
 
 /// Changes the file by another connection, as a hand would.
-fn damage(folder: &std::path::Path, sql: &str) {
+fn damage(folder: &Path, sql: &str) {
     rusqlite::Connection::open(folder.join("trace.db")).unwrap().execute_batch(sql).unwrap();
 }
 

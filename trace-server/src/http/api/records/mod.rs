@@ -5,6 +5,6 @@ mod append;
 mod read;
 mod request;
 
-pub(super) use answer::RecordFate;
+pub(super) use answer::{AppendedBody, RecordFate};
 pub(super) use append::*;
 pub(super) use read::*;

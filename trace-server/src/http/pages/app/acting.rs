@@ -49,7 +49,7 @@ impl Acting {
             return Err(refused());
         }
         let rows = parties(&**store, [party].into()).await.or_refuse(who)?;
-        let name = names(&**store, who.lang, &rows).await.or_refuse(who)?.remove(&party);
+        let name = names(&state.ledger, who.lang, &rows).await.or_refuse(who)?.remove(&party);
         Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())) })
     }
 

@@ -80,7 +80,7 @@ async fn granted(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, Sto
         entry.1 = entry.1.max(grant.until);
     }
     let rows = parties(&**store, kinds.keys().copied().collect()).await?;
-    let called = names(&**store, who.lang, &rows).await?;
+    let called = names(&state.ledger, who.lang, &rows).await?;
     let household = |(party, (kinds, until)): (PartyId, (BTreeSet<Kind>, jiff::civil::Date))| Household {
         name: called.get(&party).cloned().unwrap_or_else(|| party.to_string()),
         id: party.to_string(),
@@ -138,7 +138,7 @@ async fn entered(who: &SignedIn, date: jiff::civil::Date, state: &AppState) -> R
         }
     }
     let parties = parties(&**store, rows.iter().map(|row| row.party).collect()).await?;
-    let called = names(&**store, who.lang, &parties).await?;
+    let called = names(&state.ledger, who.lang, &parties).await?;
     let mut entered = Vec::with_capacity(rows.len());
     for row in rows {
         let amounts = state.ledger.amounts(row.id).await?.unwrap_or_default();

@@ -24,10 +24,12 @@ pub enum Flash {
     Released,
     /// A recall was lifted.
     Lifted,
+    /// The person's own data was erased, and the log-in with it.
+    Erased,
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
@@ -35,6 +37,7 @@ impl Flash {
         ("disputed", Self::Disputed),
         ("released", Self::Released),
         ("lifted", Self::Lifted),
+        ("erased", Self::Erased),
     ];
 
     /// From `?note=` of a query.
@@ -52,6 +55,9 @@ impl Flash {
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
             Self::Released => lang.t("已放行", "Released"),
             Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
+            Self::Erased => {
+                lang.t("您的个人信息已删除，登录账号已关闭", "Your personal data is erased, and your log-in is closed")
+            }
             Self::Disputed => lang.t(
                 "已提出异议；对方由此得到的批次已冻结，由品牌办处理",
                 "Disputed; what the buyer made of it is frozen until the brand office has decided",

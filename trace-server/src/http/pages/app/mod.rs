@@ -7,6 +7,7 @@ mod agent;
 mod batches;
 mod bring_in;
 mod done;
+mod erase;
 mod farmer;
 pub mod form;
 mod home;
@@ -55,6 +56,7 @@ pub fn router() -> Router<AppState> {
         .merge(batches::router())
         .merge(receipt::router())
         .merge(done::router())
+        .merge(erase::router())
         .merge(processor::router())
         .merge(office::router())
         .merge(laboratory::router())

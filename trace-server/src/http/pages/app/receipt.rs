@@ -90,7 +90,7 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
     let knows = who.party() == row.party || row.entered_by == Some(who.party());
     let open = |id: &PartyId| *id == who.party() || (knows && *id == row.party);
     let known = rows.iter().filter(|(id, _)| open(id)).map(|(id, row)| (*id, row.clone())).collect();
-    let called = names(&**store, lang, &known).await?;
+    let called = names(&state.ledger, lang, &known).await?;
     let name = |id: PartyId| match (called.get(&id), rows.get(&id)) {
         (Some(name), _) => name.clone(),
         (None, Some(row)) => party_words(lang, row),
@@ -99,7 +99,7 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
     let site = match row.site {
         Some(site) if knows => {
             let sites = store.sites(row.party).await?;
-            site_names(&**store, lang, &sites).await?.remove(&site)
+            site_names(&state.ledger, lang, &sites).await?.remove(&site)
         }
         _ => None,
     };

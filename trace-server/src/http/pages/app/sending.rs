@@ -66,9 +66,7 @@ fn nth_uid(first: Uid, position: usize) -> Uid {
 /// The store's failure, as a page.
 pub async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<Option<Vec<RecordId>>, PageRefusal> {
     let Some(uid) = fields.uid() else { return Ok(None) };
-    let known = state.ledger.store().requests(&[(who.party(), uid)]).await.or_refuse(who)?;
-    let digest = digest_of(&fields.canonical());
-    Ok(known.into_iter().find(|row| row.digest == digest).map(|row| row.records))
+    state.ledger.answered(who.party(), uid, digest_of(&fields.canonical())).await.or_refuse(who)
 }
 
 /// Appends what a form says, all or nothing, and answers with the records' ids.

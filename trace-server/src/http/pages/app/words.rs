@@ -12,6 +12,7 @@ use trace_core::time::ReceivedAt;
 
 use crate::app::AppState;
 use crate::http::pages::language::Lang;
+use crate::ledger::{Ledger, Personal};
 use crate::store::{Store, StoreError};
 
 /// Characters of an id that stand for it in a table; the whole is one tap away.
@@ -118,25 +119,30 @@ pub async fn parties(store: &dyn Store, ids: BTreeSet<PartyId>) -> Result<BTreeM
     Ok(rows.collect())
 }
 
-/// The names of households, for a clerk whom they let write for them; without one, what is public.
+/// The names of households, for a clerk whom they let write for them; without one, what is public. Where the name was
+/// erased, it says so.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn names(
-    store: &dyn Store,
+    ledger: &Ledger,
     lang: Lang,
     rows: &BTreeMap<PartyId, PartyRow>,
 ) -> Result<BTreeMap<PartyId, String>, StoreError> {
     let records: Vec<RecordId> = rows.values().map(|row| row.record).collect();
-    let openings = store.openings(&records, Group::Person).await?;
     let mut by_record: BTreeMap<RecordId, String> = BTreeMap::new();
-    for opening in openings {
-        if let Ok(person) = serde_json::from_value::<Person>(opening.value) {
-            by_record.insert(opening.record, person.name.as_str().to_owned());
+    for (record, value) in ledger.personal(&records, Group::Person).await? {
+        if let Personal::Open(value) = value
+            && let Ok(person) = serde_json::from_value::<Person>(value)
+        {
+            by_record.insert(record, person.name.as_str().to_owned());
         }
     }
     let name = |row: &PartyRow| {
         let public = party_words(lang, row);
+        if row.erased.is_some() {
+            return format!("{public}{}", lang.t("（个人信息已删除）", " (personal data erased)"));
+        }
         if row.role != PartyRole::Household {
             return public;
         }
@@ -148,29 +154,28 @@ pub async fn names(
     Ok(rows.values().map(|row| (row.id, name(row))).collect())
 }
 
-/// What the people call their sites; else the site's kind and village.
+/// What the people call their sites; else the site's kind and village, and whether the name was erased.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn site_names(
-    store: &dyn Store,
+    ledger: &Ledger,
     lang: Lang,
     sites: &[SiteRow],
 ) -> Result<BTreeMap<SiteId, String>, StoreError> {
     let records: Vec<RecordId> = sites.iter().map(|site| site.record).collect();
-    let openings = store.openings(&records, Group::Place).await?;
-    let mut labels: BTreeMap<RecordId, String> = BTreeMap::new();
-    for opening in openings {
-        let place = serde_json::from_value::<Place>(opening.value);
-        if let Some(label) = place.ok().and_then(|place| place.label) {
-            labels.insert(opening.record, label.as_str().to_owned());
-        }
-    }
+    let places = ledger.personal(&records, Group::Place).await?;
     let name = |site: &SiteRow| {
-        labels.get(&site.record).cloned().unwrap_or_else(|| {
-            let village = site.village.as_ref().map_or("", |village| village.as_str());
-            format!("{village}{}", lang.t(site.kind.zh(), site.kind.en()))
-        })
+        let village = site.village.as_ref().map_or("", |village| village.as_str());
+        let public = format!("{village}{}", lang.t(site.kind.zh(), site.kind.en()));
+        match places.get(&site.record) {
+            None => public,
+            Some(Personal::Erased) => format!("{public}{}", lang.t("（名称已删除）", " (name erased)")),
+            Some(Personal::Open(value)) => {
+                let place = serde_json::from_value::<Place>(value.clone()).ok();
+                place.and_then(|place| place.label).map_or(public, |label| label.as_str().to_owned())
+            }
+        }
     };
     Ok(sites.iter().map(|site| (site.id, name(site))).collect())
 }

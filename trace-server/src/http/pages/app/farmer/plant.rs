@@ -42,7 +42,7 @@ impl Means {
     async fn of(who: &SignedIn, acting: &Acting, state: &AppState) -> Result<Self, PageRefusal> {
         let store = state.ledger.store();
         let sites = store.sites(acting.party).await.or_refuse(who)?;
-        let names = site_names(&**store, who.lang, &sites).await.or_refuse(who)?;
+        let names = site_names(&state.ledger, who.lang, &sites).await.or_refuse(who)?;
         let plots = sites.into_iter().filter(|site| !matches!(site.kind, SiteKind::Workshop | SiteKind::Store));
         let plots = plots.map(|site| {
             let name = names.get(&site.id).cloned().unwrap_or_default();

@@ -37,7 +37,7 @@ pub async fn open_plots(party: PartyId, lang: Lang, state: &AppState) -> Result<
     };
     let plantings = store.batches(&filter).await?;
     let sites = store.sites(party).await?;
-    let names = site_names(&**store, lang, &sites).await?;
+    let names = site_names(&state.ledger, lang, &sites).await?;
     let mut plots = Vec::new();
     for planting in plantings {
         if planting.closings > 0 || planting.void || !planting.holds.is_empty() || !planting.recalls.is_empty() {

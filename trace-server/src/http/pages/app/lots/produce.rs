@@ -124,7 +124,7 @@ async fn form(
 async fn sites(who: &SignedIn, acting: &Acting, state: &AppState) -> Result<Vec<(String, String)>, PageRefusal> {
     let store = state.ledger.store();
     let rows = store.sites(acting.party).await.or_refuse(who)?;
-    let names = site_names(&**store, who.lang, &rows).await.or_refuse(who)?;
+    let names = site_names(&state.ledger, who.lang, &rows).await.or_refuse(who)?;
     Ok(names.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 

@@ -48,7 +48,8 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
     Ok(FormPage::new(who, lang.t("登记主体", "Register a party"), "/app/office/register", fields, typed, errors)?
         .button(lang.t("登记", "Register"))
         .link("/app/office/register/site", lang.t("登记地点", "Register a site"))
-        .link("/app/office/register/grant", lang.t("登记授权", "Register a grant")))
+        .link("/app/office/register/grant", lang.t("登记授权", "Register a grant"))
+        .link("/app/office/erase", lang.t("删除个人信息", "Erase personal data")))
 }
 
 /// A public name, or what is wrong with it.

@@ -201,7 +201,7 @@ async fn step_fields(
     let mut list = vec![Field::new("date", lang.t("日期", "Day"), Look::Day)];
     let sites = state.ledger.store().sites(who.party()).await.or_refuse(who)?;
     if !sites.is_empty() {
-        let names = crate::http::pages::app::words::site_names(&**state.ledger.store(), lang, &sites).await;
+        let names = crate::http::pages::app::words::site_names(&state.ledger, lang, &sites).await;
         let names = names.or_refuse(who)?;
         let offered = sites.iter().map(|site| (site.id.to_string(), names.get(&site.id).cloned().unwrap_or_default()));
         list.push(Field::list("site", lang.t("地点", "Site"), offered.collect()).optional());

@@ -55,7 +55,7 @@ async fn consignees(who: &SignedIn, state: &AppState) -> Result<Vec<(String, Str
     let store = state.ledger.store();
     let households = grants_to(who.party(), state).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
     let households = parties(&**store, households.collect()).await.or_refuse(who)?;
-    let names = names(&**store, who.lang, &households).await.or_refuse(who)?;
+    let names = names(&state.ledger, who.lang, &households).await.or_refuse(who)?;
     offered.extend(names.into_iter().map(|(id, name)| (id.to_string(), name)));
     for role in buyers(who.role()).iter().copied() {
         let filter = PartyFilter { role: Some(role), limit: OFFERED_MAX, ..PartyFilter::default() };

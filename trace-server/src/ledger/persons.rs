@@ -1,0 +1,242 @@
+//! What tells of persons: sealing it under the party's key, opening it again, and saying plainly where it was erased.
+//!
+//! Who may be shown a name is decided elsewhere; this only knows whether there still is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use trace_core::id::{PartyId, RecordId, Uid};
+use trace_core::record::Refusal;
+use trace_core::record::sealed::{Group, Opening};
+use trace_core::state::{Key, PartyRow, Row};
+
+use super::{AppendError, Ledger};
+use crate::keystore::{CipherError, KeyName, KeyStore, NONCE_BYTES, PartyKey, marked};
+use crate::store::{RequestRow, SealedOpeningRow, Store, StoreError, UserRow};
+
+/// How a sealed name in the table of users begins: the version of this form.
+const NAME_PREFIX: &str = "sealed1.";
+
+/// A personal value as its reader finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Personal {
+    /// It is there.
+    Open(Value),
+    /// It was erased: the record and its commitment stand, the value is gone.
+    Erased,
+}
+
+/// An opening under the party's key, bound to its record and group.
+pub(super) fn seal(
+    record: RecordId,
+    opening: &Opening,
+    name: KeyName,
+    key: &PartyKey,
+    nonce: [u8; NONCE_BYTES],
+) -> Result<SealedOpeningRow, CipherError> {
+    let group = opening.group();
+    let sealed = key.seal(&opening_place(record, group), nonce, opening)?;
+    Ok(SealedOpeningRow { record, group, party: name.party, generation: name.generation, sealed })
+}
+
+fn opening_place(record: RecordId, group: Group) -> String {
+    format!("tianma-trace/opening/1\n{record}\n{}", group.code())
+}
+
+fn name_place(user: &UserRow) -> String {
+    format!("tianma-trace/user/1\n{}\n{}", user.party, user.login)
+}
+
+fn key_of_row(row: &SealedOpeningRow) -> KeyName {
+    KeyName { party: row.party, generation: row.generation }
+}
+
+/// Generation and bytes of a sealed name; `None` for a plain one, as it stood before names were sealed.
+pub(super) fn sealed_name(text: &str) -> Option<(u32, Vec<u8>)> {
+    let (generation, bytes) = text.strip_prefix(NAME_PREFIX)?.split_once('.')?;
+    Some((generation.parse().ok()?, URL_SAFE_NO_PAD.decode(bytes).ok()?))
+}
+
+/// The rows of these parties.
+pub(super) async fn party_rows(
+    store: &dyn Store,
+    parties: impl IntoIterator<Item = PartyId>,
+) -> Result<BTreeMap<PartyId, PartyRow>, StoreError> {
+    let keys: BTreeSet<Key> = parties.into_iter().map(Key::Party).collect();
+    let (rows, _) = store.load(&keys).await?;
+    let rows = rows.into_iter().filter_map(|row| if let Row::Party(row) = row { Some((row.id, row)) } else { None });
+    Ok(rows.collect())
+}
+
+/// The keys under which something is sealed that was not erased since.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn keys_in_use(store: &dyn Store) -> Result<BTreeSet<KeyName>, StoreError> {
+    let mut names: BTreeSet<KeyName> =
+        store.sealing_keys().await?.into_iter().map(|(party, generation)| KeyName { party, generation }).collect();
+    for user in store.users().await? {
+        if let Some((generation, _)) = sealed_name(&user.display_name) {
+            names.insert(KeyName { party: user.party, generation });
+        }
+    }
+    let rows = party_rows(store, names.iter().map(|name| name.party)).await?;
+    names.retain(|name| !is_erased(&rows, name));
+    Ok(names)
+}
+
+fn is_erased(rows: &BTreeMap<PartyId, PartyRow>, name: &KeyName) -> bool {
+    rows.get(&name.party).is_some_and(|row| name.generation < row.erasures)
+}
+
+fn key_missing(name: KeyName, keys: &dyn KeyStore) -> StoreError {
+    StoreError::Engine(format!("the key store {} does not hold the key of {name}; restore it", keys.place()))
+}
+
+/// Whether a stored request is the one with this digest. Of a request that told of persons the stored digest is marked
+/// with their keys; once one of them is destroyed nobody can compare any more, and the first answer stands.
+pub(super) async fn is_same(
+    store: &dyn Store,
+    keys: &dyn KeyStore,
+    known: &RequestRow,
+    digest: RecordId,
+) -> Result<bool, StoreError> {
+    let mut names = BTreeSet::new();
+    for group in [Group::Person, Group::Place] {
+        names.extend(store.sealed_openings(&known.records, group).await?.iter().map(key_of_row));
+    }
+    if names.is_empty() {
+        return Ok(known.digest == digest);
+    }
+    let rows = party_rows(store, names.iter().map(|name| name.party)).await?;
+    if names.iter().any(|name| is_erased(&rows, name)) {
+        return Ok(true);
+    }
+    let found = keys.find(&names).await?;
+    match names.iter().find(|name| !found.contains_key(name)) {
+        Some(lacking) => Err(key_missing(*lacking, keys)),
+        None => Ok(known.digest == marked(digest, found.values())),
+    }
+}
+
+impl Ledger {
+    /// The personal values of these records in this group, for those who may see them. A record without such a value
+    /// is not in the answer.
+    ///
+    /// # Errors
+    /// [`StoreError`], also where a key is missing that was not destroyed by an erasure.
+    pub async fn personal(
+        &self,
+        records: &[RecordId],
+        group: Group,
+    ) -> Result<BTreeMap<RecordId, Personal>, StoreError> {
+        let sealed = self.store().sealed_openings(records, group).await?;
+        let names: BTreeSet<KeyName> = sealed.iter().map(key_of_row).collect();
+        let rows = party_rows(&**self.store(), names.iter().map(|name| name.party)).await?;
+        let keys = self.key_store().find(&names).await?;
+        let mut values = BTreeMap::new();
+        for row in sealed {
+            let name = key_of_row(&row);
+            // The record of the erasure counts, not whether the key is gone already.
+            let value = if is_erased(&rows, &name) {
+                Personal::Erased
+            } else {
+                let key = keys.get(&name).ok_or_else(|| key_missing(name, &**self.key_store()))?;
+                let opening: Opening =
+                    key.open(&opening_place(row.record, row.group), &row.sealed).map_err(|error| {
+                        StoreError::Corrupt {
+                            table: "sealed_openings",
+                            key: format!("{}, {}", row.record, row.group.code()),
+                            problem: error.to_string(),
+                        }
+                    })?;
+                Personal::Open(opening.into_value())
+            };
+            values.insert(row.record, value);
+        }
+        Ok(values)
+    }
+
+    /// The records that this very request made before, if it was answered.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answered(
+        &self,
+        submitter: PartyId,
+        uid: Uid,
+        digest: RecordId,
+    ) -> Result<Option<Vec<RecordId>>, StoreError> {
+        let Some(known) = self.store().requests(&[(submitter, uid)]).await?.pop() else { return Ok(None) };
+        let same = is_same(&**self.store(), &**self.key_store(), &known, digest).await?;
+        Ok(same.then_some(known.records))
+    }
+
+    /// Lets a person sign in, or replaces what is kept of the log-in. The name to greet with is sealed.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] if there is no such party, or it was erased and not registered anew; else the store's.
+    pub async fn admit(&self, mut user: UserRow) -> Result<(), AppendError> {
+        let erasures = self.erasures_of(user.party).await?;
+        let name = KeyName { party: user.party, generation: erasures };
+        self.seal_name(&mut user, name).await?;
+        self.store().put_user(&user).await?;
+        // An erasure that came between has closed all log-ins but this one.
+        if self.erasures_of(user.party).await.ok() != Some(erasures) {
+            self.finish_erasures(&[user.party].into()).await?;
+            self.erasures_of(user.party).await?;
+        }
+        Ok(())
+    }
+
+    async fn erasures_of(&self, party: PartyId) -> Result<u32, AppendError> {
+        let row = self.party(party).await?;
+        let row = row.ok_or_else(|| {
+            let (zh, en) = (format!("系统里没有主体 {party}"), format!("there is no party {party} in this ledger"));
+            Refusal::not_found("unknown_party", "/party", zh, en)
+        })?;
+        row.may_keep_personal("/party")?;
+        Ok(row.erasures)
+    }
+
+    pub(super) async fn seal_name(&self, user: &mut UserRow, name: KeyName) -> Result<(), StoreError> {
+        let keys = self.key_store().make(&[name].into()).await?;
+        let key = keys.get(&name).ok_or_else(|| key_missing(name, &**self.key_store()))?;
+        let nonce = self.nonce()?;
+        let sealed = key.seal(&name_place(user), nonce, &user.display_name);
+        let sealed = sealed.map_err(|error| StoreError::Engine(error.to_string()))?;
+        user.display_name = format!("{NAME_PREFIX}{}.{}", name.generation, URL_SAFE_NO_PAD.encode(sealed));
+        Ok(())
+    }
+
+    pub(super) fn nonce(&self) -> Result<[u8; NONCE_BYTES], StoreError> {
+        let seed = (self.inner.surroundings.seed)();
+        let seed = seed.map_err(|error| StoreError::Engine(format!("no randomness: {error}")))?;
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.copy_from_slice(&seed[..NONCE_BYTES]);
+        Ok(nonce)
+    }
+
+    /// The name to greet a person with; the log-in where it cannot be had, since no page should fail for a greeting.
+    pub async fn greeting(&self, user: &UserRow) -> String {
+        let Some((generation, sealed)) = sealed_name(&user.display_name) else { return user.display_name.clone() };
+        let name = KeyName { party: user.party, generation };
+        let keys = match self.key_store().find(&[name].into()).await {
+            Ok(keys) => keys,
+            Err(error) => {
+                tracing::error!(%error, "a name cannot be opened");
+                return user.login.clone();
+            }
+        };
+        match keys.get(&name).map(|key| key.open::<String>(&name_place(user), &sealed)) {
+            Some(Ok(greeting)) => greeting,
+            Some(Err(error)) => {
+                tracing::error!(%error, party = %user.party, "a log-in's name is damaged");
+                user.login.clone()
+            }
+            None => user.login.clone(),
+        }
+    }
+}
