@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod code;
+pub mod evidence;
 pub mod id;
 pub mod judge;
 pub mod lineage;

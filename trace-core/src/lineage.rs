@@ -111,6 +111,15 @@ struct Batch {
     live_uses: usize,
 }
 
+/// Links what is there and tells everything that is wrong: for a part of a log, in which some faults are only gaps.
+pub(crate) fn weave<'a>(records: impl IntoIterator<Item = (u64, &'a Record)>) -> (Lineage, Vec<LineageFault>) {
+    let mut weaver = weave::Weaver::default();
+    for (index, record) in records {
+        weaver.add(index, record);
+    }
+    weaver.finish()
+}
+
 impl Lineage {
     /// Builds the graph from records in the order of their log index; gaps are allowed, so that an evidence file with
     /// a part of the log can be read as well.

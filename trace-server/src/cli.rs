@@ -15,6 +15,7 @@ mod accounts;
 mod backup;
 mod key;
 mod key_store;
+mod verify;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ enum Command {
     /// Keys: those that sign the log's checkpoints, and the key store of personal data.
     #[command(subcommand)]
     Key(key::Key),
+    /// Checks an evidence file, without a server and without a network; the exit code is 0 only if all of it holds.
+    Verify(verify::Verify),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -118,6 +121,7 @@ impl Cli {
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,
+            Command::Verify(command) => verify::run(command),
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())

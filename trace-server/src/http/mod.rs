@@ -6,6 +6,7 @@ pub mod access;
 pub mod api;
 mod body;
 pub mod client;
+mod evidence;
 pub mod forms;
 mod headers;
 mod limits;

@@ -5,6 +5,7 @@
 
 mod cosigning;
 mod doubt;
+pub mod evidence;
 mod kept;
 mod key_file;
 mod signer;
@@ -16,7 +17,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
-use trace_core::log::Note;
+use trace_core::log::{Note, VerifierKey};
 use trace_core::time::ReceivedAt;
 
 pub use cosigning::{WitnessState, Witnesses};
@@ -80,6 +81,10 @@ pub struct Published {
     pub note: Note,
     /// When it was signed.
     pub signed_at: ReceivedAt,
+    /// The log's verifier keys at that time, those that sign before the old ones; none on a server without the file.
+    pub keys: Vec<VerifierKey>,
+    /// Keys of the configured witnesses that cosigned it.
+    pub cosigned_by: Vec<VerifierKey>,
 }
 
 impl TransparencyLog {
@@ -213,7 +218,16 @@ impl Inner {
             key: row.size.to_string(),
             problem: error.to_string(),
         })?;
-        let published = Published { size: row.size, text: row.note, note, signed_at: row.signed_at };
+        let keys = match LogKeys::read(&self.settings.key_file) {
+            Ok(keys) => keys.iter().flat_map(LogKeys::verifiers).cloned().collect(),
+            Err(error) => {
+                tracing::error!(%error, "the log's verifier keys cannot be told");
+                Vec::new()
+            }
+        };
+        let cosigned = |key: &&VerifierKey| note.verify(std::slice::from_ref(*key)).is_ok();
+        let cosigned_by = self.witnesses.list.iter().map(Witness::key).filter(cosigned).cloned().collect();
+        let published = Published { size: row.size, text: row.note, note, signed_at: row.signed_at, keys, cosigned_by };
         self.published.send_replace(Some(Arc::new(published)));
         Ok(())
     }

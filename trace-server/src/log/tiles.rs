@@ -42,6 +42,20 @@ pub async fn inclusion(store: &dyn Store, index: u64, size: u64) -> Result<Vec<H
     prove_inclusion(index, size, |node| tiles.read(node)).map_err(|error| damaged(error.to_string()))
 }
 
+/// The audit paths of several entries in the tree of `size`, in the order of `indices`; each tile is read once.
+///
+/// # Errors
+/// As [`inclusion`].
+pub async fn inclusions(store: &dyn Store, indices: &[u64], size: u64) -> Result<Vec<Vec<Hash>>, StoreError> {
+    let mut nodes = Vec::new();
+    for index in indices {
+        nodes.extend(inclusion_nodes(*index, size).map_err(|error| StoreError::Engine(error.to_string()))?);
+    }
+    let tiles = read(store, &nodes, size).await?;
+    let prove = |index: &u64| prove_inclusion(*index, size, |node| tiles.read(node));
+    indices.iter().map(|index| prove(index).map_err(|error| damaged(error.to_string()))).collect()
+}
+
 /// The proof that the tree of `old_size` is the beginning of that of `size`.
 ///
 /// # Errors

@@ -146,6 +146,16 @@ impl Scanner {
         Ok(Scan { verdict, counted, package: Some(package), zone })
     }
 
+    /// The package of a code, without counting an opening; `None` if the code is not one of ours.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn package(&self, code: &PackageCode) -> Result<Option<Package>, StoreError> {
+        let inner = &*self.inner;
+        let Some(decoded) = inner.keys.decode(code) else { return Ok(None) };
+        Ok(resolve::package(&*inner.store, *code, decoded).await?.map(|(package, _)| package))
+    }
+
     /// The way of a batch from seed to what it is; `None` if there is no such batch.
     ///
     /// # Errors

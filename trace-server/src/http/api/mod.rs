@@ -23,7 +23,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{qr, records as record_bytes};
+use super::{evidence as evidence_file, qr, records as record_bytes};
 use crate::app::AppState;
 use crate::config::Config;
 
@@ -50,6 +50,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(record_bytes::bytes))
         .routes(routes!(record_bytes::entry))
         .routes(routes!(record_bytes::proof))
+        .routes(routes!(evidence_file::file))
         .routes(routes!(qr::symbol))
 }
 

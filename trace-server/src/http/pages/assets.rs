@@ -30,9 +30,12 @@ fn asset(name: &'static str, media_type: &'static str, bytes: &'static [u8]) -> 
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     const CSS: &str = "text/css; charset=utf-8";
+    const JS: &str = "text/javascript; charset=utf-8";
     vec![
         asset("app.css", CSS, include_bytes!("../../../static/app.css")),
-        asset("work.js", "text/javascript; charset=utf-8", include_bytes!("../../../static/work.js")),
+        asset("check.js", JS, include_bytes!("../../../static/check.js")),
+        asset("verify.js", JS, include_bytes!("../../../static/verify.js")),
+        asset("work.js", JS, include_bytes!("../../../static/work.js")),
         asset("style.css", CSS, include_bytes!("../../../static/style.css")),
     ]
 });

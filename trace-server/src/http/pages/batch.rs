@@ -9,6 +9,7 @@ use axum::routing::get;
 use trace_core::id::BatchCode;
 use trace_core::state::BatchRow;
 
+use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
 use super::telling::{Fact, Telling};
@@ -31,6 +32,7 @@ struct BatchPage {
     plain: String,
     facts: Vec<Fact>,
     telling: Telling,
+    check: Option<Check>,
 }
 
 /// `/b/{batch}`: a batch code in any spelling that people type leads to the one address.
@@ -58,6 +60,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
                 plain,
                 facts,
                 telling: Telling::of(&story, &state.config.origin_mark, lang),
+                check: Check::of(&state, &code, None),
             };
             public::answer(StatusCode::OK, &page)
         }

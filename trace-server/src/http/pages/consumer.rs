@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use trace_core::code::{DigitalLink, PackageCode};
 
+use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
 use super::telling::{Fact, Telling};
@@ -42,6 +43,7 @@ struct ConsumerPage {
     verdict: VerdictView,
     product: Option<ProductView>,
     telling: Option<Telling>,
+    check: Option<Check>,
     /// The code, to be typed anew where it was not found.
     typed: String,
 }
@@ -151,6 +153,7 @@ async fn answer(
         lang,
         verdict: verdict::view(&scan, lang),
         product: product.filter(|_| !matches!(scan.verdict, Verdict::Disagrees(_))),
+        check: scan.package.as_ref().and_then(|package| Check::of(state, &package.batch.code, Some(&package.code))),
         telling: story.map(|story| Telling::of(&story, &state.config.origin_mark, lang)),
         typed: code.grouped(),
     };

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod assets;
 mod batch;
+mod check;
 mod consumer;
 pub mod language;
 mod log;

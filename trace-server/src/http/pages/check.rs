@@ -1,0 +1,43 @@
+//! What a page needs for the button "verify" and for checking by hand: addresses, and the log's keys.
+
+use trace_core::code::PackageCode;
+use trace_core::id::BatchCode;
+
+use super::assets;
+use crate::app::AppState;
+use crate::http::evidence;
+
+/// The part of a page that checks its batch.
+pub(super) struct Check {
+    /// Address of the evidence file.
+    pub file: String,
+    /// The batch that it must be about.
+    pub batch: String,
+    /// The log's verifier keys, of which one must have signed.
+    pub keys: String,
+    /// The newest of them.
+    pub key: String,
+    /// Address of this service, for a command that is typed.
+    pub address: String,
+    /// Address of the script that shows the button.
+    pub script: String,
+    /// Address of the one that checks, which it loads when it is pressed.
+    pub verify: String,
+}
+
+impl Check {
+    /// Of a batch, or of a package of it; `None` while nothing is signed.
+    pub fn of(state: &AppState, batch: &BatchCode, code: Option<&PackageCode>) -> Option<Self> {
+        let published = state.log.published()?;
+        let keys: Vec<String> = published.keys.iter().map(ToString::to_string).collect();
+        Some(Self {
+            file: evidence::address(batch, code),
+            batch: batch.to_string(),
+            key: keys.first()?.clone(),
+            keys: keys.join(" "),
+            address: state.config.public_url().to_string(),
+            script: assets::address("check.js"),
+            verify: assets::address("verify.js"),
+        })
+    }
+}
