@@ -115,7 +115,9 @@ fn zh(fault: &LineageFault) -> String {
         LineageFault::Twice { first, .. } => format!("同一条记录在序号 {first} 已经出现过"),
         LineageFault::Unreadable { refusal, .. } => format!("不是有效的记录：{}", refusal.zh),
         LineageFault::WrongId { found, .. } => format!("由字节算出的指纹是 {found}"),
-        LineageFault::UnknownInput { found, .. } => format!("{place}：{found} 不是文件里更早的记录"),
+        LineageFault::UnknownInput { found, .. } | LineageFault::UnknownSuperseded { found, .. } => {
+            format!("{place}：{found} 不是文件里更早的记录")
+        }
         LineageFault::NotItsMaker { batch, found, .. } => format!("{place}：{found} 没有产生批次 {batch}"),
         LineageFault::StaleInput { batch, wanted, .. } => {
             format!("{place}：这是批次 {batch} 的旧版本，当时最新的是 {wanted}")
@@ -125,7 +127,6 @@ fn zh(fault: &LineageFault) -> String {
             format!("{place}：发生于 {found}，早于来源批次 {batch} 的 {wanted}")
         }
         LineageFault::BatchTaken { batch, maker, .. } => format!("{place}：批次 {batch} 已由 {maker} 产生"),
-        LineageFault::UnknownSuperseded { found, .. } => format!("{place}：{found} 不是文件里更早的记录"),
         LineageFault::StaleVersion { found, by, .. } => format!("{place}：{found} 已被 {by} 取代"),
         LineageFault::OtherKind { found, wanted, .. } => {
             format!("{place}：更正的类型是 {}，原记录是 {}", Kind::code(*found), Kind::code(*wanted))

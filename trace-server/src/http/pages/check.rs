@@ -35,7 +35,7 @@ impl Check {
             batch: batch.to_string(),
             key: keys.first()?.clone(),
             keys: keys.join(" "),
-            address: state.config.public_url().to_string(),
+            address: state.config.public_url(),
             script: assets::address("check.js"),
             verify: assets::address("verify.js"),
         })
