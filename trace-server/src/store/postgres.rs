@@ -17,6 +17,7 @@ mod rebuild;
 mod scans;
 mod sessions;
 mod settings;
+mod snapshot;
 mod statements;
 mod trace;
 
@@ -31,6 +32,8 @@ use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
+
+pub use self::snapshot::PostgresSnapshot;
 
 use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};

@@ -13,6 +13,7 @@ mod migrate;
 mod projections;
 mod queries;
 mod scans;
+mod snapshot;
 mod trace;
 mod writer;
 
@@ -29,6 +30,8 @@ use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
+
+pub use self::snapshot::SqliteSnapshot;
 
 use self::connection::Readers;
 use self::writer::Writer;

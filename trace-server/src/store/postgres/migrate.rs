@@ -31,7 +31,7 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), Failure> {
         )
         .await?;
     let runner = embedded::migrations::runner();
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let known = known();
     if let Some(found) = schema_version(client).await?
         && found > known
     {
@@ -47,8 +47,13 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The newest schema that this program knows.
+pub(super) fn known() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
 /// The newest applied migration; `None` in an empty database.
-async fn schema_version(client: &Client) -> Result<Option<i32>, Failure> {
+pub(super) async fn schema_version(client: &Client) -> Result<Option<i32>, Failure> {
     let row = client
         .query_one(
             "-- find_schema_history

@@ -60,7 +60,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens a connection that only reads.
-fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(engine)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(engine)?;

@@ -1,4 +1,4 @@
-//! Bringing the schema up to date.
+//! Bringing the schema up to date, and saying which one a database has.
 
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 3;
 /// `NewerSchema` if a newer program was here; `Engine` if a migration fails or one that was applied has changed.
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let runner = embedded::migrations::runner().set_grouped(true);
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let known = known();
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
         let found = version(connection)?;
@@ -34,8 +34,13 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Err(StoreError::Engine(format!("the schema could not be brought to version {known}: {last}")))
 }
 
+/// The newest schema that this program knows.
+pub fn known() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
 /// The newest migration that was applied; 0 in a new file.
-fn version(connection: &Connection) -> Result<i32, StoreError> {
+pub fn version(connection: &Connection) -> Result<i32, StoreError> {
     const TABLE: &str = "-- is there a history\n\
         SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'refinery_schema_history'";
     const NEWEST: &str = "-- newest migration\nSELECT max(version) FROM refinery_schema_history";
