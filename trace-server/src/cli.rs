@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod key;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -35,6 +36,9 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
+    /// Keys that sign the log's checkpoints.
+    #[command(subcommand)]
+    Key(key::Key),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -70,11 +74,16 @@ struct Demo {
 impl Place {
     /// Opens what the settings name.
     pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+        Ok(AppState::open(self.config()?, Surroundings::system()).await?)
+    }
+
+    /// The settings with file and defaults, without opening anything.
+    pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
             Some(path) => self.settings.over_file(path)?,
             None => self.settings,
         };
-        Ok(AppState::open(Config::from_settings(settings)?, Surroundings::system()).await?)
+        Ok(Config::from_settings(settings)?)
     }
 }
 
@@ -100,6 +109,7 @@ impl Cli {
             }
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
+            Command::Key(key) => key::key(key).await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())
