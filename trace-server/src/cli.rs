@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod audit;
 mod key;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
@@ -39,6 +40,8 @@ enum Command {
     /// Keys that sign the log's checkpoints.
     #[command(subcommand)]
     Key(key::Key),
+    /// Checks a log and all that follows from it, from the bytes up: of a database, of a backup, or over HTTP.
+    Audit(audit::Audit),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -110,6 +113,7 @@ impl Cli {
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,
+            Command::Audit(audit) => audit.run().await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())

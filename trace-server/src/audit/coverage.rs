@@ -21,16 +21,14 @@ pub static CHECKPOINTS: TableShape =
 pub static REQUESTS: TableShape =
     TableShape { name: "requests", key: 2, columns: &["submitter", "uid", "digest", "records"] };
 /// Opened values.
-pub static OPENINGS: TableShape =
-    TableShape { name: "openings", key: 2, columns: &["record", "grp", "salt", "value"] };
+pub static OPENINGS: TableShape = TableShape { name: "openings", key: 2, columns: &["record", "grp", "salt", "value"] };
 /// Findings.
 pub static FINDINGS: TableShape =
     TableShape { name: "findings", key: 2, columns: &["record", "position", "level", "rule"] };
 /// Rules tables.
 pub static RULES_TABLES: TableShape = TableShape { name: "rules_tables", key: 1, columns: &["digest", "body"] };
 /// Files that back records.
-pub static EVIDENCE: TableShape =
-    TableShape { name: "evidence", key: 1, columns: &["sha256", "media_type", "bytes"] };
+pub static EVIDENCE: TableShape = TableShape { name: "evidence", key: 1, columns: &["sha256", "media_type", "bytes"] };
 
 /// Tables whose rows follow from the log and hold the whole row as JSON in their last column. Their cells are those of
 /// [`projected_cells`](crate::store::projected_cells); records are read in the order of the log.
@@ -93,7 +91,16 @@ pub fn not_covered() -> Vec<NotCovered> {
 /// Whether a table is read, or named as one that cannot be checked.
 pub fn is_known(table: &str) -> bool {
     let read = [
-        &ENTRIES, &HEAD, &LOG_HASHES, &CHECKPOINTS, &REQUESTS, &OPENINGS, &FINDINGS, &RULES_TABLES, &EVIDENCE, &EDGES,
+        &ENTRIES,
+        &HEAD,
+        &LOG_HASHES,
+        &CHECKPOINTS,
+        &REQUESTS,
+        &OPENINGS,
+        &FINDINGS,
+        &RULES_TABLES,
+        &EVIDENCE,
+        &EDGES,
         &MAKES,
     ];
     read.into_iter().chain(&DOCUMENTS).any(|shape| shape.name == table)

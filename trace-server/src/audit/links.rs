@@ -107,7 +107,8 @@ pub(super) async fn check_makes(snapshot: &mut dyn Snapshot, walked: &mut Walked
 fn made(row: &[Cell], graph: &Graph) -> Result<usize, Fault> {
     let batch: BatchCode = parsed(&MAKES, row, 0)?;
     let record: RecordId = parsed(&MAKES, row, 1)?;
-    let number = graph.record(&record).zip(graph.batch(batch)).and_then(|(record, batch)| graph.output_number(record, batch));
+    let number =
+        graph.record(&record).zip(graph.batch(batch)).and_then(|(record, batch)| graph.output_number(record, batch));
     number.ok_or_else(|| {
         let problem = "the log has no such record with this output";
         Fault::new(MAKES.name, MAKES.key_of(row), "record", problem).about(record)

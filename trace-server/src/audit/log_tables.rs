@@ -95,7 +95,8 @@ fn read_note(row: &[Cell]) -> Result<(Note, Checkpoint), String> {
 
 fn check_checkpoint(row: &[Cell], options: &Options, walked: &mut Walked) {
     let key = CHECKPOINTS.key_of(row);
-    let mut fault = |field: &str, problem: String| walked.faults.push(Fault::new(CHECKPOINTS.name, &*key, field, problem));
+    let mut fault =
+        |field: &str, problem: String| walked.faults.push(Fault::new(CHECKPOINTS.name, &*key, field, problem));
     let (note, checkpoint) = match read_note(row) {
         Ok(read) => read,
         Err(problem) => return fault("note", problem),
@@ -136,8 +137,8 @@ pub(super) fn signatures_not_covered(checkpoints: &[Cells], options: &Options) -
         let Ok((note, _)) = read_note(row) else { continue };
         let known = || options.log_keys.iter().chain(&options.witnesses);
         for signature in note.signatures() {
-            let unknown = known().all(|key| key.name() != signature.name() || key.id() != signature.key_id());
-            let name = format!("checkpoints, signature of {} ({})", signature.name(), signature.key_id());
+            let unknown = known().all(|key| key.name() != signature.name() || key.id() != signature.id());
+            let name = format!("checkpoints, signature of {} ({})", signature.name(), signature.id());
             if unknown && !strangers.contains(&name) {
                 strangers.push(name);
             }

@@ -84,7 +84,8 @@ pub(super) fn check_state(options: &Options, walked: &mut Walked) {
         }
         Some(root) if root != state.root() => {
             let (size, was) = (state.size(), state.root());
-            let problem = format!("the first {size} entries had the root {was} and have {root} now: they were rewritten");
+            let problem =
+                format!("the first {size} entries had the root {was} and have {root} now: they were rewritten");
             fault(&mut walked.faults, "root", problem);
         }
         Some(_) => {}

@@ -5,7 +5,6 @@ use std::hash::RandomState;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use trace_core::audit::Fault;
@@ -17,7 +16,7 @@ use super::page::{Expects, Leaf, Page};
 use super::report::{Report, check_state};
 use super::walk::{PAGES_UNDER_WAY, Walked, Wanted, walk};
 use super::{AuditError, Options, Told};
-use crate::outgoing;
+use crate::outgoing::Outgoing;
 use crate::store::snapshot::{Cell, Cells};
 
 /// An answer that takes longer is none.
@@ -27,12 +26,12 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 const REQUESTS_AT_ONCE: usize = 8;
 
 /// A bundle holds 256 entries of up to 65,535 bytes.
-const ANSWER_BYTES_MAX: usize = 256 * 65_537;
+const ANSWER_BYTES_MAX: u64 = 256 * 65_537;
 
 /// Where a log is served, and as whom it is asked.
 #[derive(Clone)]
 pub struct Served {
-    client: Client,
+    outgoing: Outgoing,
     base: String,
     token: Option<String>,
 }
@@ -62,34 +61,19 @@ impl Served {
         if !base.starts_with("https://") && !base.starts_with("http://") {
             return Err(wrong("the log's address is https://HOST".to_owned()));
         }
-        let client = outgoing::client(ANSWER_TIME_MAX).map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { client, base, token })
+        let outgoing = Outgoing::new(ANSWER_TIME_MAX, ANSWER_BYTES_MAX);
+        Ok(Self { outgoing, base, token })
     }
 
     async fn get(&self, path: &str, token: Option<&str>) -> Result<Vec<u8>, AuditError> {
         let address = format!("{}/{path}", self.base);
         let wrong = |problem: String| AuditError::Served { address: address.clone(), problem };
-        let mut request = self.client.get(&address);
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
+        let reply = self.outgoing.get(&address, token).await.map_err(|error| wrong(error.to_string()))?;
+        if reply.status != 200 {
+            let said: String = String::from_utf8_lossy(&reply.body).chars().take(200).collect();
+            return Err(wrong(format!("the answer is {}: {said}", reply.status)));
         }
-        // The library's own words end in general ones; the last of its sources says what happened.
-        let told = |error: reqwest::Error| {
-            let mut last: &dyn std::error::Error = &error;
-            while let Some(source) = last.source() {
-                last = source;
-            }
-            wrong(last.to_string())
-        };
-        let answer = request.send().await.map_err(told)?;
-        let status = answer.status();
-        let body = outgoing::body(answer, ANSWER_BYTES_MAX).await.map_err(told)?;
-        let body = body.ok_or_else(|| wrong(format!("the answer has more than {ANSWER_BYTES_MAX} bytes")))?;
-        if status != StatusCode::OK {
-            let said: String = String::from_utf8_lossy(&body).chars().take(200).collect();
-            return Err(wrong(format!("the answer is {status}: {said}")));
-        }
-        Ok(body)
+        Ok(reply.body)
     }
 
     /// The entries of a bundle with the leaf hashes that the tile beside it claims.
@@ -205,7 +189,8 @@ async fn check_tiles(served: &Served, size: u64, walked: &mut Walked) -> Result<
     for path in tiles_of(size).filter(|path| path.level().is_some_and(|level| level > 0)) {
         let bytes = served.get(&format!("log/{path}"), None).await?;
         let (Some(level), Some(places)) = (path.level(), path.places()) else { continue };
-        let mut fault = |problem: String| walked.faults.push(Fault::new(LOG_HASHES.name, path.to_string(), "hash", problem));
+        let mut fault =
+            |problem: String| walked.faults.push(Fault::new(LOG_HASHES.name, path.to_string(), "hash", problem));
         if bytes.len() != usize::from(path.width()) * 32 {
             fault(format!("found {} bytes; a tile of width {} has 32 for each hash", bytes.len(), path.width()));
             continue;

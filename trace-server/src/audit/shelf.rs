@@ -117,7 +117,8 @@ impl Shelf {
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<(), AuditError> {
         let place = self.written + self.waiting.len() as u64;
-        let length = u32::try_from(bytes.len()).map_err(|_| AuditError::Shelf(std::io::ErrorKind::FileTooLarge.into()))?;
+        let length =
+            u32::try_from(bytes.len()).map_err(|_| AuditError::Shelf(std::io::ErrorKind::FileTooLarge.into()))?;
         self.waiting.extend_from_slice(&length.to_be_bytes());
         self.waiting.extend_from_slice(bytes);
         *self.mark(slot) = Mark(place + 1);
@@ -187,7 +188,6 @@ impl Shelf {
         self.bytes(slot)
     }
 
-
     /// Slots of all records, of their edges, of all batches, or of the others of one kind, that hold an unseen row.
     pub fn unseen_records(&self) -> Vec<Slot> {
         unseen(&self.records).map(Slot::Record).collect()
@@ -205,7 +205,8 @@ impl Shelf {
 
     /// As [`Self::unseen_records`], for all other rows.
     pub fn unseen_others(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.others.iter().filter(|(_, mark)| is_unseen(**mark)).map(|(key, _)| *key).collect();
+        let mut keys: Vec<Key> =
+            self.others.iter().filter(|(_, mark)| is_unseen(**mark)).map(|(key, _)| *key).collect();
         keys.sort_unstable();
         keys
     }
@@ -221,7 +222,8 @@ impl Shelf {
                     }
                 }
                 Key::Uses(code) => {
-                    let users: BTreeSet<u32> = graph.batch(code).into_iter().flat_map(|batch| graph.users(batch)).collect();
+                    let users: BTreeSet<u32> =
+                        graph.batch(code).into_iter().flat_map(|batch| graph.users(batch)).collect();
                     for user in users {
                         let all = self.edges(Slot::Edges(user))?;
                         edges.extend(all.into_iter().filter(|edge| edge.batch == code));

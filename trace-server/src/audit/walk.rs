@@ -146,7 +146,8 @@ impl Walked {
             self.evidence.entry(evidence.sha256).or_insert_with(|| (entry.record.id(), evidence.clone()));
         }
         if let Some(replayer) = &mut self.replayer {
-            let done = replayer.replay(leaf.read.index, entry, leaf.amounts.as_ref(), self.chain.graph(), &mut self.faults)?;
+            let done =
+                replayer.replay(leaf.read.index, entry, leaf.amounts.as_ref(), self.chain.graph(), &mut self.faults)?;
             self.left_out += u64::from(!done);
         }
         Ok(())

@@ -7,6 +7,7 @@ mod batches;
 mod code_issues;
 mod document;
 mod evidence;
+mod openings;
 mod parties;
 mod records;
 mod rules;
@@ -31,6 +32,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(records::list, records::append))
         .routes(routes!(records::prepare))
         .routes(routes!(records::read))
+        .routes(routes!(openings::list))
         .routes(routes!(batches::list))
         .routes(routes!(batches::read))
         .routes(routes!(trace::read))

@@ -69,11 +69,7 @@ pub(super) async fn list(
     StrictQuery(range): StrictQuery<Range>,
 ) -> Result<Json<OpeningsBody>, Problem> {
     if viewer.role != PartyRole::Office {
-        return Err(Problem::forbidden(
-            "office_only",
-            "只有品牌办可以读取全部数量",
-            "only the office may read everybody's amounts",
-        ));
+        return Err(Problem::forbidden("只有品牌办可以读取全部数量", "only the office may read everybody's amounts"));
     }
     let to = range.to.min(range.from.saturating_add(LIMIT_MAX.into()));
     let store = state.ledger.store();
@@ -84,7 +80,12 @@ pub(super) async fn list(
     let mut openings: Vec<OpeningBody> = Vec::with_capacity(ids.len());
     for row in store.openings(&ids, Group::Amounts).await? {
         let index = indices.get(&row.record).copied().unwrap_or_default();
-        openings.push(OpeningBody { index, record: row.record.to_string(), salt: row.salt.to_string(), value: row.value });
+        openings.push(OpeningBody {
+            index,
+            record: row.record.to_string(),
+            salt: row.salt.to_string(),
+            value: row.value,
+        });
     }
     openings.sort_by_key(|opening| opening.index);
     Ok(Json(OpeningsBody { openings, next }))
