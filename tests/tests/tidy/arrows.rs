@@ -25,8 +25,9 @@ const IMPURE: [&str; 13] = [
 ];
 
 /// Parts of the service by their path, and what each must not name.
-const LAYERS: [(&str, &[&str]); 3] = [
-    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::http"]),
+const LAYERS: [(&str, &[&str]); 4] = [
+    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::http", "crate::audit"]),
+    ("trace-server/src/audit", &["crate::http"]),
     ("trace-server/src/ledger", &["crate::http"]),
     ("trace-server/src/scan", &["crate::http"]),
 ];

@@ -89,6 +89,8 @@ pub struct Options {
     pub log_keys: Vec<trace_core::log::VerifierKey>,
     /// Keys of witnesses; a bad cosignature by one of them is a fault.
     pub witnesses: Vec<trace_core::log::VerifierKey>,
+    /// Only the log: entries, hashes, edges, tree and checkpoints.
+    pub log_only: bool,
     /// The last audited checkpoint: this log must begin with it.
     pub state: Option<trace_core::log::Checkpoint>,
 }

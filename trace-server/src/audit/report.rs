@@ -41,17 +41,18 @@ pub struct Report {
 impl Report {
     pub(super) fn of(source: String, walked: Walked, not_covered: Vec<NotCovered>) -> Self {
         let Walked { chain, faults, left_out, evidence, replayer, .. } = walked;
+        let balances = replayer.is_some();
         Self {
             ok: faults.is_empty(),
             source,
             origin: chain.origin().map(ToString::to_string).unwrap_or_default(),
             size: chain.tree().size(),
             root: chain.tree().root().to_string(),
-            balances: replayer.is_some(),
+            balances,
             faults_count: faults.count(),
             faults: faults.listed().to_vec(),
             left_out,
-            files_elsewhere: evidence.len() as u64,
+            files_elsewhere: if balances { evidence.len() as u64 } else { 0 },
             not_covered,
         }
     }
