@@ -4,6 +4,7 @@
 //! It deliberately has no I/O, no async code, no clock and no randomness: all of them come in as arguments. The
 //! example `lineage` builds a small ledger in memory and verifies it from the bytes up.
 
+pub mod audit;
 pub mod balance;
 pub mod code;
 pub mod evidence;

@@ -12,6 +12,7 @@ use crate::demo::{self, DemoOptions};
 use crate::ledger::Surroundings;
 
 mod accounts;
+mod audit;
 mod backup;
 mod key;
 mod key_store;
@@ -48,6 +49,8 @@ enum Command {
     Key(key::Key),
     /// Checks an evidence file, without a server and without a network; the exit code is 0 only if all of it holds.
     Verify(verify::Verify),
+    /// Checks a log and all that follows from it, from the bytes up: of a database, of a backup, or over HTTP.
+    Audit(audit::Audit),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -122,6 +125,7 @@ impl Cli {
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,
             Command::Verify(command) => verify::run(command),
+            Command::Audit(audit) => audit.run().await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())

@@ -1,6 +1,7 @@
 //! The traceability service: the ledger, the scan path, the API and the pages, over SQLite or PostgreSQL.
 
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod config;

@@ -25,13 +25,20 @@ const IMPURE: [&str; 13] = [
 ];
 
 /// Parts of the service by their path, and what each must not name.
-const LAYERS: [(&str, &[&str]); 6] = [
-    ("trace-server/src/store", &["crate::ledger", "crate::scan", "crate::backup", "crate::log", "crate::http"]),
-    ("trace-server/src/keystore", &["crate::ledger", "crate::scan", "crate::backup", "crate::log", "crate::http"]),
-    ("trace-server/src/ledger", &["crate::backup", "crate::log", "crate::http"]),
-    ("trace-server/src/scan", &["crate::backup", "crate::log", "crate::http"]),
+const LAYERS: [(&str, &[&str]); 7] = [
+    (
+        "trace-server/src/store",
+        &["crate::ledger", "crate::scan", "crate::audit", "crate::backup", "crate::log", "crate::http"],
+    ),
+    (
+        "trace-server/src/keystore",
+        &["crate::ledger", "crate::scan", "crate::audit", "crate::backup", "crate::log", "crate::http"],
+    ),
+    ("trace-server/src/ledger", &["crate::audit", "crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/scan", &["crate::audit", "crate::backup", "crate::log", "crate::http"]),
     ("trace-server/src/log", &["crate::http"]),
     ("trace-server/src/backup", &["crate::http"]),
+    ("trace-server/src/audit", &["crate::http"]),
 ];
 
 /// Parts of the service that may name axum.

@@ -3,13 +3,12 @@
 
 use std::collections::HashMap;
 
+use trace_core::audit;
 use trace_core::id::RecordId;
-use trace_core::judge::{self, Case};
 use trace_core::record::sealed::Group;
-use trace_core::record::{Amounts, Details, Entry, Refusal};
+use trace_core::record::{Amounts, Entry, Refusal};
 use trace_core::state::{Changes, Stop, View};
 use trace_core::tianma::RulesTable;
-use trace_core::time::Zone;
 
 use super::Ledger;
 use crate::store::{EntryRow, Store, StoreError};
@@ -120,28 +119,11 @@ fn replay(
     view: &mut View,
 ) -> Result<(), String> {
     let entry = Entry::from_bytes(&row.bytes).map_err(|refusal| refusal.to_string())?;
-    let record = &entry.record;
-    if record.id() != row.record {
-        return Err(format!("its bytes have the id {}", record.id()));
+    if entry.record.id() != row.record {
+        return Err(format!("its bytes have the id {}", entry.record.id()));
     }
     let none = Amounts::default();
-    let (zone, office) = match (view.ledger().ok().flatten(), &record.details) {
-        (Some(ledger), _) => (ledger.zone, ledger.office),
-        (None, Details::Found(found)) => (found.time_zone, found.office),
-        (None, _) => (Zone::CHINA, record.actor),
-    };
-    let case = Case {
-        record,
-        amounts: amounts.get(&row.record).unwrap_or(&none),
-        rules,
-        rules_digest: entry.rules,
-        received_at: entry.received_at,
-        zone,
-        office,
-        index: row.index,
-        signed: !entry.signatures.is_empty(),
-    };
-    match judge::replay(&case, &entry.findings, view) {
+    match audit::replay(row.index, &entry, amounts.get(&row.record).unwrap_or(&none), rules, view) {
         Ok(()) => {
             view.accept();
             Ok(())

@@ -127,7 +127,7 @@ impl Kept {
 }
 
 /// Writes a file that only its owner may read: beside the old one, flushed, renamed over it, the folder flushed too.
-pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);

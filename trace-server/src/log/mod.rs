@@ -22,6 +22,7 @@ use trace_core::time::ReceivedAt;
 
 pub use cosigning::{WitnessState, Witnesses};
 pub use doubt::Doubt;
+pub(crate) use kept::replace as replace_file;
 pub use kept::{Kept, KeptError};
 pub use key_file::{LogKeyError, LogKeys};
 pub use signer::{Round, Signer, SignerError, SignerSettings};

@@ -15,12 +15,15 @@ mod contract;
 pub mod copying;
 pub mod postgres;
 mod rows;
+pub mod snapshot;
 pub mod sqlite;
 
 use std::sync::Arc;
 
 pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 pub use checkpoints::{CheckpointRow, SignerLock};
+pub use rows::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
+
 pub use contract::{
     BatchFilter, Commit, Direction, EntryRow, FindingRow, Head, Judge, NewEntry, OpeningRow, PartyFilter, RecordFilter,
     RequestRow, SealedOpeningRow, Store, Trace,

@@ -18,6 +18,7 @@ mod rebuild;
 mod scans;
 mod sessions;
 mod settings;
+mod snapshot;
 mod statements;
 pub(super) mod tables;
 mod trace;
@@ -36,6 +37,7 @@ use trace_core::time::ReceivedAt;
 
 pub(crate) use self::failure::words as error_words;
 pub(crate) use self::settings::configure as session_config;
+pub use self::snapshot::PostgresSnapshot;
 
 use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};

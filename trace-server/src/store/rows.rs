@@ -5,6 +5,7 @@
 //! [`StoreError::Corrupt`] with table and key.
 
 mod accounts;
+mod cells;
 mod log;
 mod personal;
 
@@ -18,6 +19,8 @@ use trace_core::state::{
     BatchRow, EdgeRow, GrantRow, IssueRow, Key, KeyRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Standing,
 };
 use trace_core::time::ReceivedAt;
+
+pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
 pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};

@@ -17,6 +17,7 @@ mod projections;
 mod queries;
 pub(super) mod restore;
 mod scans;
+mod snapshot;
 pub(super) mod tables;
 mod trace;
 mod writer;
@@ -36,6 +37,8 @@ use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, Rec
 use trace_core::time::ReceivedAt;
 
 pub(super) use self::backup_file::require_schema;
+pub use self::snapshot::SqliteSnapshot;
+
 use self::connection::Readers;
 pub(super) use self::migrate::known as known_schema;
 use self::writer::Writer;

@@ -8,6 +8,7 @@ mod code_issues;
 mod document;
 mod erasure;
 mod evidence;
+mod openings;
 mod parties;
 mod records;
 mod rules;
@@ -32,6 +33,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(records::list, records::append))
         .routes(routes!(records::prepare))
         .routes(routes!(records::read))
+        .routes(routes!(openings::list))
         .routes(routes!(batches::list))
         .routes(routes!(batches::read))
         .routes(routes!(trace::read))

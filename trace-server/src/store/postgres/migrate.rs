@@ -31,7 +31,7 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), Failure> {
         )
         .await?;
     let runner = embedded::migrations::runner();
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let known = known();
     if let Some(found) = schema_version(client).await?
         && found > known
     {
@@ -45,6 +45,11 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), Failure> {
         _ => StoreError::Engine(format!("the schema could not be brought up to date: {error}")),
     })?;
     Ok(())
+}
+
+/// The newest schema that this program knows.
+pub(super) fn known() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
 /// The newest applied migration; `None` in an empty database.
