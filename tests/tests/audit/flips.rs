@@ -77,7 +77,7 @@ async fn check(county: &County, table: &'static TableShape, at: usize, row: &Cel
     let report = county.audit().await;
     let named = report.faults.iter().any(|fault| {
         let whole = at < table.key || table.name == "records" && ["idx", "id"].contains(&column);
-        fault.table == table.name && (whole || fault.field.split('/').next() == Some(column))
+        fault.table == table.name && (whole || fault.field.split(['/', ',', ' ']).any(|part| part == column))
     });
     assert!(!report.ok && named, "{}.{column} of {} became {changed}; found: {report}", table.name, table.key_of(row));
     raw::execute(&county.database, &update(&county.database, table, at, &after, &row[at])).await;

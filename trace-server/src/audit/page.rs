@@ -124,7 +124,7 @@ fn check_openings(entry: &Entry, rows: &[Cells], expects: Expects, faults: &mut 
     }
     let place = |group: Group| format!("{id}, {}", group.code());
     let amounts = open(entry, &openings, |group, problem| {
-        faults.push(Fault::new(OPENINGS.name, place(group), "value", problem).about(id));
+        faults.push(Fault::new(OPENINGS.name, place(group), "salt, value", problem).about(id));
     });
     // Values that tell of persons may have been erased; the others never are.
     for group in entry.record.sealed.keys() {
@@ -137,7 +137,7 @@ fn check_openings(entry: &Entry, rows: &[Cells], expects: Expects, faults: &mut 
     match amounts? {
         Ok(amounts) => Some(amounts),
         Err(refusal) => {
-            let field = format!("value{}", refusal.place);
+            let field = format!("value{}", refusal.place.strip_prefix("/amounts").unwrap_or_default());
             faults.push(Fault::new(OPENINGS.name, place(Group::Amounts), &field, refusal.en.clone()).about(id));
             None
         }

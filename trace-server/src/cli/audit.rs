@@ -26,7 +26,7 @@ pub(super) struct Audit {
     key: Vec<VerifierKey>,
     /// Verifier key of a witness; a wrong cosignature by it is a fault.
     #[arg(long, value_name = "VKEY")]
-    witness: Vec<VerifierKey>,
+    witness_key: Vec<VerifierKey>,
     /// Token of the office, for amounts and balances of a log that is served. Better given as TRACE_TOKEN than where
     /// others may see the command line.
     #[arg(long, env = "TRACE_TOKEN", hide_env_values = true, requires = "log")]
@@ -52,7 +52,7 @@ impl Audit {
         let state = self.state.as_deref().map(StateFile::at);
         let known = state.as_ref().map(StateFile::read).transpose()?.flatten();
         let mut options =
-            Options { log_keys: self.key, witnesses: self.witness, log_only: self.log_only, state: known };
+            Options { log_keys: self.key, witnesses: self.witness_key, log_only: self.log_only, state: known };
         let bar = Bar::new();
         let report = if let Some(address) = self.log {
             audit_served(&Served::at(&address, self.token)?, &options, bar.told()).await?
