@@ -22,7 +22,8 @@ impl PostgresSnapshot {
     /// # Errors
     /// As [`snapshot`](crate::store::snapshot::snapshot).
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let (client, connection) = settings::configure("TRACE_DATABASE_URL", url)?.connect(NoTls).await.map_err(Failure::from)?;
+        let (client, connection) =
+            settings::configure("TRACE_DATABASE_URL", url)?.connect(NoTls).await.map_err(Failure::from)?;
         // It ends by itself when the client is dropped; a failure shows in the next statement.
         tokio::spawn(async move { drop(connection.await) });
         let begin = "SET idle_in_transaction_session_timeout = 0;
