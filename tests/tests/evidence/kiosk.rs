@@ -39,18 +39,21 @@ pub struct Way {
     pub other: BatchCode,
 }
 
+fn ring() -> KeyRing {
+    KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap()
+}
+
 impl Kiosk {
     pub async fn open(database: Database) -> Self {
         let world = World::found(database.url()).await;
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { data_dir: Some(folder.path().to_owned()), ..Settings::default() };
-        let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap();
         let config = Config::from_settings(settings).unwrap();
-        let state = AppState::joining(world.ledger.clone(), keys.clone(), config).unwrap();
+        let state = AppState::joining(world.ledger.clone(), ring(), config).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(app::serve_on(listener, state.clone(), std::future::pending()));
-        Self { world, state, base, keys, _database: database, _folder: folder }
+        Self { world, state, base, keys: ring(), _database: database, _folder: folder }
     }
 
     /// The log's key as the page names it.
