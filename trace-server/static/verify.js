@@ -150,6 +150,9 @@ function graph(read, fault) {
     const old = record.supersedes && byId.get(record.supersedes);
     if (record.supersedes && !old) fault(`${at}/entry`, "被取代的记录不在文件里", "the record that it supersedes is not in the file", one.id);
     if (old && by.has(old.id)) fault(`${at}/entry`, "被取代的记录已有更新的版本", "what it supersedes has a newer version", one.id);
+    const made = (other) => other.record.outputs.map((output) => output.batch).join();
+    if (old && record.kind === "correct" && (one.stated !== old.stated || made(one) !== made(old)))
+      fault(`${at}/entry`, "更正没有保留类型和产出批次", "a correction keeps neither kind nor batches", one.id);
     for (const { batch } of record.outputs) {
       const versions = makers.get(batch) ?? [];
       const known = versions.length === 0 || (old && versions.includes(old));

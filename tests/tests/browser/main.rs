@@ -13,6 +13,7 @@ mod picture;
 mod processor;
 mod programs;
 mod symbol;
+mod verifying;
 mod window;
 
 use county::County;
@@ -70,4 +71,22 @@ async fn the_first_screen_of_a_telephone_tells_the_verdict() {
     picture::the_first_screen_holds(&phone, &[".verdict h1", ".verdict p", ".product h2", ".product dl"]).await;
     picture::for_the_readme(&phone).await;
     phone.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_touch_verifies_a_package() {
+    let county = County::open("verifying");
+    let driver = Driver::start("verifying");
+    let (package, batch) = (&county.file.consumer_url, county.address(&format!("/b/{}", county.file.sale_batch)));
+    let phone = driver.browser("consumer", Screen::Phone, Scripts::Run).await;
+    verifying::ticks_every_step(&phone, package, "verified-phone.png").await;
+    verifying::sees_an_altered_answer(&phone, package, "altered-phone.png").await;
+    verifying::says_what_it_cannot_check(&phone, package).await;
+    let desk = driver.browser("journalist", Screen::Desk, Scripts::Run).await;
+    verifying::ticks_every_step(&desk, &batch, "verified-desk.png").await;
+    let plain = driver.browser("plain", Screen::Phone, Scripts::Blocked).await;
+    verifying::reads_how_to_check_by_hand(&plain, package).await;
+    for browser in [phone, desk, plain] {
+        browser.close().await;
+    }
 }

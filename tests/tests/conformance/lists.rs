@@ -162,6 +162,28 @@ pub async fn parties_sites_and_issues(database: Database) {
 }
 
 /// Every key of every row, one by one and all at once; keys of nothing give nothing.
+
+/// Confirmations, disputes, releases and ends of recalls, by the record that they speak of.
+pub async fn what_speaks_of_records(database: Database) {
+    let (world, all) = county(&database).await;
+    let rows = records(&all.rows);
+    let about: BTreeSet<RecordId> = rows.iter().filter_map(|row| row.about).collect();
+    assert!(about.len() > 2, "too few to tell");
+    let store = world.store();
+    for wanted in about.iter().map(|id| vec![*id]).chain([
+        about.iter().copied().collect(),
+        rows.iter().map(|row| row.id).collect(),
+        Vec::new(),
+    ]) {
+        let mut expected: Vec<&RecordRow> =
+            rows.iter().filter(|row| row.about.is_some_and(|id| wanted.contains(&id))).collect();
+        expected.sort_by_key(|row| row.index);
+        let found = store.answers(&wanted).await.unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+    }
+    assert!(store.answers(&[RecordId::of(b"none")]).await.unwrap().is_empty());
+}
+
 pub async fn rows_by_key(database: Database) {
     let (world, all) = county(&database).await;
     let store = world.store();

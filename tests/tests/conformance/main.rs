@@ -29,7 +29,7 @@ trace_tests::on_both_engines! {
     opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;
     damage: a_damaged_row_is_named, a_damaged_log_is_named;
     processes: processes_share_one_log;
-    lists: batches_by_filter, parties_sites_and_issues, records_by_filter, rows_by_key, private_parts_of_records,
+    lists: batches_by_filter, parties_sites_and_issues, records_by_filter, what_speaks_of_records, rows_by_key, private_parts_of_records,
         projections_are_replaced;
     lineage: traces_are_complete;
     accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;

@@ -210,7 +210,8 @@ pub struct RecordRow {
     /// The other side: the owner of what was received, the party that a shipment goes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_side: Option<PartyId>,
-    /// The record that it speaks of: what a confirmation confirms, a dispute disputes.
+    /// The record that it speaks of: what a confirmation confirms, a dispute disputes, a release frees, an end of a
+    /// recall ends.
     pub about: Option<RecordId>,
     /// Batches that this record froze and that are not released.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -140,6 +140,7 @@ impl Gathering {
                     self.rows.insert(row.id, row);
                 }
             }
+            self.wanted.extend(store.answers(&new).await?.into_iter().map(|row| row.id));
             for row in store.entries_of(&new).await? {
                 let entry = read(&row)?;
                 if let Details::Receive(receipt) = entry.record.details.stated() {

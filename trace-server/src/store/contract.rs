@@ -362,6 +362,9 @@ pub trait Store: Send + Sync {
     /// Records by filter.
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError>;
 
+    /// What speaks of these records: confirmations, disputes, releases and ends of recalls, ordered by index.
+    async fn answers(&self, records: &[RecordId]) -> Result<Vec<RecordRow>, StoreError>;
+
     /// Code issues of a sale batch, or of a party, or all; ordered by number.
     async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError>;
 

@@ -208,6 +208,10 @@ impl Store for Postgres {
         read!(self, queries::records, filter)
     }
 
+    async fn answers(&self, records: &[RecordId]) -> Result<Vec<RecordRow>, StoreError> {
+        read!(self, queries::answers, records)
+    }
+
     async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError> {
         read!(self, queries::issues, batch, party)
     }

@@ -248,6 +248,11 @@ impl Store for Sqlite {
         self.readers.run(move |c| queries::records(c, &filter)).await
     }
 
+    async fn answers(&self, records: &[RecordId]) -> Result<Vec<RecordRow>, StoreError> {
+        let records = records.to_vec();
+        self.readers.run(move |c| queries::answers(c, &records)).await
+    }
+
     async fn issues(&self, batch: Option<BatchCode>, party: Option<PartyId>) -> Result<Vec<IssueRow>, StoreError> {
         self.readers.run(move |c| queries::issues(c, batch, party)).await
     }

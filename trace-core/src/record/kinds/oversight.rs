@@ -75,7 +75,8 @@ impl KindRules for Release {
         }
     }
 
-    fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
+    fn apply(&self, _case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        row.about = Some(self.record);
         let Some(mut held) = view.record(self.record)?.cloned() else {
             return Ok(());
         };
@@ -193,6 +194,7 @@ impl KindRules for LiftRecall {
     }
 
     fn apply(&self, _case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
+        row.about = Some(self.recall);
         let Some(mut recall) = view.record(self.recall)?.cloned() else {
             return Ok(());
         };

@@ -17,8 +17,6 @@ pub(super) struct Check {
     pub keys: String,
     /// The newest of them.
     pub key: String,
-    /// Address of this service, for a command that is typed.
-    pub address: String,
     /// Address of the script that shows the button.
     pub script: String,
     /// Address of the one that checks, which it loads when it is pressed.
@@ -35,7 +33,6 @@ impl Check {
             batch: batch.to_string(),
             key: keys.first()?.clone(),
             keys: keys.join(" "),
-            address: state.config.public_url(),
             script: assets::address("check.js"),
             verify: assets::address("verify.js"),
         })

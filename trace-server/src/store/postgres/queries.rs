@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::types::ToSql;
-use trace_core::id::{BatchCode, PartyId};
+use trace_core::id::{BatchCode, PartyId, RecordId};
 use trace_core::state::{BatchRow, IssueRow, PartyRow, RecordRow, SiteRow};
 
 use super::failure::Failure;
@@ -153,6 +153,14 @@ pub(super) async fn records<C: GenericClient>(client: &C, filter: &RecordFilter)
         select.and("idx < ?", i64::try_from(before).unwrap_or(i64::MAX));
     }
     select.documents(client, "idx DESC", filter.limit).await
+}
+
+pub(super) async fn answers<C: GenericClient>(client: &C, records: &[RecordId]) -> Result<Vec<RecordRow>, Failure> {
+    let ids: Vec<String> = records.iter().map(ToString::to_string).collect();
+    let sql = "-- list_answers: the expression of the index
+               SELECT id, doc FROM records
+               WHERE substring(doc from '\"about\":\"([0-9a-f]{64})\"') = ANY($1) ORDER BY idx";
+    documents(client, sql, &[&ids]).await
 }
 
 pub(super) async fn issues<C: GenericClient>(

@@ -5,7 +5,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use trace_core::id::{BatchCode, PartyId};
+use trace_core::id::{BatchCode, PartyId, RecordId};
 use trace_core::state::{BatchRow, IssueRow, PartyRow, RecordRow, SiteRow};
 
 use super::engine;
@@ -106,6 +106,23 @@ pub fn records(connection: &Connection, filter: &RecordFilter) -> Result<Vec<Rec
     }
     query.with("idx < ?", filter.before.map(|index| to_i64(index, "an index").unwrap_or(i64::MAX)));
     query.ordered("idx DESC", filter.limit).rows(connection)
+}
+
+pub fn answers(connection: &Connection, records: &[RecordId]) -> Result<Vec<RecordRow>, StoreError> {
+    const SQL: &str = "-- what speaks of a record: the expressions of the index\n\
+        SELECT id, doc FROM records \
+        WHERE substr(doc, instr(doc, '\"about\":\"') + 9, 64) = ?1 AND instr(doc, '\"about\":\"') > 0";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let mut found: Vec<RecordRow> = Vec::new();
+    for record in records {
+        let mut rows = statement.query([record.to_string()]).map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            found.push(keyed_doc(row)?);
+        }
+    }
+    found.sort_by_key(|row| row.index);
+    found.dedup_by_key(|row| row.index);
+    Ok(found)
 }
 
 pub fn issues(
