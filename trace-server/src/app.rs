@@ -104,12 +104,9 @@ impl AppState {
         let keys = Arc::new(keys);
         let gate = Arc::new(Gate::open(&config.data_dir)?);
         let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys));
-        let signing = SignerSettings {
-            key_file: config.log_key_file.clone(),
-            checkpoint_file: config.checkpoint_file.clone(),
-            quorum: 0,
-        };
-        let log = TransparencyLog::of(&ledger, signing);
+        let signing =
+            SignerSettings { key_file: config.log_key_file.clone(), checkpoint_file: config.checkpoint_file.clone() };
+        let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
         Ok(Self { ledger, log, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
     }
 }

@@ -13,6 +13,7 @@ use crate::ledger::Surroundings;
 
 mod accounts;
 mod backup;
+mod key;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -40,6 +41,9 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
+    /// Keys that sign the log's checkpoints.
+    #[command(subcommand)]
+    Key(key::Key),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -73,18 +77,18 @@ struct Demo {
 }
 
 impl Place {
-    /// What the settings say, with the file and the defaults below them.
+    /// Opens what the settings name.
+    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+        Ok(AppState::open(self.config()?, Surroundings::system()).await?)
+    }
+
+    /// The settings with file and defaults, without opening anything.
     pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
             Some(path) => self.settings.over_file(path)?,
             None => self.settings,
         };
         Ok(Config::from_settings(settings)?)
-    }
-
-    /// Opens what the settings name.
-    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
-        Ok(AppState::open(self.config()?, Surroundings::system()).await?)
     }
 }
 
@@ -112,6 +116,7 @@ impl Cli {
             Command::Restore(command) => backup::restore(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
+            Command::Key(key) => key::key(key).await,
             Command::Openapi => {
                 println!("{}", crate::http::openapi().to_pretty_json()?);
                 Ok(())

@@ -14,6 +14,8 @@ use trace_core::code::{Host, Scheme};
 
 pub use network::{Network, NetworkError};
 
+use crate::log::{Witness, Witnesses};
+
 /// What may be set, in flags (`--public-url`), environment (`TRACE_PUBLIC_URL`) and file (`public_url = "…"`) alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +52,16 @@ pub struct Settings {
     /// database need the same file, or witnesses.
     #[arg(long, env = "TRACE_CHECKPOINT_FILE", value_name = "FILE")]
     pub checkpoint_file: Option<PathBuf>,
+
+    /// Witnesses of the log, each as its verifier key, a blank and its address: `NAME+ID+KEY https://HOST/PATH`; none
+    /// unless set. Each is asked to cosign every checkpoint, and refuses one that does not continue what it saw before.
+    #[arg(long = "witness", env = "TRACE_WITNESSES", value_name = "KEY URL", value_delimiter = ',')]
+    pub witnesses: Option<Vec<Witness>>,
+
+    /// How many witnesses must have cosigned a checkpoint before it is shown; more than half of them unless set. It
+    /// may be fewer than there are, so that one that is down does not hold up the others.
+    #[arg(long, env = "TRACE_WITNESS_QUORUM", value_name = "COUNT")]
+    pub witness_quorum: Option<usize>,
 
     /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none unless set. Anybody
     /// else's is ignored, or a client could choose the address under which it is throttled.
@@ -93,6 +105,8 @@ pub struct Config {
     pub log_key_file: PathBuf,
     /// File of the kept checkpoint.
     pub checkpoint_file: PathBuf,
+    /// The log's witnesses.
+    pub witnesses: Witnesses,
     /// Proxies that may name the client.
     pub trusted_proxies: Vec<Network>,
     /// Largest body in bytes.
@@ -132,6 +146,20 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// One witness stands there twice.
+    #[error("the witness {name} is configured twice")]
+    SameWitness {
+        /// Its name.
+        name: String,
+    },
+    /// A quorum that cannot be reached, or asks nobody.
+    #[error("witness_quorum is {quorum}, with {witnesses} witnesses configured; it must be from 1 to their number")]
+    Quorum {
+        /// What was set.
+        quorum: usize,
+        /// How many there are.
+        witnesses: usize,
+    },
     /// A limit that lets nothing through.
     #[error("{name} is {received}; it must be at least {min}")]
     TooSmall {
@@ -166,6 +194,8 @@ impl Settings {
             code_key_file: self.code_key_file.or(below.code_key_file),
             log_key_file: self.log_key_file.or(below.log_key_file),
             checkpoint_file: self.checkpoint_file.or(below.checkpoint_file),
+            witnesses: self.witnesses.or(below.witnesses),
+            witness_quorum: self.witness_quorum.or(below.witness_quorum),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
@@ -201,6 +231,7 @@ impl Config {
             log_key_file: settings.log_key_file.unwrap_or_else(|| data_dir.join("log-keys.txt")),
             checkpoint_file: settings.checkpoint_file.unwrap_or_else(|| data_dir.join("checkpoint.txt")),
             data_dir,
+            witnesses: witnesses(settings.witnesses.unwrap_or_default(), settings.witness_quorum)?,
             trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
             request_body_bytes_max: body,
             evidence_bytes_max: evidence,
@@ -218,6 +249,19 @@ impl Config {
     pub fn secure_cookies(&self) -> bool {
         self.public_scheme == Scheme::Https
     }
+}
+
+fn witnesses(list: Vec<Witness>, quorum: Option<usize>) -> Result<Witnesses, ConfigError> {
+    let mut names: Vec<&str> = list.iter().map(Witness::name).collect();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(ConfigError::SameWitness { name: pair[0].to_owned() });
+    }
+    let quorum = quorum.unwrap_or(if list.is_empty() { 0 } else { list.len() / 2 + 1 });
+    if quorum > list.len() || (quorum == 0 && !list.is_empty()) {
+        return Err(ConfigError::Quorum { quorum, witnesses: list.len() });
+    }
+    Ok(Witnesses { list, quorum })
 }
 
 fn at_least(name: &'static str, received: usize, min: usize) -> Result<usize, ConfigError> {

@@ -8,5 +8,6 @@ pub mod demo;
 pub mod http;
 pub mod ledger;
 pub mod log;
+pub mod outgoing;
 pub mod scan;
 pub mod store;

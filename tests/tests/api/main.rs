@@ -12,6 +12,7 @@ mod codes;
 mod document;
 mod face;
 mod headers;
+mod problems;
 mod reading;
 
 trace_tests::on_both_engines! {

@@ -5,5 +5,6 @@
 mod agent;
 mod harvest;
 mod receipts;
+mod security;
 mod sessions;
 mod site;

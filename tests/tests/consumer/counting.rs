@@ -89,7 +89,7 @@ pub async fn one_of_many_at_once_is_the_first(database: Database) {
     let path = format!("/t/{}", kiosk.code(issue, 0));
     let openings = (0..24).map(|i| {
         let (kiosk, path) = (Arc::clone(&kiosk), path.clone());
-        tokio::spawn(async move { kiosk.get_as(&format!("Mozilla/5.0 (phone {i})"), &path).await })
+        tokio::spawn(async move { kiosk.get_as(&format!("Mozilla/5.0 (phone {})", i % 8), &path).await })
     });
     let mut seen = Vec::new();
     for opening in openings.collect::<Vec<_>>() {

@@ -109,10 +109,19 @@ pub async fn a_planting_keeps_its_area(database: Database) {
     world.append(FIRST, void(last.record.id())).await;
     assert_eq!(world.site(FIRST_PLOT).await.open_cm2, area("2亩").quantity().value());
     world.append(FIRST, correction(&brought, bring("1亩")).at(FIRST_PLOT)).await;
-    world.append(FIRST, harvest(planting, "100kg", true)).await;
+    let last = world.append(FIRST, harvest(planting, "100kg", true)).await;
     assert_eq!(world.site(FIRST_PLOT).await.open_cm2, 0);
-    // Replanted on the same ground, the old harvest cannot come back to life as open ground.
-    world.plant(FIRST, FIRST_PLOT, "3亩").await;
-    let last = world.batch(planting).await;
-    assert_eq!(last.closings, 1);
+    // Replanted on the same ground, the old planting cannot come back to life as open ground.
+    let next = world.plant(FIRST, FIRST_PLOT, "3亩").await;
+    assert_eq!(world.refusal(FIRST, void(last.record.id())).await.rule, "site_area");
+    assert_eq!(world.refusal(FIRST, correction(&last, harvest(planting, "100kg", false))).await.rule, "site_area");
+    assert_eq!(world.batch(planting).await.closings, 1);
+    // A harvest of before may be corrected; none is moved to a planting that is closed.
+    world.append(FIRST, correction(&last, harvest(planting, "90kg", true))).await;
+    let other = world.append(FIRST, harvest(next, "10kg", false)).await;
+    assert_eq!(
+        world.refusal(FIRST, correction(&other, harvest(planting, "10kg", false))).await.rule,
+        "planting_closed"
+    );
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use trace_core::log::{Checkpoint, Policy};
-use trace_server::log::{LogKeys, Round, SignerSettings, TransparencyLog};
+use trace_server::log::{LogKeys, Round, SignerSettings, TransparencyLog, Witnesses};
 use trace_tests::household::World;
 
 pub struct Place {
@@ -25,11 +25,15 @@ impl Place {
     }
 
     pub fn settings(&self) -> SignerSettings {
-        SignerSettings { key_file: self.key_file(), checkpoint_file: self.checkpoint_file(), quorum: 0 }
+        SignerSettings { key_file: self.key_file(), checkpoint_file: self.checkpoint_file() }
     }
 
     pub fn log(&self, world: &World) -> TransparencyLog {
-        TransparencyLog::of(&world.ledger, self.settings())
+        self.witnessed(world, Witnesses::default())
+    }
+
+    pub fn witnessed(&self, world: &World, witnesses: Witnesses) -> TransparencyLog {
+        TransparencyLog::of(&world.ledger, self.settings(), witnesses)
     }
 
     pub fn keys(&self) -> LogKeys {

@@ -9,10 +9,14 @@ use trace_core::id::{PartyId, RecordId, SiteId, Stage};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
-use trace_tests::drafting::{Drafting as _, codes, draft};
-use trace_tests::household::{FIRST, FIRST_PLOT, LABORATORY, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT};
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::household::{
+    COOP, FIRST, FIRST_PLOT, LABORATORY, NURSERY, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT,
+};
 
+use crate::codes::with_codes;
 use crate::model::{Act, Effect, Fact, Model, Use};
+use crate::office::office;
 
 /// Random numbers for one act.
 pub type Seeds = [u16; 5];
@@ -20,11 +24,11 @@ pub type Seeds = [u16; 5];
 /// Milligrams in a kilogram.
 const KG: i64 = 1_000_000;
 
-fn pick<T: Copy>(of: &[T], seed: u16) -> Option<T> {
+pub fn pick<T: Copy>(of: &[T], seed: u16) -> Option<T> {
     if of.is_empty() { None } else { Some(of[usize::from(seed) % of.len()]) }
 }
 
-fn fact(kind: Kind, party: PartyId, usage: Use) -> Fact {
+pub fn fact(kind: Kind, party: PartyId, usage: Use) -> Fact {
     Fact {
         id: RecordId::of(b""),
         kind,
@@ -46,26 +50,38 @@ fn fact(kind: Kind, party: PartyId, usage: Use) -> Fact {
         disputed: false,
         other: None,
         codes: None,
+        about: None,
     }
 }
 
-fn act(draft: Draft, fact: Fact) -> Act {
-    Act { submitter: fact.party, draft, fact, makes: Vec::new(), effect: Effect::Nothing }
+pub fn act(draft: Draft, fact: Fact) -> Act {
+    Act { submitter: fact.party, draft, fact, makes: Vec::new(), effect: Effect::Nothing, rules_table: None }
 }
 
 /// A place for a batch that does not have its number yet.
-fn making(mut act: Act, product: Product, site: Option<SiteId>, amount: i64) -> Act {
+pub fn making(mut act: Act, product: Product, site: Option<SiteId>, amount: i64) -> Act {
     act.fact.outputs.push((usize::MAX, amount));
     act.makes.push((product, site));
     act
 }
 
-/// The act that these numbers mean in this state, if they mean one.
+/// The act that these numbers mean in this state, if they mean one. Some are typed by somebody else.
 pub fn choose(model: &Model, s: Seeds) -> Option<Act> {
+    let mut act = plain(model, s)?;
+    let typable =
+        matches!(act.fact.kind, Kind::BringIn | Kind::Plant | Kind::Harvest | Kind::Adjust | Kind::Ship | Kind::Pack);
+    let clerk = [COOP, OFFICE, RIVAL, PROCESSOR][usize::from(s[1] / 7 % 4)];
+    if typable && (s[2] / 11).is_multiple_of(6) && clerk != act.fact.party {
+        (act.submitter, act.draft.actor) = (clerk, Some(act.fact.party));
+    }
+    Some(act)
+}
+
+fn plain(model: &Model, s: Seeds) -> Option<Act> {
     let small = i64::from(s[3] % 7) + 1;
     let all: Vec<usize> = (0..model.batches.len()).collect();
     let goods: Vec<usize> = all.iter().copied().filter(|b| model.batches[*b].product != Product::Planting).collect();
-    match s[0] % 26 {
+    match s[0] % 31 {
         0..=2 => Some(bring(s, small)),
         3 | 4 => plant(model, s),
         5 | 6 => harvest(model, s, small),
@@ -80,6 +96,10 @@ pub fn choose(model: &Model, s: Seeds) -> Option<Act> {
         19 => give_back(model, &of(model, &all, &[Product::DriedTianma, Product::FreshTianma]), s, small),
         20 => about(model, s),
         21..=23 => correct(model, s, small),
+        24 | 25 => office(model, s),
+        26 => produce(model, s, small),
+        27 => split(model, s, small),
+        28 => with_codes(model, s),
         _ => void(model, s),
     }
 }
@@ -111,7 +131,10 @@ fn bring(s: Seeds, small: i64) -> Act {
 
 fn plant(model: &Model, s: Seeds) -> Option<Act> {
     let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1])?;
-    let (party, site) = [(FIRST, FIRST_PLOT), (SECOND, SECOND_PLOT)][usize::from(s[2] % 2)];
+    // Mostly one's own seed goes into one's own plot.
+    let growers = [(FIRST, FIRST_PLOT), (SECOND, SECOND_PLOT)];
+    let owns = growers.into_iter().find(|(party, _)| *party == model.batches[seed].owner && s[2] % 4 > 0);
+    let (party, site) = owns.unwrap_or(growers[usize::from(s[2] % 2)]);
     let square_metres = i64::from(s[3] % 900) + 200;
     let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(site);
     let sheet =
@@ -126,11 +149,16 @@ fn harvest(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let planting = pick(&plantings, s[1])?;
     let last = s[4].is_multiple_of(5);
     let sheet = draft(Kind::Harvest, json!({"season": "dongma", "final": last})).names(model.batches[planting].code);
-    let sheet = sheet.makes_at(Stage::Harvest, Product::FreshTianma, &kg(small));
+    let mut sheet = sheet.makes_at(Stage::Harvest, Product::FreshTianma, &kg(small));
     let mut fact = fact(Kind::Harvest, model.batches[planting].owner, Use::Descends);
     fact.inputs.push((planting, 0));
     fact.last = last;
-    Some(making(act(sheet, fact), Product::FreshTianma, None, small * KG))
+    let keeps_seed = s[4] % 5 < 2;
+    if keeps_seed {
+        sheet = sheet.makes_at(Stage::Seed, Product::SeedTuber, "1kg");
+    }
+    let act = making(act(sheet, fact), Product::FreshTianma, None, small * KG);
+    Some(if keeps_seed { making(act, Product::SeedTuber, None, KG) } else { act })
 }
 
 fn receive(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
@@ -151,7 +179,6 @@ fn receive(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> 
         fact.party = buyer;
         fact.ship = Some(model.facts[ship].root);
     }
-    fact.unconfirmed = ship.is_none();
     fact.other = Some(model.batches[batch].owner);
     fact.inputs.push((batch, small * KG));
     let sheet = draft(Kind::Receive, details).takes(model.batches[batch].code, &kg(small)).keeps(&kg(small));
@@ -185,15 +212,49 @@ fn pool(model: &Model, s: Seeds, small: i64) -> Option<Act> {
 fn dry(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let fresh = of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::FreshTianma]);
     let batch = pick(&fresh, s[1])?;
-    // 0.30 is usual, 0.40 is held.
-    let held = s[4].is_multiple_of(3);
-    let grams = small * if held { 400 } else { 300 };
+    // 0.30 is usual, 0.40 is held by the first rules table.
+    let much = s[4].is_multiple_of(3);
+    let grams = small * if much { 400 } else { 300 };
+    let held = much && model.office.hold_above < 4_000;
     let mut fact = fact(Kind::Process, model.batches[batch].owner, Use::Draws);
     fact.inputs.push((batch, small * KG));
     fact.held = held;
     let sheet = draft(Kind::Process, json!({"method": "dry"})).takes(model.batches[batch].code, &kg(small));
     let sheet = sheet.makes(Product::DriedTianma, &format!("{grams}g"));
     Some(making(act(sheet, fact), Product::DriedTianma, None, grams * 1000))
+}
+
+/// Seed out of seed; some of it does not pass.
+fn produce(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let seed = pick(&of(model, &(0..model.batches.len()).collect::<Vec<_>>(), &[Product::SeedTuber]), s[1]);
+    let grower = seed.map_or(NURSERY, |seed| model.batches[seed].owner);
+    let passed = s[4] % 3 > 0;
+    let mut fact = fact(Kind::Produce, grower, Use::Draws);
+    fact.held = !passed;
+    let mut sheet = draft(Kind::Produce, json!({"generation": "g1", "passed": passed}));
+    // The nursery's first lot comes of nothing that the ledger knows; so may any later one.
+    if let Some(seed) = seed.filter(|_| s[2] % 3 > 0) {
+        sheet = sheet.takes(model.batches[seed].code, "1kg");
+        fact.inputs.push((seed, KG));
+    } else {
+        fact.party = NURSERY;
+    }
+    let may = [FIRST, SECOND, NURSERY].contains(&fact.party);
+    may.then(|| making(act(sheet.makes(Product::SeedTuber, &kg(small)), fact), Product::SeedTuber, None, small * KG))
+}
+
+/// One batch in two.
+fn split(model: &Model, s: Seeds, small: i64) -> Option<Act> {
+    let product = [Product::FreshTianma, Product::DriedTianma][usize::from(s[1] % 2)];
+    let all: Vec<usize> = (0..model.batches.len()).collect();
+    let unsold: Vec<usize> =
+        of(model, &all, &[product]).into_iter().filter(|b| model.batches[*b].code.stage() != Stage::Sale).collect();
+    let batch = pick(&unsold, s[2])?;
+    let mut fact = fact(Kind::Process, model.batches[batch].owner, Use::Draws);
+    fact.inputs.push((batch, small * 2 * KG));
+    let sheet = draft(Kind::Process, json!({"method": "split"})).takes(model.batches[batch].code, &kg(small * 2));
+    let sheet = sheet.makes_at(Stage::Processing, product, &kg(small)).makes_at(Stage::Processing, product, &kg(small));
+    Some(making(making(act(sheet, fact), product, None, small * KG), product, None, small * KG))
 }
 
 fn adjust(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
@@ -227,36 +288,6 @@ fn pack(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let mut fact = fact(Kind::Pack, model.batches[batch].owner, Use::Draws);
     fact.inputs.push((batch, small * KG));
     Some(making(act(sheet, fact), Product::DriedTianma, None, small * KG))
-}
-
-/// Issues codes of a sale batch, or activates or voids one of them.
-fn with_codes(model: &Model, s: Seeds) -> Option<Act> {
-    let packed = |fact: &Fact| fact.kind == Kind::Pack;
-    let sales: Vec<usize> =
-        model.facts.iter().filter(|f| packed(f)).flat_map(|f| f.outputs.iter().map(|o| o.0)).collect();
-    let issues: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::IssueCodes).collect();
-    if s[4].is_multiple_of(2) || issues.is_empty() {
-        let batch = pick(&sales, s[1])?;
-        let count = u32::from(s[3] % 12) + 1;
-        let mut fact = fact(Kind::IssueCodes, model.batches[batch].owner, Use::Draws);
-        fact.inputs.push((batch, i64::from(count) * 250_000));
-        let sheet = draft(Kind::IssueCodes, json!({})).counting(count).names(model.batches[batch].code);
-        return Some(act(sheet, fact));
-    }
-    let at = usize::from(s[1]) % issues.len();
-    let origin = &model.facts[issues[at]];
-    let number = trace_core::code::IssueNumber::new(u32::try_from(at).ok()? + 1).ok()?;
-    let (batch, drawn) = origin.inputs[0];
-    let index = u32::from(s[3]) % u32::try_from(drawn / 250_000).ok()?;
-    let (kind, details, amount) = if s[4] % 4 == 1 {
-        (Kind::ActivateCodes, json!({"issue": number}), 0)
-    } else {
-        (Kind::VoidCodes, json!({"issue": number, "reason": "jam", "give_back": true}), 250_000)
-    };
-    let mut fact = fact(kind, origin.party, Use::Speaks);
-    fact.inputs.push((batch, amount));
-    fact.codes = Some((number, index));
-    Some(act(draft(kind, details).names(model.batches[batch].code).ranging(codes(number, index, index)), fact))
 }
 
 /// Records that only speak of a batch.
@@ -324,7 +355,8 @@ fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
     let fits = |i: &usize| {
         let fact = &model.facts[*i];
-        kinds.contains(&fact.kind) && (fact.kind != Kind::Process || pooled(model, fact))
+        let one = fact.kind != Kind::Process || (fact.outputs.len() == 1 && pooled(model, fact));
+        kinds.contains(&fact.kind) && one && fact.codes.is_none()
     };
     let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
     let before = &model.facts[old];
@@ -345,15 +377,14 @@ fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
         let made = &model.batches[*batch];
         *amount = small * times * KG;
         sheet = sheet.makes_at(made.code.stage(), made.product, &kg(small * times));
-        sheet.outputs[0].batch = Some(made.code.to_string());
+        sheet.outputs.last_mut().expect("the output").batch = Some(made.code.to_string());
     }
     fact.held = fact.kind == Kind::Adjust && fact.more;
-    fact.unconfirmed = fact.kind == Kind::Receive && fact.ship.is_none();
     sheet.details = json!({"kind": before.kind, "details": details});
     sheet = sheet.replacing(before.id);
     let by_office = s[4].is_multiple_of(3);
     let submitter = if by_office { OFFICE } else { before.party };
-    Some(Act { submitter, draft: sheet, fact, makes: Vec::new(), effect: Effect::Correct(old) })
+    Some(Act { submitter, effect: Effect::Correct(old), ..act(sheet, fact) })
 }
 
 fn pooled(model: &Model, fact: &Fact) -> bool {
@@ -391,6 +422,12 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::Confirm,
         Kind::Dispute,
         Kind::Void,
+        Kind::RegisterParty,
+        Kind::RegisterSite,
+        Kind::RegisterKey,
+        Kind::Grant,
+        Kind::EndGrant,
+        Kind::SetRules,
     ];
     let fits = |i: &usize| !fixed.contains(&model.facts[*i].kind);
     let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;

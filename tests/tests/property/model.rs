@@ -1,13 +1,15 @@
 //! The plain model: facts in force, added up anew for every question. Slow and simple on purpose.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
-use trace_core::state::{Changes, Row};
 use trace_core::tianma::Product;
+use trace_tests::household::OFFICE;
+
+use crate::office::{Matter, Office};
 
 /// What a fact does with the batches that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub struct Fact {
     pub disputed: bool,
     pub other: Option<PartyId>,
     pub codes: Option<(IssueNumber, u32)>,
+    /// The record that it is about: of a dispute, the disputed one.
+    pub about: Option<usize>,
 }
 
 /// What an act changes besides adding a fact.
@@ -73,6 +77,8 @@ pub enum Effect {
     Recall {
         descendants: bool,
     },
+    /// No batch, but a registration, a grant, a key, the rules.
+    Office(Matter),
 }
 
 #[derive(Clone, Debug)]
@@ -82,35 +88,36 @@ pub struct Act {
     pub fact: Fact,
     pub makes: Vec<(Product, Option<SiteId>)>,
     pub effect: Effect,
+    pub rules_table: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     pub batches: Vec<Batch>,
     pub facts: Vec<Fact>,
-    /// Codes that were activated or voided.
-    pub codes: BTreeMap<(IssueNumber, u32), Kind>,
+    pub office: Office,
 }
 
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
-struct Sums {
-    made: i64,
-    drawn: i64,
-    allotted: i64,
-    coded: i64,
-    returned: i64,
-    harvested: i64,
-    closings: i64,
+pub struct Sums {
+    pub made: i64,
+    pub drawn: i64,
+    pub allotted: i64,
+    pub coded: i64,
+    pub returned: i64,
+    pub returned_coded: i64,
+    pub harvested: i64,
+    pub closings: i64,
 }
 
 impl Model {
-    fn sums(&self, batch: usize) -> Sums {
+    pub fn sums(&self, batch: usize) -> Sums {
         let mut sums = Sums::default();
         for fact in self.facts.iter().filter(|fact| fact.live) {
             sums.made += fact.outputs.iter().filter(|(b, _)| *b == batch).map(|(_, n)| n).sum::<i64>();
             for (_, amount) in fact.inputs.iter().filter(|(b, _)| *b == batch) {
                 match fact.kind {
-                    Kind::Ship => sums.allotted += amount,
+                    Kind::Ship => sums.allotted += if fact.codes.is_none() { *amount } else { 0 },
                     Kind::Receive if fact.ship.is_some() => {
                         sums.drawn += amount;
                         sums.allotted -= amount;
@@ -118,9 +125,12 @@ impl Model {
                     Kind::Adjust if fact.more => sums.made += if fact.counted { *amount } else { 0 },
                     Kind::IssueCodes => sums.coded += amount,
                     Kind::VoidCodes => sums.coded -= amount,
-                    Kind::Return => sums.returned += fact.outputs[0].1,
+                    Kind::Return => {
+                        sums.returned += fact.outputs[0].1;
+                        sums.returned_coded += if fact.codes.is_some() { fact.outputs[0].1 } else { 0 };
+                    }
                     Kind::Harvest => {
-                        sums.harvested += fact.outputs[0].1;
+                        sums.harvested += fact.outputs.iter().map(|(_, n)| n).sum::<i64>();
                         sums.closings += i64::from(fact.last);
                     }
                     _ if fact.usage == Use::Draws => sums.drawn += amount,
@@ -135,11 +145,11 @@ impl Model {
         !self.facts.iter().any(|fact| fact.live && fact.outputs.iter().any(|(b, _)| *b == batch))
     }
 
-    fn holds(&self, batch: usize) -> BTreeSet<RecordId> {
+    pub fn holds(&self, batch: usize) -> BTreeSet<RecordId> {
         self.facts.iter().filter(|fact| fact.freezes.contains(&batch)).map(|fact| fact.id).collect()
     }
 
-    fn recalls(&self, batch: usize) -> BTreeSet<RecordId> {
+    pub fn recalls(&self, batch: usize) -> BTreeSet<RecordId> {
         let recalling = self.facts.iter().filter(|fact| !fact.lifted && fact.recalls.contains(&batch));
         recalling.map(|fact| fact.id).collect()
     }
@@ -152,8 +162,10 @@ impl Model {
     fn adds_up(&self) -> bool {
         let batches = (0..self.batches.len()).all(|batch| {
             let sums = self.sums(batch);
-            let gone = sums.drawn + sums.allotted + sums.coded;
-            gone <= sums.made && sums.returned <= gone
+            let by_weight = sums.drawn + sums.allotted;
+            by_weight + sums.coded <= sums.made
+                && sums.returned - sums.returned_coded <= by_weight
+                && sums.returned_coded <= sums.coded
         });
         let ships = self.facts.iter().enumerate().filter(|(i, fact)| fact.kind == Kind::Ship && fact.root == *i);
         let shipped = |root: usize, kind: Kind| -> i64 {
@@ -164,7 +176,7 @@ impl Model {
     }
 
     /// Area in cm² under plantings that are open.
-    fn open_area(&self, site: SiteId) -> i64 {
+    pub fn open_area(&self, site: SiteId) -> i64 {
         let here = (0..self.batches.len()).filter(|b| self.batches[*b].site == Some(site));
         here.map(|b| self.sums(b)).filter(|sums| sums.closings == 0).map(|sums| sums.made).sum()
     }
@@ -198,19 +210,26 @@ impl Model {
                 let named = [Some(fact.party), fact.other].contains(&Some(act.fact.party));
                 fact.live && !fact.lifted && !fact.disputed && named
             }
+            Effect::Office(ref matter) => self.office.allows(matter, act.fact.party, |site| self.open_area(site)),
             _ => true,
         };
-        by_target && after.inputs_fit(act) && {
+        // Somebody else types only by a grant, the office always.
+        let clerk = (act.submitter != act.fact.party && act.draft.actor.is_some()).then_some(act.submitter);
+        let typed = clerk.is_none_or(|by| by == OFFICE || self.office.permits(act.fact.party, by, act.fact.kind));
+        by_target && typed && after.inputs_fit(act) && {
             after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
             after.adds_up()
-                && act.makes.iter().all(|(_, site)| site.is_none_or(|site| after.open_area(site) <= area(site)))
+                && act
+                    .makes
+                    .iter()
+                    .all(|(_, site)| site.is_none_or(|site| after.open_area(site) <= after.office.area(site)))
                 && self.sites_fit(&after)
         }
     }
 
     fn sites_fit(&self, after: &Self) -> bool {
         let sites: BTreeSet<SiteId> = self.batches.iter().filter_map(|batch| batch.site).collect();
-        sites.into_iter().all(|site| after.open_area(site) <= area(site))
+        sites.into_iter().all(|site| after.open_area(site) <= after.office.area(site))
     }
 
     fn any_code(act: &Act) -> BatchCode {
@@ -224,14 +243,20 @@ impl Model {
             matches!(fact.kind, Kind::Hold | Kind::Recall | Kind::Inspect | Kind::VoidCodes | Kind::Return);
         let foreign_fits =
             matches!(fact.kind, Kind::Hold | Kind::Recall | Kind::Inspect | Kind::Return | Kind::Receive);
-        fact.inputs.iter().all(|(batch, _)| {
+        // What a correction had taken before a freeze it may keep.
+        let kept = |batch: usize, amount: i64| match act.effect {
+            Effect::Correct(old) => self.facts[old].inputs.iter().any(|(b, had)| *b == batch && amount <= *had),
+            _ => false,
+        };
+        fact.inputs.iter().all(|(batch, amount)| {
             let state = match fact.kind {
                 _ if frozen_fits => true,
                 Kind::Adjust if !fact.more => !self.is_void(*batch),
-                _ => self.is_free(*batch),
+                Kind::Adjust => self.is_free(*batch),
+                _ => self.is_free(*batch) || kept(*batch, *amount),
             };
             let owned = foreign_fits || self.batches[*batch].owner == fact.party;
-            let open = fact.kind != Kind::Harvest || self.sums(*batch).closings == 0;
+            let open = fact.kind != Kind::Harvest || self.sums(*batch).closings == 0 || kept(*batch, 0);
             state && owned && open
         }) && self.kind_fits(fact)
     }
@@ -244,15 +269,44 @@ impl Model {
                     let newest = self.facts.iter().find(|f| f.live && f.kind == Kind::Ship && f.root == root);
                     newest.is_some_and(|ship| {
                         let names = ship.inputs.iter().any(|(b, _)| *b == fact.inputs[0].0);
-                        names && ship.party == seller && ship.other == Some(fact.party)
+                        names && ship.codes.is_none() && ship.party == seller && ship.other == Some(fact.party)
                     })
                 });
                 seller != fact.party && shipped
             }
-            // The goods of an activated code have gone out; those of a voided one were given back before.
-            (Kind::ActivateCodes | Kind::VoidCodes, Some(code)) => !self.codes.contains_key(&code),
+            (_, Some(code)) => {
+                let had = self.states(code);
+                let none_of = |kinds: &[Kind]| kinds.iter().all(|kind| !had.contains(kind));
+                let stopped = none_of(&[Kind::VoidCodes, Kind::Return, Kind::Hold, Kind::Recall]);
+                match fact.kind {
+                    Kind::ActivateCodes => stopped && none_of(&[Kind::ActivateCodes]),
+                    Kind::Ship => stopped && none_of(&[Kind::Ship]),
+                    // The goods of an activated or shipped code have gone out: they are not given back.
+                    Kind::VoidCodes if fact.inputs[0].1 > 0 => {
+                        none_of(&[Kind::VoidCodes, Kind::Return, Kind::ActivateCodes, Kind::Ship])
+                    }
+                    Kind::VoidCodes => none_of(&[Kind::VoidCodes, Kind::Return]),
+                    Kind::Return => none_of(&[Kind::Return]),
+                    _ => true,
+                }
+            }
             _ => true,
         }
+    }
+
+    /// What happened to a code and is not undone.
+    fn states(&self, code: (IssueNumber, u32)) -> BTreeSet<Kind> {
+        let stands = |fact: &&Fact| {
+            let ended = (fact.kind == Kind::Hold && !fact.held) || fact.lifted;
+            fact.live && fact.codes == Some(code) && !ended
+        };
+        self.facts.iter().filter(stands).map(|fact| fact.kind).collect()
+    }
+
+    /// A receipt that names no shipment is settled by the seller's grant alone.
+    fn is_unconfirmed(&self, fact: &Fact) -> bool {
+        let granted = |seller| self.office.permits(seller, fact.party, Kind::Receive);
+        fact.kind == Kind::Receive && fact.ship.is_none() && !fact.other.is_some_and(granted)
     }
 
     fn retire(&mut self, old: usize) {
@@ -264,6 +318,7 @@ impl Model {
     pub fn take(&mut self, act: Act, id: RecordId, codes: &[BatchCode]) {
         let Act { mut fact, makes, effect, .. } = act;
         fact.id = id;
+        fact.unconfirmed = self.is_unconfirmed(&fact);
         let place = self.facts.len();
         fact.root = place;
         for ((product, site), code) in makes.into_iter().zip(codes) {
@@ -283,22 +338,31 @@ impl Model {
             }
             Effect::Void(old) => self.retire(old),
             Effect::Release(of) => {
-                let of = &mut self.facts[of];
-                of.held = false;
-                of.freezes.clear();
-                of.counted |= of.more;
+                let released = &mut self.facts[of];
+                released.held = false;
+                released.freezes.clear();
+                released.counted |= released.more;
+                if let Some(about) = released.about
+                    && self.facts[about].disputed
+                {
+                    (self.facts[about].disputed, self.facts[about].unconfirmed) = (false, false);
+                }
             }
             Effect::Lift(of) => self.facts[of].lifted = true,
             Effect::Confirm(of) => self.facts[of].unconfirmed = false,
             Effect::Dispute(of) => {
                 let freezes = self.facts[of].outputs.iter().map(|(b, _)| *b).collect();
+                (fact.held, fact.about) = (true, Some(of));
                 if self.facts[of].unconfirmed {
-                    fact.held = true;
                     fact.freezes = freezes;
                 }
                 self.facts[of].disputed = true;
             }
-            Effect::Recall { descendants } => fact.recalls = self.reached(fact.inputs[0].0, descendants),
+            Effect::Recall { descendants } => {
+                fact.recalls =
+                    fact.inputs.first().map(|(from, _)| self.reached(*from, descendants)).unwrap_or_default();
+            }
+            Effect::Office(matter) => self.office.take(matter, id),
             Effect::Nothing => {}
         }
         if fact.held && fact.freezes.is_empty() {
@@ -307,8 +371,14 @@ impl Model {
                 _ => fact.outputs.iter().map(|(b, _)| *b).collect(),
             };
         }
-        if let Some(code) = fact.codes {
-            self.codes.insert(code, fact.kind);
+        if fact.kind == Kind::Return {
+            // What comes back of recalled goods is recalled still.
+            let (from, made) = (fact.inputs[0].0, fact.outputs[0].0);
+            for recall in self.facts.iter_mut().filter(|recall| recall.kind == Kind::Recall && !recall.lifted) {
+                if recall.recalls.contains(&from) || (fact.codes.is_some() && recall.codes == fact.codes) {
+                    recall.recalls.insert(made);
+                }
+            }
         }
         self.facts.push(fact);
     }
@@ -331,67 +401,4 @@ impl Model {
             reached.extend(next);
         }
     }
-
-    /// Says the first difference between the model and what the store holds.
-    pub fn compare(&self, rows: &Changes) -> Result<(), String> {
-        let mut seen = 0;
-        for row in &rows.rows {
-            let Row::Batch(row) = row else { continue };
-            seen += 1;
-            let at =
-                self.batches.iter().position(|batch| batch.code == row.code).ok_or(format!("a batch {}", row.code))?;
-            let found = Sums {
-                made: row.made,
-                drawn: row.drawn,
-                allotted: row.allotted,
-                coded: row.coded,
-                returned: row.returned,
-                harvested: row.harvested_mg,
-                closings: row.closings,
-            };
-            same("balance", row.code, &found, &self.sums(at))?;
-            same("holds", row.code, &row.holds, &self.holds(at))?;
-            same("recalls", row.code, &row.recalls, &self.recalls(at))?;
-            same("void", row.code, &row.void, &self.is_void(at))?;
-            same("owner", row.code, &row.owner, &self.batches[at].owner)?;
-        }
-        same("batches", "all", &seen, &self.batches.len())?;
-        for row in &rows.rows {
-            if let Row::Site(site) = row {
-                same("open area", site.id, &site.open_cm2, &self.open_area(site.id))?;
-            }
-        }
-        let mut edges = BTreeSet::new();
-        for fact in &self.facts {
-            let outputs: Vec<BatchCode> = fact.outputs.iter().map(|(b, _)| self.batches[*b].code).collect();
-            for (position, (batch, amount)) in (0u32..).zip(&fact.inputs) {
-                let amount = if fact.usage == Use::Draws { *amount } else { 0 };
-                let uses = fact.usage != Use::Speaks;
-                edges.insert((fact.id, position, self.batches[*batch].code, amount, uses, fact.live, outputs.clone()));
-            }
-        }
-        let stored =
-            rows.edges.iter().map(|e| (e.record, e.position, e.batch, e.amount, e.uses, e.live, e.outputs.clone()));
-        let stored: BTreeSet<_> = stored.collect();
-        same("edges", "not in the model", &stored.difference(&edges).next(), &None)?;
-        same("edges", "not in the store", &edges.difference(&stored).next(), &None)
-    }
-}
-
-fn same<T: PartialEq + std::fmt::Debug>(
-    what: &str,
-    of: impl std::fmt::Display,
-    found: &T,
-    expected: &T,
-) -> Result<(), String> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("{what} of {of}: stored {found:?}, the model says {expected:?}"))
-    }
-}
-
-/// Area of the plots of the small county in cm²: 3 亩 and 2 亩.
-pub fn area(site: SiteId) -> i64 {
-    if site == trace_tests::household::FIRST_PLOT { 20_000_000 } else { 13_333_333 }
 }

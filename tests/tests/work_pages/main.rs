@@ -16,7 +16,7 @@ mod stock;
 mod workshop;
 
 trace_tests::on_both_engines! {
-    receiving: several_sellers_in_one_go, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up;
+    receiving: several_sellers_in_one_go, a_clerk_receives_for_a_household, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up;
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
     packing: packages_and_their_codes, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;

@@ -84,7 +84,7 @@ pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
     assert!(world.batch(sale).await.recalls.is_empty());
     let wrong = [("uid", desk.uid()), ("batches", "nothing".to_owned())];
     let page = desk.post(OFFICE, "/app/office/recall", &wrong).await;
-    page.says(422, "nothing: ").says(422, "Choose one");
+    page.says(422, "nothing: ").says(422, "Choose how much is recalled");
 }
 
 pub async fn records_are_set_right(database: Database) {

@@ -1,11 +1,13 @@
 //! Goods arrive.
 
 use serde_json::json;
+use trace_core::id::Stage;
 use trace_core::record::Kind;
 use trace_core::state::Standing;
+use trace_core::tianma::Product;
 use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, PROCESSOR, SECOND};
+use trace_tests::household::{COOP, FACTORY, FIRST, OFFICE, PROCESSOR, SECOND};
 
 use crate::desk::Desk;
 
@@ -99,4 +101,30 @@ pub async fn a_shipment_is_taken_up(database: Database) {
     assert_eq!(row.standing, Standing::Settled, "the seller's shipment is its word");
     assert_eq!(desk.world.batch(row.outputs[0]).await.made, 160_000_000);
     assert!(!desk.get(PROCESSOR, "/app/receive").await.body.contains(&batch.to_string()), "nothing is left of it");
+}
+
+/// A clerk takes up a shipment for a household that let it, and the household is whose it is.
+pub async fn a_clerk_receives_for_a_household(database: Database) {
+    let desk = Desk::open(database).await;
+    let bottles = desk.world.stock(FACTORY, Stage::Fungus, Product::ArmillariaBottle, "200瓶").await;
+    let ship = draft(Kind::Ship, json!({"consignee": {"party": SECOND}})).takes(bottles, "100瓶");
+    let shipment = desk.world.append(FACTORY, ship).await.record.id();
+    let of_second = format!("/app/receive?for={SECOND}");
+    assert_eq!(desk.get(COOP, &of_second).await.status, 403, "not before it is let");
+    let grant = json!({"from": SECOND, "to": COOP, "kinds": ["receive"], "until": "2027-12-31"});
+    desk.world.append(OFFICE, draft(Kind::Grant, grant)).await;
+    desk.get(COOP, &of_second).await.says(200, &format!("ship={shipment}")).says(200, "100 bottles");
+    assert!(!desk.get(COOP, "/app/receive").await.body.contains(&shipment.to_string()), "it is not the co-op's own");
+    let page = desk.get(COOP, &format!("/app/receive?ship={shipment}&for={SECOND}")).await;
+    // A browser sends a line's fields in their order, hidden ones too.
+    let mut fields = page.hidden("/app/receive");
+    fields.extend([
+        ("batch".to_owned(), bottles.to_string()),
+        ("amount".to_owned(), "100瓶".to_owned()),
+        ("date".to_owned(), DAY.to_owned()),
+        ("condition".to_owned(), "good".to_owned()),
+    ]);
+    let row = desk.world.record(desk.post(COOP, "/app/receive", &fields).await.record()).await;
+    assert_eq!((row.actor, row.entered_by), (SECOND, Some(COOP)));
+    assert_eq!(desk.world.batch(row.outputs[0]).await.owner, SECOND);
 }

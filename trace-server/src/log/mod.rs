@@ -3,12 +3,15 @@
 //! The record's transaction is the commit point; what happens here comes after it and can neither delay nor undo it.
 //! Formats are those of C2SP, in [`trace_core::log`]. It has no route; those are in `http::log`.
 
+mod cosigning;
 mod doubt;
 mod kept;
 mod key_file;
 mod signer;
 pub mod tiles;
+mod witness;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,13 +19,15 @@ use tokio::sync::{Mutex, watch};
 use trace_core::log::Note;
 use trace_core::time::ReceivedAt;
 
+pub use cosigning::{WitnessState, Witnesses};
 pub use doubt::Doubt;
 pub use kept::{Kept, KeptError};
 pub use key_file::{LogKeyError, LogKeys};
 pub use signer::{Round, Signer, SignerError, SignerSettings};
+pub use witness::{Refused, Witness, WitnessError};
 
 use crate::ledger::Ledger;
-use crate::store::{Store, StoreError};
+use crate::store::{CheckpointRow, Store, StoreError};
 
 /// Between two signatures at least: many appends share one, and each is signed within a second all the same.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -55,9 +60,13 @@ struct Inner {
     store: Arc<dyn Store>,
     ledger: Ledger,
     settings: SignerSettings,
+    witnesses: Witnesses,
     signer: Mutex<Signer>,
     standing: watch::Sender<Standing>,
+    /// The newest checkpoint that this server signed.
+    signed: watch::Sender<Option<Arc<CheckpointRow>>>,
     published: watch::Sender<Option<Arc<Published>>>,
+    heard: watch::Sender<BTreeMap<String, WitnessState>>,
 }
 
 /// A checkpoint that is shown to the world.
@@ -75,16 +84,26 @@ pub struct Published {
 
 impl TransparencyLog {
     /// The log of a ledger; nothing is signed until [`keep_signing`](Self::keep_signing) or [`sign`](Self::sign).
-    pub fn of(ledger: &Ledger, settings: SignerSettings) -> Self {
+    pub fn of(ledger: &Ledger, settings: SignerSettings, witnesses: Witnesses) -> Self {
         let store = Arc::clone(ledger.store());
-        let signer = Mutex::new(Signer::new(Arc::clone(&store), settings.clone()));
-        let standing = watch::Sender::new(Standing::Waiting);
-        let published = watch::Sender::new(None);
-        Self { inner: Arc::new(Inner { store, ledger: ledger.clone(), settings, signer, standing, published }) }
+        let signer = Signer::new(Arc::clone(&store), settings.clone(), witnesses.quorum);
+        let inner = Inner {
+            store,
+            ledger: ledger.clone(),
+            settings,
+            witnesses,
+            signer: Mutex::new(signer),
+            standing: watch::Sender::new(Standing::Waiting),
+            signed: watch::Sender::new(None),
+            published: watch::Sender::new(None),
+            heard: watch::Sender::new(BTreeMap::new()),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
-    /// Signs in the background for as long as a clone of this is alive.
+    /// Signs in the background, and has it cosigned, for as long as a clone of this is alive.
     pub fn keep_signing(&self) {
+        cosigning::start(&self.inner);
         let weak = Arc::downgrade(&self.inner);
         let grown = self.inner.ledger.grown();
         tokio::spawn(async move {
@@ -125,6 +144,18 @@ impl TransparencyLog {
         self.inner.published.subscribe()
     }
 
+    /// Every witness and what is known of it since the start.
+    pub fn witnesses(&self) -> Vec<(Witness, WitnessState)> {
+        let heard = self.inner.heard.borrow();
+        let state = |witness: &Witness| heard.get(witness.name()).cloned().unwrap_or_default();
+        self.inner.witnesses.list.iter().map(|witness| (witness.clone(), state(witness))).collect()
+    }
+
+    /// How many witnesses must cosign.
+    pub fn quorum(&self) -> usize {
+        self.inner.witnesses.quorum
+    }
+
     /// The log's keys as the file holds them now; `None` before the first signature.
     ///
     /// # Errors
@@ -138,6 +169,11 @@ impl Inner {
     async fn sign(&self) -> Result<Round, SignerError> {
         let mut signer = self.signer.lock().await;
         let mut round = signer.round(self.ledger.now()).await;
+        if let Ok(Round::Signed(row)) = &round
+            && self.signed.borrow().as_ref().is_none_or(|known| known.size != row.size || known.note != row.note)
+        {
+            self.signed.send_replace(Some(Arc::new(row.clone())));
+        }
         if let Err(error) = self.look().await {
             round = round.and(Err(error.into()));
         }

@@ -54,14 +54,14 @@ pub struct SignerSettings {
     pub key_file: PathBuf,
     /// File of the kept checkpoint.
     pub checkpoint_file: PathBuf,
-    /// How many witnesses must cosign before a checkpoint is shown.
-    pub quorum: usize,
 }
 
 /// The signer of one server.
 pub struct Signer {
     store: Arc<dyn Store>,
     settings: SignerSettings,
+    /// How many witnesses must cosign before a checkpoint is shown.
+    quorum: usize,
     held: Option<Held>,
 }
 
@@ -78,8 +78,8 @@ struct Held {
 
 impl Signer {
     /// A signer that holds nothing yet.
-    pub fn new(store: Arc<dyn Store>, settings: SignerSettings) -> Self {
-        Self { store, settings, held: None }
+    pub fn new(store: Arc<dyn Store>, settings: SignerSettings, quorum: usize) -> Self {
+        Self { store, settings, quorum, held: None }
     }
 
     /// Signs the log as it is now, if it has grown. After an error it begins from the kept checkpoint again.
@@ -145,7 +145,7 @@ impl Signer {
         match self.store.signing_place().await? {
             None => self.store.put_signing_place(kept.name()).await?,
             Some(theirs) if theirs == kept.name() => {}
-            Some(theirs) if self.settings.quorum == 0 => {
+            Some(theirs) if self.quorum == 0 => {
                 return Err(Doubt::OtherPlace { theirs, ours: kept.name().to_owned() }.into());
             }
             Some(_) => {
@@ -170,7 +170,7 @@ impl Signer {
             size: checkpoint.size(),
             note: note.to_string(),
             signed_at: head.last_received_at.unwrap_or(ReceivedAt::EPOCH),
-            published: self.settings.quorum == 0,
+            published: self.quorum == 0,
         };
         self.store.put_checkpoint(&row).await?;
         Ok(Some(row))
@@ -212,7 +212,7 @@ impl Signer {
         let strange = |error: &dyn std::fmt::Display| Doubt::Strange(error.to_string());
         let checkpoint = Checkpoint::new(&held.origin, size, held.edge.root()).map_err(|error| strange(&error))?;
         let note = held.keys.sign(&checkpoint).map_err(LogKeyError::from)?;
-        let row = CheckpointRow { size, note: note.to_string(), signed_at: now, published: self.settings.quorum == 0 };
+        let row = CheckpointRow { size, note: note.to_string(), signed_at: now, published: self.quorum == 0 };
         // Kept before it is shown, and flushed: that takes the disk's time.
         held.kept = tokio::task::spawn_blocking(move || {
             let mut kept = held.kept;

@@ -1,5 +1,7 @@
 //! Proof files and the requests to witnesses: read back, refused with the reason, and every mutation noticed.
 
+use base64::Engine as _;
+
 use super::notes::signer;
 use super::*;
 
@@ -165,4 +167,45 @@ fn of_a_witness_answer_only_its_own_good_line_is_taken() {
     let other = Checkpoint::new("log.example", 2, leaf_hash(b"b")).unwrap().cosign(&witness, 6).unwrap();
     let bad = take_cosignature(&note, &[other], witness.verifier()).unwrap_err();
     assert!(matches!(bad, NoteError::BadSignature { .. }));
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenLog {
+    log: String,
+    witness: String,
+    entries: Vec<String>,
+    time: u64,
+    checkpoint: String,
+    cosignature: String,
+    proof: String,
+    request: String,
+    tile: String,
+    bundle: String,
+}
+
+#[test]
+fn golden_files() {
+    let text = include_str!("../../../../fixtures/golden/log.json");
+    let golden: GoldenLog = serde_json::from_str(text).unwrap();
+    let log = signer("log.example/yiliang", KeyType::Ed25519, 1);
+    let witness = signer("witness.example/w1", KeyType::Cosignature, 2);
+    assert_eq!((log.verifier().to_string(), witness.verifier().to_string()), (golden.log, golden.witness));
+
+    let leaves: Vec<Hash> = golden.entries.iter().map(|entry| leaf_hash(entry.as_bytes())).collect();
+    let size = leaves.len() as u64;
+    let checkpoint = Checkpoint::new("log.example/yiliang", size, naive_root(&leaves)).unwrap();
+    let note = checkpoint.sign(&log).unwrap();
+    let line = checkpoint.cosign(&witness, golden.time).unwrap();
+    assert_eq!((note.to_string(), format!("{line}\n")), (golden.checkpoint, golden.cosignature));
+
+    let hashes = prove_inclusion(4, size, read_leaves(&leaves)).unwrap();
+    let proof = TlogProof::new(4, hashes, note.with(line).unwrap()).unwrap();
+    assert_eq!(proof.to_string(), golden.proof);
+    let hashes = prove_consistency(3, size, read_leaves(&leaves)).unwrap();
+    assert_eq!(AddCheckpoint::new(3, hashes, note).unwrap().to_string(), golden.request);
+
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let tile: Vec<u8> = leaves.iter().flat_map(|leaf| *leaf.as_bytes()).collect();
+    assert_eq!(base64(&tile), golden.tile);
+    assert_eq!(base64(&encode_bundle(&golden.entries).unwrap()), golden.bundle);
 }

@@ -332,7 +332,12 @@ impl KindRules for Harvest {
         let Some(planting) = case.inputs(view)?.into_iter().next() else {
             return Ok(());
         };
-        if planting.closings > 0 && !case.is_correction() {
+        // A harvest of before may be corrected, but none is moved to a planting that is closed.
+        let was_here = match case.record.supersedes {
+            Some(old) => view.edges_of(old)?.iter().any(|edge| edge.batch == planting.code),
+            None => false,
+        };
+        if planting.closings > 0 && !was_here {
             return Err(Refusal::conflict(
                 "planting_closed",
                 "/inputs/0/batch",

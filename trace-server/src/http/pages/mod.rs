@@ -5,6 +5,7 @@ pub mod assets;
 mod batch;
 mod consumer;
 pub mod language;
+mod log;
 mod public;
 mod telling;
 
@@ -19,6 +20,7 @@ pub fn router() -> Router<AppState> {
         .merge(assets::router())
         .merge(consumer::router())
         .merge(batch::router())
+        .merge(log::router())
         .merge(app::router())
         .layer(from_fn(language::remember))
 }

@@ -139,6 +139,29 @@ mod tests {
 
     use super::*;
 
+    /// A crowd of guesses waits for its turn instead of taking all memory and cores.
+    #[tokio::test]
+    async fn no_more_than_a_few_run_at_once() {
+        let checker = PinChecker::new().unwrap();
+        assert_eq!(checker.turns.available_permits(), AT_ONCE);
+        let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut running = Vec::new();
+        for left in (0..AT_ONCE).rev() {
+            let mut check = Box::pin(checker.fits("314159", None));
+            assert!(check.as_mut().poll(&mut nobody).is_pending());
+            assert_eq!(checker.turns.available_permits(), left, "the work itself holds its turn");
+            running.push(check);
+        }
+        let mut waiting = Box::pin(checker.fits("314159", None));
+        assert!(waiting.as_mut().poll(&mut nobody).is_pending());
+        // A caller that goes away frees nothing before its work is done.
+        drop(running.pop());
+        for check in running {
+            assert!(!check.await.unwrap());
+        }
+        assert!(!waiting.await.unwrap());
+    }
+
     #[tokio::test]
     async fn the_right_pin_fits_and_nothing_else_does() {
         let hash = hash_pin("１２3 456").unwrap();

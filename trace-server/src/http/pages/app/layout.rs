@@ -214,12 +214,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
-        PartyRole::Coop => &[
-            ("/app/receipts", "收货确认", "Receipts"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-        ],
-        PartyRole::Processor | PartyRole::Seller => &[
+        PartyRole::Coop | PartyRole::Processor | PartyRole::Seller => &[
             ("/app/receipts", "收货确认", "Receipts"),
             ("/app/sold", "销售凭证", "Proof of sale"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),

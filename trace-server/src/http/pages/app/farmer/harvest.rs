@@ -253,7 +253,13 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let today = today(&state).await.or_refuse(&who)?;
     let typed = match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
         Ok(typed) => typed,
-        Err(errors) => return form(&who, acting, plots, &fields, errors, today),
+        Err(errors) => {
+            // Pressed twice at once, the other press may have closed the plot since we looked.
+            if let Some(done) = answered(&who, &fields, &state).await? {
+                return Ok(done);
+            }
+            return form(&who, acting, plots, &fields, errors, today);
+        }
     };
     let draft = draft(&typed, &acting);
     // The digest of what is meant, not of the bytes: the same form pressed twice is the same request.

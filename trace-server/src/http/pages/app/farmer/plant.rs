@@ -134,11 +134,10 @@ fn form(
             "手上没有种子。先登记收到的种子，或登记自留种，再登记种植。",
             "There is no seed on hand. Record the seed that you received, or your own seed, first.",
         ));
-        let own =
-            if acting.name.is_some() { format!("/app/lots?for={}", acting.party) } else { "/app/lots".to_owned() };
+        let of = if acting.name.is_some() { format!("?for={}", acting.party) } else { String::new() };
         return Ok(page
-            .link("/app/receive", lang.t("登记收到的种子", "Receive seed"))
-            .link(own, lang.t("登记自留种", "Own seed")));
+            .link(format!("/app/receive{of}"), lang.t("登记收到的种子", "Receive seed"))
+            .link(format!("/app/lots{of}"), lang.t("登记自留种", "Own seed")));
     }
     Ok(page)
 }

@@ -80,7 +80,7 @@ fn read(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<Wanted>
                 "reason" => lang.t("请选择原因", "Choose the reason"),
                 _ => lang.t("请选择从哪一步召回", "Choose how far down the trade it is published"),
             },
-        )
+        );
     };
     let scope = fields.text("scope").parse::<RecallScope>().map_err(|_| choose("scope")).ok();
     let reason = fields.text("reason").parse::<RecallReason>().map_err(|_| choose("reason")).ok();

@@ -14,6 +14,7 @@ use crate::http::pages::app::batches::Line;
 use crate::http::pages::app::words::{parties, party_words};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::log::Standing;
 use crate::store::{BatchFilter, PartyFilter};
 
 /// Batches on one page.
@@ -44,6 +45,8 @@ struct SearchPage {
     recalled: bool,
     found: Vec<Found>,
     next: Option<String>,
+    /// Why the log refuses to sign, where it does.
+    log_refuses: Option<String>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
@@ -100,6 +103,10 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
         recalled: filter.recalled,
         found: found.collect(),
         next,
+        log_refuses: match state.log.standing() {
+            Standing::Refuses(doubt) => Some(lang.t(&doubt.zh(), &doubt.to_string()).to_owned()),
+            _ => None,
+        },
     }))
 }
 

@@ -39,14 +39,14 @@ fn state_words(state: CodeState, lang: Lang) -> &'static str {
     }
 }
 
-/// Lowest code of the issue that nothing has happened to, from 0.
-fn first_untouched(issue: &IssueRow) -> Option<u32> {
+/// Lowest code of the issue that can still be activated, from 0; those that were shipped can.
+fn first_not_active(issue: &IssueRow) -> Option<u32> {
     let count = u32::try_from(issue.count).unwrap_or(u32::MAX);
     let mut next = 0;
     while let Some(end) = issue
         .ranges
         .iter()
-        .filter(|(_, range, _)| range.from.get() <= next && next <= range.to.get())
+        .filter(|(state, range, _)| *state != CodeState::Shipped && range.from.get() <= next && next <= range.to.get())
         .map(|(_, range, _)| range.to.get())
         .max()
     {
@@ -64,7 +64,7 @@ async fn show(
     let issue = own_issue(&who, &number, &state).await?;
     let mut fields = Fields::default();
     fields.set("what", "activate");
-    if let Some(first) = first_untouched(&issue) {
+    if let Some(first) = first_not_active(&issue) {
         fields.set("from", (first + 1).to_string());
         fields.set("to", issue.count.to_string());
     }

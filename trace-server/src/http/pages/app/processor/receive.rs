@@ -23,6 +23,7 @@ use super::stock::{rows_of, sum, typed};
 use super::{OWNERS, lines};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Choice, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, position, send};
 use crate::http::pages::app::words::{amount_of, parties, party_words, short, today};
@@ -54,6 +55,7 @@ struct Shipment {
 struct ReceivePage {
     shell: Shell,
     lang: Lang,
+    acting: Acting,
     uid: String,
     codes: String,
     error: Option<String>,
@@ -76,6 +78,7 @@ struct Line {
 struct LinesPage {
     shell: Shell,
     lang: Lang,
+    acting: Acting,
     uid: String,
     date: String,
     today: String,
@@ -89,7 +92,8 @@ struct LinesPage {
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
     let asked = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
-    let open = shipments(who.party(), &state).await.or_refuse(&who)?;
+    let acting = Acting::of(asked.text("for"), Kind::Receive, &who, &state).await?;
+    let open = shipments(acting.party, &state).await.or_refuse(&who)?;
     if let Ok(wanted) = asked.text("ship").parse::<RecordId>()
         && let Some(row) = open.iter().find(|row| row.id == wanted)
     {
@@ -102,9 +106,9 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
             fields.push(("amount".to_owned(), typed(left)));
             fields.push(("ship".to_owned(), row.id.to_string()));
         }
-        return lines_page(&who, &Fields::of(fields), &FieldErrors::default(), &state).await;
+        return lines_page(&who, acting, &Fields::of(fields), &FieldErrors::default(), &state).await;
     }
-    start(&who, &asked, None, open, &state).await
+    start(&who, acting, &asked, None, open, &state).await
 }
 
 /// Before a batch is known its stage tells what it is weighed or counted in, well enough for a first look.
@@ -118,6 +122,7 @@ fn batch_measure(code: BatchCode) -> trace_core::quantity::Measure {
 
 async fn start(
     who: &SignedIn,
+    acting: Acting,
     fields: &Fields,
     error: Option<String>,
     open: Vec<RecordRow>,
@@ -146,6 +151,7 @@ async fn start(
     let mut response = page(&ReceivePage {
         shell: who.shell(),
         lang: who.lang,
+        acting,
         uid: new_uid().or_refuse(who)?.to_string(),
         codes: fields.text("codes").to_owned(),
         error,
@@ -184,8 +190,9 @@ fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
 /// The scanned codes become lines with amounts.
 async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Receive, &who, &state).await?;
     let scanned = lines::read(fields.text("codes"));
-    let open = shipments(who.party(), &state).await.or_refuse(&who)?;
+    let open = shipments(acting.party, &state).await.or_refuse(&who)?;
     if scanned.is_empty() || scanned.len() > LINES_MAX {
         let words = match who.lang {
             Lang::Zh if scanned.is_empty() => "请扫描或填写批次码".to_owned(),
@@ -195,7 +202,7 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
                 format!("{} batch codes; at most {LINES_MAX} at once, receive the rest after that", scanned.len())
             }
         };
-        return start(&who, &fields, Some(words), open, &state).await;
+        return start(&who, acting, &fields, Some(words), open, &state).await;
     }
     let mut lines = vec![("date".to_owned(), today(&state).await.or_refuse(&who)?.to_string())];
     lines.push(("uid".to_owned(), fields.text("uid").to_owned()));
@@ -229,7 +236,7 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
     // Amounts are asked for on the page that follows; only codes can be wrong already.
     read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
     let errors = errors.only(|field| field.starts_with("batch-"));
-    lines_page(&who, &fields, &errors, &state).await
+    lines_page(&who, acting, &fields, &errors, &state).await
 }
 
 /// A line that can be stored.
@@ -299,6 +306,7 @@ type Lot = (PartyId, Stage, Product, Option<RecordId>, Option<Form>, Option<Grad
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Receive, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
@@ -307,7 +315,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let given = read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
     let condition = fields.text("condition").parse::<Condition>().unwrap_or(Condition::ALL[0]);
     let (Some(date), true) = (date, errors.is_empty()) else {
-        return lines_page(&who, &fields, &errors, &state).await;
+        return lines_page(&who, acting, &fields, &errors, &state).await;
     };
     let mut lots: BTreeMap<Lot, Vec<Given>> = BTreeMap::new();
     for one in given {
@@ -317,23 +325,24 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         lots.entry(lot).or_default().push(one);
     }
     let lots: Vec<Vec<Given>> = lots.into_values().collect();
-    let drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, condition, date)).collect();
+    let drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, &acting, condition, date)).collect();
     match send(&who, &fields, drafts, &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
             put_refusal(&mut errors, &refusal, &lots, who.lang);
-            lines_page(&who, &fields, &errors, &state).await
+            lines_page(&who, acting, &fields, &errors, &state).await
         }
     }
 }
 
-fn draft(lot: &[Given], condition: Condition, date: OccurredAt) -> Draft {
+fn draft(lot: &[Given], acting: &Acting, condition: Condition, date: OccurredAt) -> Draft {
     let ship = lot.first().and_then(|one| one.ship);
     let details = match ship {
         Some(ship) => json!({"condition": condition, "ship": ship}),
         None => json!({"condition": condition}),
     };
     let mut draft = blank(Kind::Receive, date, details);
+    draft.actor = acting.name.is_some().then_some(acting.party);
     draft.inputs = lot.iter().map(|one| input(&one.row.code, Some(one.amount.typed().to_owned()))).collect();
     let made = match lot {
         [one] => one.amount.typed().to_owned(),
@@ -367,6 +376,7 @@ fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, lots: &[Vec<Given>],
 
 async fn lines_page(
     who: &SignedIn,
+    acting: Acting,
     fields: &Fields,
     errors: &FieldErrors,
     state: &AppState,
@@ -398,6 +408,7 @@ async fn lines_page(
     let mut response = page(&LinesPage {
         shell: who.shell(),
         lang,
+        acting,
         uid: uid.to_string(),
         date: fields.text("date").to_owned(),
         today: today(state).await.or_refuse(who)?.to_string(),

@@ -1,0 +1,77 @@
+//! The demonstration as a new clone starts it: the command in a process of its own, an empty folder, a free port.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use tempfile::TempDir;
+use trace_server::demo::DemoFile;
+
+use crate::programs::kept;
+
+/// The running demonstration; it ends with the test.
+pub struct County {
+    /// What the demonstration wrote into its folder.
+    pub file: DemoFile,
+    service: Child,
+    _output: BufReader<ChildStdout>,
+    _folder: TempDir,
+}
+
+impl County {
+    /// Starts it, and waits until it has greeted: then it is listening and `demo.json` is written.
+    pub fn open(test: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = kept(&format!("{test}-service.log"));
+        let mut service = Command::new(env!("CARGO_BIN_EXE_trace-server-under-test"))
+            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("a log"))
+            .spawn()
+            .expect("the service");
+        let mut output = BufReader::new(service.stdout.take().expect("its output"));
+        greeted(&mut output, &log);
+        let text = std::fs::read(folder.path().join("demo.json")).expect("demo.json");
+        let file = serde_json::from_slice(&text).expect("demo.json as the design has it");
+        Self { file, service, _output: output, _folder: folder }
+    }
+
+    /// Host and port, as they stand in an address.
+    pub fn host(&self) -> &str {
+        self.file.base_url.strip_prefix("http://").expect("http")
+    }
+
+    /// A page's whole address.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.file.base_url)
+    }
+
+    /// Name and PIN of the first person in this role.
+    pub fn login(&self, role: &str) -> (&str, &str) {
+        let login = self.file.logins.iter().find(|login| login.role == role).expect("a log-in of that role");
+        (&login.login, &login.pin)
+    }
+}
+
+fn greeted(output: &mut BufReader<ChildStdout>, log: &PathBuf) {
+    let mut line = String::new();
+    while !line.contains("Ctrl-C") {
+        line.clear();
+        let length = output.read_line(&mut line).expect("its output");
+        assert!(length > 0, "the demonstration ended before it greeted; {}:\n{}", log.display(), read(log));
+    }
+}
+
+fn read(log: &PathBuf) -> String {
+    std::fs::read_to_string(log).unwrap_or_default()
+}
+
+impl Drop for County {
+    fn drop(&mut self) {
+        drop(self.service.kill());
+        drop(self.service.wait());
+    }
+}

@@ -1,0 +1,73 @@
+//! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database.
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use trace_core::state::{Key as RowKey, Row};
+
+use super::Place;
+use crate::log::LogKeys;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Makes a key that signs beside the others from the next checkpoint on. Tell its verifier key to whoever checks the
+    /// log, and retire the old key when they have it.
+    New(Place),
+    /// Prints the verifier keys: those that sign, and retired ones.
+    Show(Place),
+    /// Ends a key: its private half is dropped, its verifier key stays readable.
+    Retire(Retire),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retire {
+    /// The key's id, 8 hex digits, as `key show` prints it.
+    id: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[expect(clippy::print_stdout, reason = "a command answers on standard output")]
+pub(super) async fn key(key: Key) -> anyhow::Result<()> {
+    match key {
+        Key::Show(place) => {
+            let path = place.config()?.log_key_file;
+            let keys = LogKeys::read(&path)?;
+            let keys = keys.with_context(|| format!("there is no log key file {} yet", path.display()))?;
+            let signing: Vec<_> = keys.signing_verifiers().cloned().collect();
+            for key in keys.verifiers() {
+                let state = if signing.contains(key) { "signs" } else { "retired" };
+                println!("{} {state} {key}", key.id());
+            }
+        }
+        Key::New(place) => {
+            let state = place.open().await?;
+            let path = &state.config.log_key_file;
+            let (rows, _) = state.ledger.store().load(&[RowKey::Ledger].into()).await?;
+            let ledger = rows.into_iter().find_map(|row| match row {
+                Row::Ledger(ledger) => Some(ledger),
+                _ => None,
+            });
+            let origin =
+                ledger.context("the ledger is not founded yet; its first start makes a key")?.origin.to_string();
+            let mut keys = LogKeys::read_or_make(path, &origin)?;
+            let made = keys.add(&origin)?.clone();
+            keys.write(path)?;
+            println!("{made}");
+            say_restart();
+        }
+        Key::Retire(retire) => {
+            let path = retire.place.config()?.log_key_file;
+            let keys = LogKeys::read(&path)?;
+            let mut keys = keys.with_context(|| format!("there is no log key file {} yet", path.display()))?;
+            keys.retire(&retire.id)?;
+            keys.write(&path)?;
+            say_restart();
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "a hint beside the answer")]
+fn say_restart() {
+    eprintln!("a running server takes it up when it is restarted");
+}
