@@ -8,7 +8,7 @@ use trace_tests::engines::{Database, Engine};
 use crate::county::{Shelf, county};
 use crate::dump::{dump, of_file, same};
 
-const COMMAND: &str = env!("CARGO_BIN_EXE_command");
+const COMMAND: &str = env!("CARGO_BIN_EXE_trace-server-under-test");
 
 fn run(arguments: &[&str], data: &Path) -> Output {
     let mut command = Command::new(COMMAND);
