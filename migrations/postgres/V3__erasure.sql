@@ -11,8 +11,8 @@ CREATE INDEX sealed_openings_by_key ON sealed_openings (party, generation);
 
 -- Which key store holds the keys; another one is refused at the start.
 CREATE TABLE key_store (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    id  TEXT NOT NULL
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    id  TEXT COLLATE "C" NOT NULL
 );
 
 -- What an erasure closes.
