@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tempfile::TempDir;
 use trace_core::code::IssueNumber;
-use trace_core::id::{RecordId, Stage};
+use trace_core::id::{PartyId, RecordId, Stage};
 use trace_core::log::{Checkpoint, KeyType, SigningKey};
 use trace_core::record::Kind;
 use trace_core::tianma::{PartyRole, Product};
@@ -15,7 +15,7 @@ use trace_server::backup::{self, BackupError, Copied, Told};
 use trace_server::store::{CheckpointRow, NewScan, SessionRow, Store, TokenRow, UserRow};
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, NOW_MS, ORIGIN, PROCESSOR, World};
+use trace_tests::household::{FIRST, NOW_MS, OFFICE, ORIGIN, PROCESSOR, World};
 
 use crate::random_county::grow;
 
@@ -48,6 +48,10 @@ pub async fn signed_county(database: &Database) -> World {
         let stock = draft(Kind::BringIn, details).makes_at(Stage::Harvest, Product::FreshTianma, "1kg");
         world.send(FIRST, vec![stock; 40]).await.unwrap();
     }
+    let details = json!({"party": PartyId::from_random([77; 10]), "role": "household"});
+    let mut person = draft(Kind::RegisterParty, details);
+    person.person = Some(json!({"name": "王某某", "telephone": "13800000001"}));
+    world.send(OFFICE, vec![person]).await.unwrap();
     let frontier = world.store().head().await.unwrap().frontier;
     assert!(frontier.size() > 256);
     let key = SigningKey::new(ORIGIN, KeyType::Ed25519, &[7; 32]).unwrap();
@@ -55,6 +59,7 @@ pub async fn signed_county(database: &Database) -> World {
     let row = CheckpointRow { size: frontier.size(), note, signed_at: now(), published: true };
     world.store().put_checkpoint(&row).await.unwrap();
     world.store().put_signing_place(&"ab".repeat(16)).await.unwrap();
+    world.store().put_key_store(&"cd".repeat(16)).await.unwrap();
     world
 }
 
