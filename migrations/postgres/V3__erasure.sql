@@ -12,7 +12,7 @@ CREATE INDEX sealed_openings_by_key ON sealed_openings (party, generation);
 -- Which key store holds the keys; another one is refused at the start.
 CREATE TABLE key_store (
     one BIGINT PRIMARY KEY CHECK (one = 1),
-    id  TEXT NOT NULL
+    id  TEXT COLLATE "C" NOT NULL
 );
 
 -- What an erasure closes.

@@ -112,16 +112,8 @@ pub async fn consequences_are_named_too(database: Database) {
 /// More faults than are listed are counted.
 pub async fn many_faults_are_counted(database: Database) {
     let county = County::settle(database).await;
-    let sql = match &county.database {
-        Database::Sqlite(_) => {
-            "UPDATE records SET doc = replace(doc, '\"kind\"', '\"kin\"'), actor = 'x', states = 'y', standing = 'z'; \
-             UPDATE entries SET received_at = received_at + 1; UPDATE edges SET amount = amount + 1"
-        }
-        Database::Postgres(_) => {
-            "UPDATE records SET doc = replace(doc, '\"kind\"', '\"kin\"'), actor = 'x', states = 'y', standing = 'z'; \
-             UPDATE entries SET received_at = received_at + 1; UPDATE edges SET amount = amount + 1"
-        }
-    };
+    let sql = "UPDATE records SET doc = replace(doc, '\"kind\"', '\"kin\"'), actor = 'x', states = 'y', standing = 'z'; \
+               UPDATE entries SET received_at = received_at + 1; UPDATE edges SET amount = amount + 1";
     raw::execute(&county.database, sql).await;
     let report = county.audit().await;
     assert_eq!(report.faults.len(), 1_000);

@@ -60,6 +60,7 @@ pub async fn signed_county(database: &Database) -> World {
     let row = CheckpointRow { size: frontier.size(), note, signed_at: now(), published: true };
     world.store().put_checkpoint(&row).await.unwrap();
     world.store().put_signing_place(&"ab".repeat(16)).await.unwrap();
+    world.store().put_key_store(&"cd".repeat(16)).await.unwrap();
     world
 }
 

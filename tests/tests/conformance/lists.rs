@@ -161,8 +161,6 @@ pub async fn parties_sites_and_issues(database: Database) {
     assert_eq!(store.issues(None, Some(RIVAL)).await.unwrap(), none);
 }
 
-/// Every key of every row, one by one and all at once; keys of nothing give nothing.
-
 /// Confirmations, disputes, releases and ends of recalls, by the record that they speak of.
 pub async fn what_speaks_of_records(database: Database) {
     let (world, all) = county(&database).await;
@@ -184,6 +182,7 @@ pub async fn what_speaks_of_records(database: Database) {
     assert!(store.answers(&[RecordId::of(b"none")]).await.unwrap().is_empty());
 }
 
+/// Every key of every row, one by one and all at once; keys of nothing give nothing.
 pub async fn rows_by_key(database: Database) {
     let (world, all) = county(&database).await;
     let store = world.store();

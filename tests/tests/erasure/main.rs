@@ -20,7 +20,8 @@ on_both_engines! {
     carrying_out: an_erasure_that_was_only_recorded_is_carried_out_at_the_next_start,
         the_same_request_again_carries_it_out, a_key_that_cannot_be_made_stores_nothing, log_ins_close_with_it;
     starting: a_lost_key_store_is_refused, another_key_store_is_refused, an_older_copy_without_a_key_is_refused,
-        an_older_copy_with_a_destroyed_key_destroys_it_again, the_ledgers_own_database_is_no_key_store,
+        an_older_copy_with_a_destroyed_key_destroys_it_again,
+        a_ledger_from_before_an_erasure_still_says_erased, the_ledgers_own_database_is_no_key_store,
         what_an_older_program_kept_plain_is_sealed;
     traces: no_value_stands_anywhere, a_value_that_is_not_sealed_would_be_found;
     face: the_office_erases_over_the_api, refusals_over_the_api, the_office_erases_on_its_page, a_farmer_leaves;

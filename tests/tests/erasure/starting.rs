@@ -9,9 +9,10 @@ use trace_server::config::{Config, Settings};
 use trace_server::keystore;
 use trace_server::ledger::{Personal, Surroundings};
 use trace_tests::engines::Database;
+use trace_tests::household::OFFICE;
 use trace_tests::raw;
 
-use crate::market::{erase, opened, person, world};
+use crate::market::{erase, opened, person, plot, registration, request, world};
 
 /// The service over the database and the key store at this address.
 pub async fn service_with(database: &Database, key_store: &str) -> Result<(AppState, TempDir), StartError> {
@@ -106,6 +107,31 @@ pub async fn an_older_copy_with_a_destroyed_key_destroys_it_again(database: Data
     assert!(database.keys().all().await.unwrap().is_empty(), "destroyed again");
     let read = state.ledger.personal(&[one.registered], Group::Person).await.unwrap();
     assert_eq!(read[&one.registered], Personal::Erased);
+}
+
+/// The key is destroyed, and the ledger has no record of it: as after a backup from before the erasure was put back.
+pub async fn a_ledger_from_before_an_erasure_still_says_erased(database: Database) {
+    let world = world(&database).await;
+    let one = person(&world).await;
+    database.keys().destroy(&[(one.party, 1)].into()).await.unwrap();
+    drop(world);
+    let (state, _folder) = service(&database).await.unwrap();
+    let read = state.ledger.personal(&[one.registered], Group::Person).await.unwrap();
+    assert_eq!(read[&one.registered], Personal::Erased);
+    let user = state.ledger.store().user(&one.login).await.unwrap().unwrap();
+    assert_eq!(state.ledger.greeting(&user).await, one.login, "nobody knows the name");
+    // Nothing new is kept under a key that is gone for good, until the erasure stands in the ledger again.
+    let world = opened(&database).await;
+    let site = trace_core::id::SiteId::from_random(trace_server::ledger::random().unwrap());
+    let place = Some(serde_json::json!({"label": "北坡"}));
+    let siting = request(OFFICE, vec![plot(one.party, site, place)]);
+    let failed = world.ledger.append(siting).await.unwrap_err().to_string();
+    assert!(failed.contains("erase the party again"), "{failed}");
+    erase(&world, one.party).await;
+    let anew = registration(one.party, "张三", "13900000000", Some(one.registered));
+    let anew = world.ledger.append(request(OFFICE, vec![anew])).await.unwrap().records[0].record.id();
+    let read = world.ledger.personal(&[anew], Group::Person).await.unwrap();
+    assert!(matches!(read[&anew], Personal::Open(_)));
 }
 
 pub async fn the_ledgers_own_database_is_no_key_store(database: Database) {

@@ -70,6 +70,12 @@ async fn destroying_takes_the_older_generations_of_a_party_alone() {
         let left: Vec<_> = open(address).await.all().await.unwrap().into_keys().collect();
         assert_eq!(left.len(), 2);
         assert!(left.contains(&name(1, 2)) && left.contains(&name(2, 0)));
+        // It is remembered, and what was destroyed is never made again.
+        assert_eq!(open(address).await.destroyed().await.unwrap(), below);
+        store.destroy(&[(name(1, 0).party, 1)].into()).await.unwrap();
+        assert_eq!(store.destroyed().await.unwrap(), below);
+        let made = store.make(&[name(1, 1), name(1, 2)].into()).await.unwrap();
+        assert_eq!(made.into_keys().collect::<Vec<_>>(), [name(1, 2)]);
     })
     .await;
 }
@@ -117,6 +123,7 @@ async fn copies_end_after_thirty_days_and_can_be_put_back() {
     on_both(async |address| {
         let store = open(address).await;
         let keys = store.make(&[name(1, 0), name(2, 3)].into()).await.unwrap();
+        store.destroy(&[(name(9, 0).party, 4)].into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let at = |day: &str| -> ReceivedAt { format!("2026-{day}T08:00:00.000Z").parse().unwrap() };
         std::fs::write(folder.path().join("keys-of-the-house.db"), "not ours").unwrap();
@@ -135,6 +142,7 @@ async fn copies_end_after_thirty_days_and_can_be_put_back() {
         let target = open(other.url()).await;
         assert_eq!(keystore::restore(&*target, &third.path).await.unwrap(), 2);
         assert_eq!((target.all().await.unwrap(), target.id().await.unwrap()), (keys, store.id().await.unwrap()));
+        assert_eq!(target.destroyed().await.unwrap(), [(name(9, 0).party, 4)].into());
         let again = keystore::restore(&*target, &third.path).await;
         assert!(matches!(again, Err(KeyStoreError::Unfit(words)) if words.contains("holds 2 keys already")));
     })

@@ -70,7 +70,7 @@ async fn the_demonstrations_package_without_the_demonstration() {
     assert!(said(&keyed).contains("[成立] 检查点签名") && !said(&keyed).contains("取自文件本身"), "{}", said(&keyed));
     let report: Value = serde_json::from_slice(&verified(&file, &["--json"]).stdout).unwrap();
     assert_eq!(report["steps"].as_array().unwrap().len(), StepName::ALL.len());
-    assert_eq!(report["batch"], demo.sale_batch.to_string());
+    assert_eq!(report["batch"], demo.sale_batch);
     let foreign = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
     assert_eq!(verified(&file, &["--key", foreign]).status.code(), Some(1));
     assert!(!verified(&file, &["--key", "nonsense"]).status.success());

@@ -133,7 +133,7 @@ fn altered(file: &EvidenceFile) -> Vec<(&'static str, Vec<u8>)> {
     alter("entries swapped", &|file| file.entries.swap(1, 2));
     alter("another batch", &|file| file.batch = "R261120-0000008".parse().unwrap_or(file.batch));
     alter("another size", &|file| {
-        file.checkpoint = file.checkpoint.replacen("\n6", "\n7", 1).replacen("\n5", "\n6", 1)
+        file.checkpoint = file.checkpoint.replacen("\n6", "\n7", 1).replacen("\n5", "\n6", 1);
     });
     alter("another log", &|file| file.checkpoint = file.checkpoint.replacen("trace.example", "trade.example", 1));
     alter("another key", &|file| file.keys[0].insert(0, 'x'));

@@ -34,9 +34,8 @@ pub async fn the_file_of_a_package_holds(database: Database) {
     let kinds: Vec<Kind> = file.entries.iter().map(|one| kind(&one.entry)).collect();
     // Which log it is, who the parties are, and where.
     assert_eq!(kinds[0], Kind::Found);
-    for id in [kiosk.world.site(FIRST_PLOT).await.record] {
-        assert!(records.contains(&id), "the plot's registration is missing");
-    }
+    let plot = kiosk.world.site(FIRST_PLOT).await.record;
+    assert!(records.contains(&plot), "the plot's registration is missing");
     assert!(kinds.contains(&Kind::RegisterParty) && kinds.contains(&Kind::Plant) && kinds.contains(&Kind::BringIn));
     // The other batch that the hold names is nobody's ancestor here.
     let other = kiosk.world.batch(way.other).await.record;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::keystore::{self, KeyName, KeyStore, KeyStoreError};
-use crate::ledger::keys_in_use;
+use crate::ledger::{destroyed_among, keys_in_use};
 use crate::store::{Store, StoreError};
 
 /// Why the key store cannot be used.
@@ -61,10 +61,19 @@ pub(super) async fn load(address: &str, store: &dyn Store) -> Result<Arc<dyn Key
         });
     }
     let there = keys.find(&needed).await?;
-    let mut lacking = needed.iter().filter(|name| !there.contains_key(name));
+    let absent: Vec<KeyName> = needed.into_iter().filter(|name| !there.contains_key(name)).collect();
+    // A ledger that was put back from before an erasure does not know it; the key store does.
+    let destroyed = destroyed_among(absent.iter().copied(), &*keys).await?;
+    let mut lacking = absent.into_iter().filter(|name| !destroyed.contains(name));
     if let Some(first) = lacking.next() {
         let (place, count) = (keys.place().to_owned(), lacking.count() + 1);
-        return Err(KeyStoreStartError::Missing { place, count, first: *first });
+        return Err(KeyStoreStartError::Missing { place, count, first });
+    }
+    if !destroyed.is_empty() {
+        tracing::warn!(
+            parties = destroyed.len(),
+            "persons were erased whom this ledger, put back from before, still lists; erase them again"
+        );
     }
     if expected.as_ref() != Some(&found) {
         store.put_key_store(&found).await?;

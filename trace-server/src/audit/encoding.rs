@@ -75,7 +75,9 @@ mod tests {
             vec![Cell::Blob(vec![0, 255]), Cell::Text(String::new())],
         ];
         let mut bytes = Vec::new();
-        rows.iter().for_each(|row| encode(row, &mut bytes));
+        for row in &rows {
+            encode(row, &mut bytes);
+        }
         assert_eq!(decode_rows(&bytes), rows);
         assert_eq!(decode_row(&bytes), rows[0]);
     }

@@ -104,6 +104,7 @@ pub(super) async fn check_makes(snapshot: &mut dyn Snapshot, walked: &mut Walked
     Ok(())
 }
 
+#[expect(clippy::result_large_err, reason = "a fault is rare, and it is told whole")]
 fn made(row: &[Cell], graph: &Graph) -> Result<usize, Fault> {
     let batch: BatchCode = parsed(&MAKES, row, 0)?;
     let record: RecordId = parsed(&MAKES, row, 1)?;
@@ -116,6 +117,7 @@ fn made(row: &[Cell], graph: &Graph) -> Result<usize, Fault> {
 }
 
 /// A cell that must hold an id.
+#[expect(clippy::result_large_err, reason = "a fault is rare, and it is told whole")]
 pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     table: &TableShape,
     row: &[Cell],

@@ -1,6 +1,6 @@
 //! A page of the log on its way through an audit: entries, and what is claimed of them beside their bytes.
 
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 
 use trace_core::audit::{Fault, ReadEntry, compare_findings, open};
 use trace_core::id::{PartyId, RecordId, Uid};
@@ -12,6 +12,7 @@ use crate::store::snapshot::{Cell, Cells};
 
 /// An entry and what stands beside its bytes; a log that is served claims less than a database.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "`leaf_hash` is the column's name")]
 pub struct Leaf {
     /// Its index.
     pub index: u64,
@@ -62,9 +63,7 @@ pub struct CheckedLeaf {
 
 /// Digests of requests: a submitter's uid, in eight bytes.
 pub fn request_digest(hasher: &RandomState, submitter: PartyId, uid: Uid) -> u64 {
-    let mut state = hasher.build_hasher();
-    (submitter, uid).hash(&mut state);
-    state.finish()
+    hasher.hash_one((submitter, uid))
 }
 
 impl Leaf {

@@ -20,7 +20,7 @@ use crate::outgoing::Outgoing;
 use crate::store::snapshot::{Cell, Cells};
 
 /// An answer that takes longer is none.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
+const ANSWER_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// Requests at once.
 const REQUESTS_AT_ONCE: usize = 8;

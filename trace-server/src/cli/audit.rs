@@ -47,7 +47,6 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let state = self.state.as_deref().map(StateFile::at);
         let known = state.as_ref().map(StateFile::read).transpose()?.flatten();

@@ -48,7 +48,7 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
     }
     let keys = store.all().await?;
     let copy = SqliteKeyStore::open(&part, true)?;
-    copy.take_over(&store.id().await?, &keys).await?;
+    copy.take_over(&store.id().await?, &keys, &store.destroyed().await?).await?;
     let written = copy.all().await?;
     drop(copy);
     if written != keys {
@@ -67,7 +67,7 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
 pub async fn restore(store: &dyn super::KeyStore, copy: &Path) -> Result<usize, KeyStoreError> {
     let copy = SqliteKeyStore::open(copy, false)?;
     let keys = copy.all().await?;
-    store.take_over(&copy.id().await?, &keys).await?;
+    store.take_over(&copy.id().await?, &keys, &copy.destroyed().await?).await?;
     Ok(keys.len())
 }
 

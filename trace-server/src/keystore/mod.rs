@@ -81,7 +81,8 @@ pub trait KeyStore: Send + Sync {
     /// What tells this key store from every other; copies of it have the same. 32 hex digits.
     async fn id(&self) -> Result<String, KeyStoreError>;
 
-    /// The keys of these names; those that are not there are made, all in one transaction.
+    /// The keys of these names; those that are not there are made, all in one transaction. A key that was destroyed is
+    /// not made again: it is not in the answer.
     async fn make(&self, names: &BTreeSet<KeyName>) -> Result<Keys, KeyStoreError>;
 
     /// Those of these keys that are there.
@@ -94,8 +95,13 @@ pub trait KeyStore: Send + Sync {
     /// files. What is not there is destroyed already. Answers how many there were.
     async fn destroy(&self, below: &BTreeMap<PartyId, u32>) -> Result<usize, KeyStoreError>;
 
-    /// Takes over another key store's identity and keys, in one transaction; refused unless this one holds no key.
-    async fn take_over(&self, id: &str, keys: &Keys) -> Result<(), KeyStoreError>;
+    /// Of which parties which generations were destroyed: all below the number. So that a ledger that was put back from
+    /// before an erasure is told that the key is gone for good, not lost.
+    async fn destroyed(&self) -> Result<BTreeMap<PartyId, u32>, KeyStoreError>;
+
+    /// Takes over another key store's identity, keys and memory of destroyed ones, in one transaction; refused unless
+    /// this one holds no key.
+    async fn take_over(&self, id: &str, keys: &Keys, destroyed: &BTreeMap<PartyId, u32>) -> Result<(), KeyStoreError>;
 }
 
 /// Opens the key store that the address names: `sqlite:PATH` or `postgres://…`. `may_make`: whether a file that is not

@@ -82,7 +82,8 @@ impl PostgresKeyStore {
                          generation bigint NOT NULL,
                          key        bytea NOT NULL,
                          PRIMARY KEY (party, generation)
-                     );",
+                     );
+                     CREATE TABLE destroyed (party text PRIMARY KEY, below bigint NOT NULL);",
                 )
                 .await
                 .map_err(engine)?;
@@ -128,7 +129,13 @@ const FIND: &str = "-- find_keys
 
 const ADD: &str = "-- add_keys: another server may have made one of them meanwhile
     INSERT INTO party_keys (party, generation, key)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) ON CONFLICT DO NOTHING";
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS wanted (party, generation, key)
+    WHERE NOT EXISTS (SELECT FROM destroyed WHERE destroyed.party = wanted.party AND wanted.generation < below)
+    ON CONFLICT DO NOTHING";
+
+const REMEMBER: &str = "-- remember_destroyed_keys
+    INSERT INTO destroyed (party, below) SELECT * FROM unnest($1::text[], $2::bigint[])
+    ON CONFLICT (party) DO UPDATE SET below = greatest(destroyed.below, EXCLUDED.below)";
 
 /// The kept rows into a new file of the table; the old one is cut to nothing at the commit. `VACUUM FULL` would take
 /// deleted rows over into the new file as long as any transaction of the whole server is older than their deletion.
@@ -189,6 +196,7 @@ impl KeyStore for PostgresKeyStore {
             USING unnest($1::text[], $2::bigint[]) AS erased (party, generation)
             WHERE party_keys.party = erased.party AND party_keys.generation < erased.generation";
         let count = transaction.execute(sql, &[&parties, &generations]).await.map_err(engine)?;
+        transaction.execute(REMEMBER, &[&parties, &generations]).await.map_err(engine)?;
         if count > 0 {
             transaction.batch_execute(REWRITE).await.map_err(engine)?;
         }
@@ -196,7 +204,17 @@ impl KeyStore for PostgresKeyStore {
         usize::try_from(count).map_err(|error| KeyStoreError::Engine(error.to_string()))
     }
 
-    async fn take_over(&self, id: &str, keys: &Keys) -> Result<(), KeyStoreError> {
+    async fn destroyed(&self) -> Result<BTreeMap<PartyId, u32>, KeyStoreError> {
+        let sql = "-- read_destroyed_keys\n SELECT party, below FROM destroyed";
+        let rows = self.session().await?.query(sql, &[]).await.map_err(engine)?;
+        let read = |row: &Row| {
+            let (party, below): (String, i64) = (row.try_get(0).map_err(engine)?, row.try_get(1).map_err(engine)?);
+            name_of(&self.place, &party, below).map(|name| (name.party, name.generation))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn take_over(&self, id: &str, keys: &Keys, destroyed: &BTreeMap<PartyId, u32>) -> Result<(), KeyStoreError> {
         let mut client = self.session().await?;
         let transaction = client.transaction().await.map_err(engine)?;
         let lock = "-- lock_keys\n LOCK TABLE party_keys IN EXCLUSIVE MODE";
@@ -210,6 +228,9 @@ impl KeyStore for PostgresKeyStore {
         let (parties, generations) = columns(&keys.keys().copied().collect());
         let bytes: Vec<&[u8]> = keys.values().map(|key| key.as_bytes().as_slice()).collect();
         transaction.execute(ADD, &[&parties, &generations, &bytes]).await.map_err(engine)?;
+        let (parties, below): (Vec<String>, Vec<i64>) =
+            destroyed.iter().map(|(party, below)| (party.to_string(), i64::from(*below))).unzip();
+        transaction.execute(REMEMBER, &[&parties, &below]).await.map_err(engine)?;
         transaction.commit().await.map_err(engine)
     }
 }

@@ -149,6 +149,7 @@ fn prepare(connection: &mut Connection, place: &str, made: bool) -> Result<(), K
                  key        BLOB NOT NULL,\n\
                  PRIMARY KEY (party, generation)\n\
              ) STRICT, WITHOUT ROWID;\n\
+             CREATE TABLE destroyed (party TEXT PRIMARY KEY, below INTEGER NOT NULL) STRICT, WITHOUT ROWID;\n\
              PRAGMA application_id = {APPLICATION_ID};\n\
              PRAGMA user_version = {VERSION};"
         ))
@@ -188,6 +189,23 @@ fn put(connection: &Connection, name: KeyName, key: &[u8; 32]) -> Result<(), Key
     Ok(())
 }
 
+fn destroyed(connection: &Connection, place: &str) -> Result<BTreeMap<PartyId, u32>, KeyStoreError> {
+    const SQL: &str = "-- destroyed keys\nSELECT party, below FROM destroyed";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).map_err(engine)?;
+    let read = |(party, below): (String, i64)| name_of(place, &party, below).map(|name| (name.party, name.generation));
+    rows.map(|row| row.map_err(engine).and_then(read)).collect()
+}
+
+fn remember(connection: &Connection, party: PartyId, below: u32) -> Result<(), KeyStoreError> {
+    const SQL: &str = "-- remember destroyed keys\n\
+        INSERT INTO destroyed (party, below) VALUES (?1, ?2)\n\
+        ON CONFLICT (party) DO UPDATE SET below = max(below, excluded.below)";
+    let values = params![party.to_string(), below];
+    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(())
+}
+
 #[async_trait]
 impl KeyStore for SqliteKeyStore {
     fn place(&self) -> &str {
@@ -206,7 +224,9 @@ impl KeyStore for SqliteKeyStore {
         self.run(move |connection, place| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(engine)?;
             let there = select(&transaction, place, &names)?;
-            for name in names.iter().filter(|name| !there.contains_key(name)) {
+            let gone = destroyed(&transaction, place)?;
+            let is_gone = |name: &KeyName| gone.get(&name.party).is_some_and(|below| name.generation < *below);
+            for name in names.iter().filter(|name| !there.contains_key(name) && !is_gone(name)) {
                 put(&transaction, *name, &random()?)?;
             }
             let keys = select(&transaction, place, &names)?;
@@ -247,6 +267,7 @@ impl KeyStore for SqliteKeyStore {
             for (party, generation) in below {
                 let sql = "-- destroy keys\nDELETE FROM party_keys WHERE party = ?1 AND generation < ?2";
                 count += transaction.execute(sql, params![party.to_string(), generation]).map_err(engine)?;
+                remember(&transaction, party, generation)?;
             }
             transaction.commit().map_err(engine)?;
             Ok(count)
@@ -254,8 +275,12 @@ impl KeyStore for SqliteKeyStore {
         .await
     }
 
-    async fn take_over(&self, id: &str, keys: &Keys) -> Result<(), KeyStoreError> {
-        let (id, keys) = (id.to_owned(), keys.clone());
+    async fn destroyed(&self) -> Result<BTreeMap<PartyId, u32>, KeyStoreError> {
+        self.run(|connection, place| destroyed(connection, place)).await
+    }
+
+    async fn take_over(&self, id: &str, keys: &Keys, destroyed: &BTreeMap<PartyId, u32>) -> Result<(), KeyStoreError> {
+        let (id, keys, destroyed) = (id.to_owned(), keys.clone(), destroyed.clone());
         self.run(move |connection, place| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(engine)?;
             let sql = "-- is it empty\nSELECT count(*) FROM party_keys";
@@ -266,6 +291,9 @@ impl KeyStore for SqliteKeyStore {
             transaction.execute("-- take identity\nUPDATE identity SET id = ?1", [id]).map_err(engine)?;
             for (name, key) in &keys {
                 put(&transaction, *name, key.as_bytes())?;
+            }
+            for (party, below) in destroyed {
+                remember(&transaction, party, below)?;
             }
             transaction.commit().map_err(engine)
         })

@@ -9,7 +9,7 @@ use trace_core::prepare::{self, Completed, Randomness};
 use trace_core::record::Entry;
 use trace_core::state::{Stop, View};
 
-use super::persons::is_same;
+use super::persons::{is_same, made};
 use super::rules::RulesShelf;
 use super::sitting::{Outcome, Seat, Sitting, defaults};
 use super::{Answer, AppendError, Appended, Item, Request, Surroundings, erasure, uid_reused};
@@ -105,9 +105,9 @@ impl Committer {
     /// Serves the rest of a commit once the keys that it lacks are there, durable, before anything is sealed under
     /// them. Only requests that may stand come this far, so that nobody fills the key store with refused ones.
     async fn serve_with(&self, waiting: Vec<Pending>, mut keys: Keys, lacking: &BTreeSet<KeyName>) {
-        match self.keys.make(lacking).await {
-            Ok(made) => {
-                keys.extend(made);
+        match made(&*self.store, &*self.keys, lacking).await {
+            Ok(more) => {
+                keys.extend(more);
                 Box::pin(self.serve(waiting, keys)).await;
             }
             Err(error) => {
@@ -115,7 +115,7 @@ impl Committer {
                 for Pending { request, answer } in waiting {
                     // The others only waited for their turn.
                     let result = if request.items.iter().any(Item::is_personal) {
-                        Err(StoreError::from(error.clone()).into())
+                        Err(told(&error).into())
                     } else {
                         self.append_alone(request, None, keys.clone()).await
                     };
@@ -190,7 +190,7 @@ impl Committer {
                 Box::pin(self.append_alone(request, None, keys)).await
             }
             Outcome::NeedsKeys(names) => {
-                keys.extend(self.keys.make(&names).await.map_err(StoreError::from)?);
+                keys.extend(made(&*self.store, &*self.keys, &names).await?);
                 Box::pin(self.append_alone(request, None, keys)).await
             }
         }

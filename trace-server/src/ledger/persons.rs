@@ -13,7 +13,7 @@ use trace_core::record::sealed::{Group, Opening};
 use trace_core::state::{Key, PartyRow, Row};
 
 use super::{AppendError, Ledger};
-use crate::keystore::{CipherError, KeyName, KeyStore, NONCE_BYTES, PartyKey, marked};
+use crate::keystore::{CipherError, KeyName, KeyStore, Keys, NONCE_BYTES, PartyKey, marked};
 use crate::store::{RequestRow, SealedOpeningRow, Store, StoreError, UserRow};
 
 /// How a sealed name in the table of users begins: the version of this form.
@@ -92,7 +92,44 @@ fn is_erased(rows: &BTreeMap<PartyId, PartyRow>, name: &KeyName) -> bool {
 }
 
 fn key_missing(name: KeyName, keys: &dyn KeyStore) -> StoreError {
-    StoreError::Engine(format!("the key store {} does not hold the key of {name}; restore it", keys.place()))
+    StoreError::Engine(format!(
+        "the key store {} does not hold the key of {name}; restore it, or, where it was destroyed by an erasure that this \
+         ledger does not know since it was put back from before it, erase the party again",
+        keys.place()
+    ))
+}
+
+/// Which of these keys are gone for good: destroyed by an erasure, whether or not this ledger knows it.
+///
+/// # Errors
+/// The key store's failure.
+pub async fn destroyed_among(
+    names: impl IntoIterator<Item = KeyName>,
+    keys: &dyn KeyStore,
+) -> Result<BTreeSet<KeyName>, StoreError> {
+    let names: BTreeSet<KeyName> = names.into_iter().collect();
+    if names.is_empty() {
+        return Ok(names);
+    }
+    let destroyed = keys.destroyed().await?;
+    let gone = |name: &KeyName| destroyed.get(&name.party).is_some_and(|below| name.generation < *below);
+    Ok(names.into_iter().filter(gone).collect())
+}
+
+/// These keys, made where they are not there. One that was destroyed meanwhile is left out where the ledger has gone on
+/// to the next generation; the request is judged again and finds that out.
+pub(super) async fn made(
+    store: &dyn Store,
+    keys: &dyn KeyStore,
+    names: &BTreeSet<KeyName>,
+) -> Result<Keys, StoreError> {
+    let made = keys.make(names).await?;
+    let lacking: Vec<KeyName> = names.iter().copied().filter(|name| !made.contains_key(name)).collect();
+    let rows = party_rows(store, lacking.iter().map(|name| name.party)).await?;
+    match lacking.iter().find(|name| !is_erased(&rows, name)) {
+        Some(name) => Err(key_missing(*name, keys)),
+        None => Ok(made),
+    }
 }
 
 /// Whether a stored request is the one with this digest. Of a request that told of persons the stored digest is marked
@@ -116,7 +153,8 @@ pub(super) async fn is_same(
     }
     let found = keys.find(&names).await?;
     match names.iter().find(|name| !found.contains_key(name)) {
-        Some(lacking) => Err(key_missing(*lacking, keys)),
+        Some(lacking) if destroyed_among([*lacking], keys).await?.is_empty() => Err(key_missing(*lacking, keys)),
+        Some(_) => Ok(true),
         None => Ok(known.digest == marked(digest, found.values())),
     }
 }
@@ -136,11 +174,13 @@ impl Ledger {
         let names: BTreeSet<KeyName> = sealed.iter().map(key_of_row).collect();
         let rows = party_rows(&**self.store(), names.iter().map(|name| name.party)).await?;
         let keys = self.key_store().find(&names).await?;
+        let absent = names.into_iter().filter(|name| !keys.contains_key(name) && !is_erased(&rows, name));
+        let destroyed = destroyed_among(absent, &**self.key_store()).await?;
         let mut values = BTreeMap::new();
         for row in sealed {
             let name = key_of_row(&row);
             // The record of the erasure counts, not whether the key is gone already.
-            let value = if is_erased(&rows, &name) {
+            let value = if is_erased(&rows, &name) || destroyed.contains(&name) {
                 Personal::Erased
             } else {
                 let key = keys.get(&name).ok_or_else(|| key_missing(name, &**self.key_store()))?;
