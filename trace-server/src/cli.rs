@@ -15,6 +15,7 @@ mod accounts;
 mod backup;
 mod key;
 mod key_store;
+mod party_key;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
 #[derive(Debug, Parser)]
@@ -42,7 +43,8 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
-    /// Keys: those that sign the log's checkpoints, and the key store of personal data.
+    /// Keys: those that sign the log's checkpoints, those with which parties sign records, and the key store of personal
+    /// data.
     #[command(subcommand)]
     Key(key::Key),
     /// Prints the OpenAPI document.
