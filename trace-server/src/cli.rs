@@ -16,6 +16,7 @@ mod audit;
 mod backup;
 mod key;
 mod key_store;
+mod party_key;
 mod verify;
 
 /// 天麻溯源 Tianma Trace: from fungus bottle and seed tuber to a scanned package.
@@ -44,7 +45,8 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(accounts::Token),
-    /// Keys: those that sign the log's checkpoints, and the key store of personal data.
+    /// Keys: those that sign the log's checkpoints, those with which parties sign records, and the key store of personal
+    /// data.
     #[command(subcommand)]
     Key(key::Key),
     /// Checks an evidence file, without a server and without a network; the exit code is 0 only if all of it holds.

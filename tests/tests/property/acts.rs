@@ -436,6 +436,7 @@ fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::RegisterParty,
         Kind::RegisterSite,
         Kind::RegisterKey,
+        Kind::EndKey,
         Kind::Grant,
         Kind::EndGrant,
         Kind::SetRules,

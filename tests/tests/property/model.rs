@@ -220,7 +220,8 @@ impl Model {
         // Somebody else types only by a grant, the office always.
         let clerk = (act.submitter != act.fact.party && act.draft.actor.is_some()).then_some(act.submitter);
         let typed = clerk.is_none_or(|by| by == OFFICE || self.office.permits(act.fact.party, by, act.fact.kind));
-        by_target && typed && after.inputs_fit(act) && {
+        let actor = act.draft.actor.unwrap_or(act.submitter);
+        by_target && typed && !self.office.demands(actor) && after.inputs_fit(act) && {
             after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
             after.adds_up()
                 && act

@@ -25,6 +25,14 @@ pub struct Permission {
     pub ended: bool,
 }
 
+/// A key with which a party signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    pub party: PartyId,
+    pub demands: bool,
+    pub ended: bool,
+}
+
 /// The ledger's state beside batches.
 #[derive(Clone, Debug, Default)]
 pub struct Office {
@@ -32,7 +40,7 @@ pub struct Office {
     /// Area in cm² of each site, and the newest version of its registration.
     pub sites: BTreeMap<SiteId, (i64, RecordId)>,
     pub parties: BTreeMap<PartyId, RecordId>,
-    pub keys: BTreeSet<String>,
+    pub keys: BTreeMap<String, Signing>,
     pub rules_version: u32,
     /// Dry over fresh above which a drying is held, in parts of 10,000.
     pub hold_above: i64,
@@ -45,7 +53,8 @@ pub enum Matter {
     End(usize),
     Measure { site: SiteId, area: i64, old: RecordId },
     Move { party: PartyId, old: RecordId },
-    Key(String),
+    Key { key: String, party: PartyId, demands: bool },
+    EndKey(String),
     Rules { version: u32, hold_above: i64 },
 }
 
@@ -75,6 +84,11 @@ impl Office {
         self.permissions.iter().any(fits)
     }
 
+    /// Whether a party takes signed records only; nothing here signs, so it takes none at all.
+    pub fn demands(&self, party: PartyId) -> bool {
+        self.keys.values().any(|key| key.party == party && key.demands && !key.ended)
+    }
+
     pub fn area(&self, site: SiteId) -> i64 {
         self.sites[&site].0
     }
@@ -89,7 +103,11 @@ impl Office {
             }
             Matter::Measure { site, area, old } => by == OFFICE && self.sites[site].1 == *old && *area >= open(*site),
             Matter::Move { party, old } => by == OFFICE && self.parties[party] == *old,
-            Matter::Key(key) => !self.keys.contains(key),
+            Matter::Key { key, .. } => !self.keys.contains_key(key),
+            Matter::EndKey(key) => {
+                let signing = &self.keys[key];
+                !signing.ended && (by == signing.party || by == OFFICE)
+            }
             Matter::Rules { version, .. } => by == OFFICE && *version > self.rules_version,
         }
     }
@@ -103,7 +121,14 @@ impl Office {
             Matter::End(at) => self.permissions[at].ended = true,
             Matter::Measure { site, area, .. } => _ = self.sites.insert(site, (area, id)),
             Matter::Move { party, .. } => _ = self.parties.insert(party, id),
-            Matter::Key(key) => _ = self.keys.insert(key),
+            Matter::Key { key, party, demands } => {
+                _ = self.keys.insert(key, Signing { party, demands, ended: false });
+            }
+            Matter::EndKey(key) => {
+                if let Some(signing) = self.keys.get_mut(&key) {
+                    signing.ended = true;
+                }
+            }
             Matter::Rules { version, hold_above } => (self.rules_version, self.hold_above) = (version, hold_above),
         }
     }
@@ -122,10 +147,15 @@ impl Office {
                 Row::Site(row) => {
                     same("site", row.id, &(row.area_cm2.unwrap_or(0), row.record), &self.sites[&row.id])?;
                 }
-                Row::Party(row) => same("party", row.id, &row.record, &self.parties[&row.id])?,
+                Row::Party(row) => {
+                    let demands = !row.demands.is_empty();
+                    let expected = (self.parties[&row.id], self.demands(row.id));
+                    same("party", row.id, &(row.record, demands), &expected)?;
+                }
                 Row::SigningKey(row) => {
                     keys += 1;
-                    same("key", row.key, &self.keys.contains(&row.key.to_string()), &true)?;
+                    let found = Signing { party: row.party, demands: row.signed_only, ended: row.ended.is_some() };
+                    same("key", row.key, &Some(&found), &self.keys.get(&row.key.to_string()))?;
                 }
                 Row::Ledger(row) => same("rules", "version", &row.rules_version, &self.rules_version)?,
                 _ => {}
@@ -141,7 +171,7 @@ pub fn office(model: &Model, s: Seeds) -> Option<Act> {
     let stale = s[4].is_multiple_of(5);
     let earlier =
         |kind: Kind| model.facts.iter().filter(|fact| fact.kind == kind).map(|fact| fact.id).collect::<Vec<_>>();
-    let (kind, by, details, matter) = match s[1] % 6 {
+    let (kind, by, details, matter) = match s[1] % 7 {
         0 => {
             let people = [FIRST, SECOND, PROCESSOR, RIVAL, COOP];
             let (from, to) = (pick(&people, s[2])?, pick(&people, s[3])?);
@@ -187,7 +217,17 @@ pub fn office(model: &Model, s: Seeds) -> Option<Act> {
             let seed = [u8::try_from(s[2] % 40).ok()?; 32];
             let key = hex::encode(ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key().as_bytes());
             let party = pick(&[FIRST, PROCESSOR, RIVAL], s[3])?;
-            (Kind::RegisterKey, party, json!({"key": key, "signed_only": false}), Matter::Key(key))
+            // Most histories are about what stands; a party that takes nothing any more stops them until the office helps.
+            let demands = party == RIVAL && s[4].is_multiple_of(3);
+            let details = json!({"key": key, "signed_only": demands});
+            (Kind::RegisterKey, party, details, Matter::Key { key, party, demands })
+        }
+        5 => {
+            let demanding = office.keys.iter().filter(|(_, signing)| signing.demands && !signing.ended);
+            let wanted: Vec<_> = if stale { office.keys.iter().collect() } else { demanding.collect() };
+            let (key, signing) = pick(&wanted, s[2])?;
+            let by = [OFFICE, signing.party, PROCESSOR][usize::from(s[3] % 3)];
+            (Kind::EndKey, by, json!({"key": key}), Matter::EndKey(key.clone()))
         }
         _ => {
             let version = office.rules_version + u32::from(!stale);

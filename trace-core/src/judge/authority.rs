@@ -1,7 +1,7 @@
 //! Who may do what: the actor's role, and the right of the one who typed the record.
 
 use super::Case;
-use crate::id::PartyId;
+use crate::id::{PartyId, RecordId};
 use crate::record::{Kind, Refusal};
 use crate::state::{PartyRow, Stop, View};
 
@@ -46,14 +46,10 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     if !shape.actors.is_empty() && !shape.actors.contains(&actor.role) && !as_office {
         return Err(wrong_role(case, &actor).into());
     }
-    if actor.signed_only && !case.signed {
-        return Err(Refusal::forbidden(
-            "signature_missing",
-            "/signatures",
-            "该主体只接受带签名的记录",
-            "this party takes signed records only; sign the canonical bytes with its registered key",
-        )
-        .into());
+    if !case.signed
+        && let Some(key) = actor.demand_on(record.occurred_at.date())
+    {
+        return Err(signature_missing(record.actor, key).into());
     }
     match record.entered_by {
         Some(clerk) => check_clerk(case, view, clerk),
@@ -83,6 +79,22 @@ fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), S
         format!("{clerk} holds no grant to enter '{kind}' for {}; register a grant first", record.actor),
     )
     .into())
+}
+
+/// The demand binds whoever enters for the party, too. It does not bind the office: what that corrects, freezes, ends or
+/// erases it states in its own name.
+fn signature_missing(actor: PartyId, key: RecordId) -> Refusal {
+    Refusal::forbidden(
+        "signature_missing",
+        "/signatures",
+        format!(
+            "主体 {actor} 只接受带签名的记录,这条没有签名;请先提交到 /api/v1/records/prepare,再用已登记的密钥(如 {key})签名后提交"
+        ),
+        format!(
+            "{actor} takes signed records only, and this one has no signature; let /api/v1/records/prepare complete it, \
+             and sign the bytes with a registered key such as {key}"
+        ),
+    )
 }
 
 fn wrong_role(case: &Case<'_>, actor: &PartyRow) -> Refusal {

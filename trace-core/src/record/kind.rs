@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::kinds::{
-    ActivateCodes, Adjust, BringIn, Certify, Confirm, Correct, Dispute, EndGrant, Erase, Found, Grant, Harvest, Hold,
-    Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive, RegisterKey,
+    ActivateCodes, Adjust, BringIn, Certify, Confirm, Correct, Dispute, EndGrant, EndKey, Erase, Found, Grant, Harvest,
+    Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive, RegisterKey,
     RegisterParty, RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
 };
 use super::{Refusal, Shape, typed};
@@ -89,6 +89,7 @@ kinds! {
     RegisterParty "register_party" "登记主体" "registration of a party";
     RegisterSite "register_site" "登记地点" "registration of a site";
     RegisterKey "register_key" "登记密钥" "registration of a signing key";
+    EndKey "end_key" "终止密钥" "end of a signing key";
     Grant "grant" "授权" "grant";
     EndGrant "end_grant" "终止授权" "end of a grant";
     SetRules "set_rules" "规则表" "rules table";

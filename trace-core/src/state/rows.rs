@@ -4,7 +4,7 @@
 //! Stores keep them as JSON. Batches and records, of which a lineage reads thousands, leave out what is empty or zero:
 //! that halves what is to be read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,10 @@ pub struct PartyRow {
     pub organisation: Option<Name>,
     /// Newest version of its registration.
     pub record: RecordId,
-    /// Whether unsigned records of this party are refused.
-    pub signed_only: bool,
+    /// The keys that demand signatures of this party, each with its last day if it has one. They stand here, so that
+    /// judging an unsigned record needs no other row.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub demands: BTreeMap<RecordId, Option<jiff::civil::Date>>,
     /// How often what is kept of its persons was erased. It numbers the keys under which such values are kept: those
     /// below it are destroyed.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -284,8 +286,14 @@ pub struct KeyRow {
     pub party: PartyId,
     /// Last day, if it has one.
     pub until: Option<jiff::civil::Date>,
+    /// Whether unsigned records of the party are refused while the key holds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub signed_only: bool,
     /// The record that registered it.
     pub record: RecordId,
+    /// The record that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<RecordId>,
 }
 
 /// What happened to a range of codes.

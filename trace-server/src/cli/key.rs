@@ -1,5 +1,5 @@
 //! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database. Those of personal data
-//! have a file of their own beside this one.
+//! (`key store`) and those of parties (`key party`) have files of their own beside this one.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -7,6 +7,7 @@ use trace_core::state::{Key as RowKey, Row};
 
 use super::Place;
 use super::key_store::{KeyStore, key_store};
+use super::party_key::{PartyKey, party_key};
 use crate::log::LogKeys;
 
 #[derive(Debug, Subcommand)]
@@ -18,6 +19,9 @@ pub(super) enum Key {
     Show(Place),
     /// Ends a key: its private half is dropped, its verifier key stays readable.
     Retire(Retire),
+    /// A key with which a party signs its records, for whoever has no library for that. Needs no server and no database.
+    #[command(subcommand)]
+    Party(PartyKey),
     /// The key store of personal data: names, telephones and places of persons.
     #[command(subcommand)]
     Store(KeyStore),
@@ -34,6 +38,7 @@ pub(super) struct Retire {
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 pub(super) async fn key(key: Key) -> anyhow::Result<()> {
     match key {
+        Key::Party(command) => party_key(command)?,
         Key::Store(command) => key_store(command).await?,
         Key::Show(place) => {
             let path = place.config()?.log_key_file;

@@ -50,6 +50,14 @@ pub struct RecordView {
 }
 
 impl Ledger {
+    /// The day that it is where the ledger was founded.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn today(&self) -> Result<jiff::civil::Date, StoreError> {
+        Ok(self.ledger_row().await?.map(|row| row.zone).unwrap_or_default().date_at(self.now()))
+    }
+
     /// A record, `None` if there is none. Without a viewer the public part only.
     ///
     /// # Errors

@@ -157,7 +157,8 @@ impl Sitting {
         let size = progress.head.as_ref().map_or(0, |head| head.frontier.size());
         let index = size + (progress.accepted.len() + position) as u64;
         let received_at = self.received_at(progress);
-        let signed = check_signatures(record, signatures, view)?;
+        let day = record.occurred_at.date().max(zone.date_at(received_at));
+        let signed = check_signatures(record, signatures, day, view)?;
         let case = Case {
             record,
             amounts: &completed.amounts,

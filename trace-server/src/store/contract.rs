@@ -11,7 +11,9 @@ use trace_core::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use trace_core::log::{Frontier, Hash, Node, TILE_HEIGHT, leaf_hash};
 use trace_core::record::sealed::{Group, Salt};
 use trace_core::record::{Finding, Kind};
-use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View};
+use trace_core::state::{
+    BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow, Standing, View,
+};
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
@@ -358,6 +360,9 @@ pub trait Store: Send + Sync {
 
     /// Sites of a party, ordered by id.
     async fn sites(&self, party: PartyId) -> Result<Vec<SiteRow>, StoreError>;
+
+    /// Signing keys of a party, those that are over among them, ordered by key.
+    async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError>;
 
     /// Records by filter.
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError>;

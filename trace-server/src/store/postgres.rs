@@ -32,7 +32,7 @@ use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
-use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::time::ReceivedAt;
 
 pub(crate) use self::failure::words as error_words;
@@ -202,6 +202,10 @@ impl Store for Postgres {
 
     async fn sites(&self, party: PartyId) -> Result<Vec<SiteRow>, StoreError> {
         read!(self, queries::sites, party)
+    }
+
+    async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError> {
+        read!(self, queries::signing_keys, party)
     }
 
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {

@@ -1,6 +1,6 @@
-//! Founding, parties, sites, keys, grants, and the rules table.
+//! Founding, parties, sites, grants, and the rules table. Keys have a file of their own (`keys.rs`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::judge::{Case, Findings, party_of};
 use crate::quantity::{Quantity, Stated};
 use crate::record::sealed::Group;
 use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
-use crate::state::{GrantRow, KeyRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
+use crate::state::{GrantRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
 use crate::tianma::{PartyRole, SiteKind};
 use crate::time::Zone;
 
@@ -66,7 +66,7 @@ impl KindRules for Found {
             village: None,
             organisation: Some(self.organisation.clone()),
             record: case.record.id(),
-            signed_only: false,
+            demands: BTreeMap::new(),
             erasures: 0,
             erased: None,
         }));
@@ -134,7 +134,7 @@ impl KindRules for RegisterParty {
             village: self.village.clone(),
             organisation: self.organisation.clone(),
             record: case.record.id(),
-            signed_only: before.as_ref().is_some_and(|row| row.signed_only),
+            demands: before.as_ref().map(|row| row.demands.clone()).unwrap_or_default(),
             erasures: before.as_ref().map_or(0, |row| row.erasures),
             erased: before.and_then(|row| row.erased).filter(|_| !anew),
         }));
@@ -219,48 +219,6 @@ impl KindRules for RegisterSite {
             open_cm2,
             record: case.record.id(),
         }));
-        Ok(())
-    }
-}
-
-/// A party registers an Ed25519 key and may demand that all its records are signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RegisterKey {
-    /// The public key (RFC 8032), 64 hex digits.
-    pub key: RecordId,
-    /// Last day on which it may sign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Date>,
-    /// Whether unsigned records of the party are refused from now on.
-    pub signed_only: bool,
-}
-
-impl Shaped for RegisterKey {
-    const SHAPE: Shape = Shape::PLAIN;
-}
-
-impl KindRules for RegisterKey {
-    fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
-        if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes()).is_ok_and(|key| !key.is_weak()) {
-            return Ok(());
-        }
-        Err(Refusal::invalid("bad_key", "/details/key", "不是有效的 Ed25519 公钥", "not a valid Ed25519 public key"))
-    }
-
-    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
-        match view.signing_key(self.key)? {
-            Some(_) => Err(taken(&self.key.to_string(), "/details/key").into()),
-            None => Ok(()),
-        }
-    }
-
-    fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
-        let party = case.record.actor;
-        view.put(Row::SigningKey(KeyRow { key: self.key, party, until: self.until, record: case.record.id() }));
-        if let Some(row) = view.edit_party(party)? {
-            row.signed_only = self.signed_only;
-        }
         Ok(())
     }
 }
@@ -406,7 +364,7 @@ impl KindRules for SetRules {
     }
 }
 
-fn taken(what: &str, place: &str) -> Refusal {
+pub(super) fn taken(what: &str, place: &str) -> Refusal {
     Refusal::conflict("id_taken", place, format!("{what} 已经登记"), format!("{what} is registered already"))
 }
 

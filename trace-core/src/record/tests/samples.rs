@@ -75,6 +75,7 @@ pub(super) fn sample(kind: Kind) -> Value {
         | Kind::RegisterParty
         | Kind::RegisterSite
         | Kind::RegisterKey
+        | Kind::EndKey
         | Kind::Grant
         | Kind::EndGrant
         | Kind::SetRules => of_parties(kind),
@@ -107,6 +108,10 @@ fn of_parties(kind: Kind) -> Value {
             // The public key of RFC 8032, section 7.1, test 1.
             let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
             (json!({"key": key, "signed_only": false, "until": "2027-12-31"}), &[])
+        }
+        Kind::EndKey => {
+            let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+            (json!({"key": key}), &[])
         }
         Kind::Grant => {
             let kinds = json!(["harvest", "receive"]);

@@ -8,6 +8,7 @@ mod code_issues;
 mod document;
 mod erasure;
 mod evidence;
+mod keys;
 mod openings;
 mod parties;
 mod records;
@@ -39,6 +40,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(trace::read))
         .routes(routes!(parties::list))
         .routes(routes!(parties::read))
+        .routes(routes!(keys::list))
         .routes(routes!(erasure::erase))
         .routes(routes!(sites::list))
         .routes(routes!(sites::read))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use trace_core::id::PartyId;
 use trace_core::state::PartyRow;
@@ -32,22 +33,22 @@ pub(super) struct PartyBody {
     organisation: Option<String>,
     /// Newest version of its registration
     record: String,
-    /// Whether its records must be signed
+    /// Whether its records of today must be signed
     signed_only: bool,
     /// The record of the erasure, where what was kept of its persons is erased and it was not registered anew since
     #[serde(skip_serializing_if = "Option::is_none")]
     erased: Option<String>,
 }
 
-impl From<&PartyRow> for PartyBody {
-    fn from(row: &PartyRow) -> Self {
+impl PartyBody {
+    fn on(row: &PartyRow, today: Date) -> Self {
         Self {
             id: row.id.to_string(),
             role: row.role.code(),
             village: row.village.as_ref().map(ToString::to_string),
             organisation: row.organisation.as_ref().map(ToString::to_string),
             record: row.record.to_string(),
-            signed_only: row.signed_only,
+            signed_only: row.demand_on(today).is_some(),
             erased: row.erased.as_ref().map(ToString::to_string),
         }
     }
@@ -71,7 +72,7 @@ pub(super) async fn read(
     let row = state.ledger.party(id).await?;
     let row =
         row.ok_or_else(|| Problem::absent(format!("系统里没有主体 {id}"), format!("this ledger has no party {id}")))?;
-    Ok(Json(PartyBody::from(&row)))
+    Ok(Json(PartyBody::on(&row, state.ledger.today().await?)))
 }
 
 /// Which parties; all conditions hold together.
@@ -120,5 +121,6 @@ pub(super) async fn list(
     let rows = state.ledger.store().parties(&filter).await?;
     let full = rows.len() == limit as usize;
     let next = rows.last().filter(|_| full).map(|row| row.id.to_string());
-    Ok(Json(PartiesPage { items: rows.iter().map(PartyBody::from).collect(), next }))
+    let today = state.ledger.today().await?;
+    Ok(Json(PartiesPage { items: rows.iter().map(|row| PartyBody::on(row, today)).collect(), next }))
 }

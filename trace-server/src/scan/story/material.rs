@@ -9,7 +9,7 @@ use trace_core::state::{BatchRow, Key, LedgerRow, PartyRow, RecordRow, Row, Site
 use trace_core::tianma::{PartyRole, RulesTable};
 
 use super::way::Way;
-use super::{LATE_AFTER_DAYS, Late, Who};
+use super::{LATE_AFTER_DAYS, Late, Manner, Who};
 use crate::store::{Direction, Store, StoreError};
 
 /// Kinds whose details no story tells.
@@ -68,6 +68,18 @@ impl Material {
             role: row.map_or(PartyRole::Household, |row| row.role),
             village: row.and_then(|row| row.village.clone()),
             organisation: row.and_then(|row| row.organisation.clone()),
+        }
+    }
+
+    /// How a record came in.
+    pub fn manner(&self, row: &RecordRow) -> Manner {
+        let by_office = row.actor == self.ledger.office;
+        match row.entered_by {
+            _ if row.signed && by_office => Manner::Signed(PartyRole::Office),
+            _ if row.signed => Manner::Signed(self.who(row.actor).role),
+            Some(_) => Manner::Clerk,
+            None if by_office => Manner::Office,
+            None => Manner::Website,
         }
     }
 

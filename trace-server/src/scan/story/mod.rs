@@ -82,6 +82,22 @@ pub struct RecordMark {
     pub states: Kind,
     /// When that happened.
     pub on: Date,
+    /// Who stands behind its words.
+    pub manner: Manner,
+}
+
+/// How a record came into the ledger, as far as that tells who stands behind it. What an account sent without a
+/// signature counts as entered on the website, whichever program sent it: the operator could have written it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manner {
+    /// Its actor, of this role, signed it with a registered key.
+    Signed(PartyRole),
+    /// Through an account of the party, unsigned.
+    Website,
+    /// Another entered it for the party.
+    Clerk,
+    /// The office set it right in its own name.
+    Office,
 }
 
 /// One step, or many alike.
@@ -97,6 +113,8 @@ pub struct Step {
     pub records: usize,
     /// Those that were typed in long afterwards, if any.
     pub late: Option<Late>,
+    /// How they came in, and how many each way.
+    pub manners: BTreeMap<Manner, usize>,
     /// The batches that it made.
     pub made: BTreeSet<BatchCode>,
 }

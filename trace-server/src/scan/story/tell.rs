@@ -28,6 +28,7 @@ impl Story {
             id: row.id,
             states: row.states,
             on: row.occurred_at.date(),
+            manner: material.manner(row),
         };
         Self {
             batch: material.batch.clone(),

@@ -253,6 +253,10 @@ fn finish(material: &Material, step: Gathered<'_>) -> (u8, Step) {
         let latest = late.filter(|late| late.received >= found.received).unwrap_or(found);
         late = Some(Late { records, ..latest });
     }
+    let mut manners = BTreeMap::new();
+    for record in &step.records {
+        *manners.entry(material.manner(record)).or_default() += 1;
+    }
     let place = match &step.what {
         What::Fungus { .. } => 0,
         What::Seed { .. } => 1,
@@ -274,6 +278,7 @@ fn finish(material: &Material, step: Gathered<'_>) -> (u8, Step) {
         to: days().max().unwrap_or(Date::MIN),
         records: step.records.len(),
         late,
+        manners,
         made: step.made,
         what: step.what,
     };

@@ -6,7 +6,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use trace_core::id::{BatchCode, PartyId, RecordId};
-use trace_core::state::{BatchRow, IssueRow, PartyRow, RecordRow, SiteRow};
+use trace_core::state::{BatchRow, IssueRow, KeyRow, PartyRow, RecordRow, SiteRow};
 
 use super::engine;
 use super::load::keyed_doc;
@@ -90,6 +90,12 @@ pub fn sites(connection: &Connection, party: PartyId) -> Result<Vec<SiteRow>, St
     let mut query = Query::new("-- sites of a party\nSELECT id, doc FROM sites");
     query.with("party = ?", Some(party.to_string()));
     query.ordered("id", u32::MAX).rows(connection)
+}
+
+pub fn signing_keys(connection: &Connection, party: PartyId) -> Result<Vec<KeyRow>, StoreError> {
+    let mut query = Query::new("-- signing keys of a party\nSELECT key, doc FROM signing_keys");
+    query.with("party = ?", Some(party.to_string()));
+    query.ordered("key", u32::MAX).rows(connection)
 }
 
 pub fn records(connection: &Connection, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {

@@ -62,10 +62,8 @@ async fn damage_is_named_by_table_and_key() {
     assert!(store.parties(&PartyFilter { limit: 9, ..PartyFilter::default() }).await.is_err());
     assert!(store.projections().await.is_err());
 
-    let doc = format!(
-        r#"{{"id":"{other}","role":"household","village":null,"organisation":null,"record":"{:064}","signed_only":false}}"#,
-        0
-    );
+    let doc =
+        format!(r#"{{"id":"{other}","role":"household","village":null,"organisation":null,"record":"{:064}"}}"#, 0);
     damage(&folder, &format!("UPDATE parties SET doc = '{doc}'"));
     let error = store.load(&BTreeSet::from([Key::Party(key)])).await.unwrap_err();
     assert!(error.to_string().contains(&format!("its document is that of {other}")), "{error}");

@@ -17,7 +17,7 @@ pub(super) use words::{day, net_words, say, who, word};
 
 use super::language::Lang;
 use crate::scan::Story;
-use crate::scan::story::What;
+use crate::scan::story::{Manner, What};
 use words::rule_words;
 
 /// As many record ids as a page lists; the rest is counted, so that a batch of 500 lots stays a small page.
@@ -43,6 +43,10 @@ pub struct RecordView {
     pub states: &'static str,
     /// When that happened.
     pub on: String,
+    /// How it came in.
+    pub manner: String,
+    /// Whether its party's own signature stands under it.
+    pub signed: bool,
 }
 
 /// A story in words.
@@ -102,7 +106,14 @@ impl Telling {
 fn record(mark: &crate::scan::story::RecordMark, lang: Lang) -> RecordView {
     let id = mark.id.to_string();
     let short = id.chars().take(12).collect();
-    RecordView { id, short, states: lang.t(mark.states.zh(), mark.states.en()), on: day(mark.on) }
+    RecordView {
+        id,
+        short,
+        states: lang.t(mark.states.zh(), mark.states.en()),
+        on: day(mark.on),
+        manner: words::manner(mark.manner, lang),
+        signed: matches!(mark.manner, Manner::Signed(_)),
+    }
 }
 
 fn advice(product: Product, lang: Lang) -> Option<&'static str> {

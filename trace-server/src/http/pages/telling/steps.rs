@@ -6,9 +6,9 @@ use trace_core::id::BatchCode;
 use trace_core::record::Name;
 use trace_core::tianma::{PartyRole, ProcessMethod};
 
-use super::words::{day, joined, net_words, percent, plain_name, range, say, who, word, words};
+use super::words::{day, joined, manner, net_words, percent, plain_name, range, say, who, word, words};
 use crate::http::pages::language::Lang;
-use crate::scan::story::{Late, Receipts, Step, VillageHarvest, What, Who};
+use crate::scan::story::{Late, Manner, Receipts, Step, VillageHarvest, What, Who};
 
 /// As many villages, sellers or makers as it names; the rest is counted.
 const NAMED_MAX: usize = 6;
@@ -25,10 +25,20 @@ pub struct StepView {
     pub lines: Vec<String>,
     /// That it was typed in late, if so.
     pub late: Option<String>,
+    /// How its records came in.
+    pub manners: Vec<MannerView>,
     /// The batches that it made, if they are few.
     pub batches: Vec<String>,
     /// How many batches it made, if they are many.
     pub more_batches: Option<String>,
+}
+
+/// How records came in, in words.
+pub struct MannerView {
+    /// The words, with the number where there are several ways.
+    pub words: String,
+    /// Whether the party's own signature stands under them.
+    pub signed: bool,
 }
 
 pub(super) fn step(step: &Step, lang: Lang) -> StepView {
@@ -40,9 +50,19 @@ pub(super) fn step(step: &Step, lang: Lang) -> StepView {
         title,
         lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
         late: step.late.map(|found| late(found, step.records, lang)),
+        manners: manners(&step.manners, lang),
         batches,
         more_batches,
     }
+}
+
+fn manners(found: &BTreeMap<Manner, usize>, lang: Lang) -> Vec<MannerView> {
+    let counted = |(one, count): (&Manner, &usize)| {
+        let words = manner(*one, lang);
+        let words = if found.len() == 1 { words } else { say!(lang, "{words} {count} 条", "{count} {words}") };
+        MannerView { words, signed: matches!(one, Manner::Signed(_)) }
+    };
+    found.iter().map(counted).collect()
 }
 
 /// Both dates of what was typed in late.

@@ -8,7 +8,7 @@ use trace_core::record::Name;
 use trace_core::tianma::{PartyRole, Vocabulary};
 
 use crate::http::pages::language::Lang;
-use crate::scan::story::Who;
+use crate::scan::story::{Manner, Who};
 
 /// A sentence in the reader's language; both are format strings over the same names.
 macro_rules! say {
@@ -35,6 +35,19 @@ pub(super) fn words<V: Vocabulary + Ord>(list: &BTreeSet<V>, lang: Lang) -> Stri
 pub(super) fn joined(parts: impl IntoIterator<Item = String>, lang: Lang) -> String {
     let parts: Vec<String> = parts.into_iter().collect();
     parts.join(lang.t("、", ", "))
+}
+
+/// Who stands behind a record.
+pub(super) fn manner(manner: Manner, lang: Lang) -> String {
+    match manner {
+        Manner::Signed(role) => {
+            let role = word(role, lang);
+            say!(lang, "由{role}签名", "signed by the {role}")
+        }
+        Manner::Website => lang.t("在网站录入", "entered on the website").to_owned(),
+        Manner::Clerk => lang.t("代录", "entered by an agent").to_owned(),
+        Manner::Office => lang.t("由品牌办录入", "entered by the brand office").to_owned(),
+    }
 }
 
 /// A day.
