@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use trace_core::id::{PartyId, RecordId, Stage};
 use trace_core::record::Kind;
 use trace_core::record::sealed::Group;
 use trace_core::state::{BatchRow, Changes, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View};
 use trace_core::tianma::PartyRole;
 use trace_server::store::{BatchFilter, PartyFilter, RecordFilter};
+use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
+use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World, release};
 
 use crate::random_county::{Choice, batches, grow, records};
 
@@ -163,7 +165,15 @@ pub async fn parties_sites_and_issues(database: Database) {
 
 /// Confirmations, disputes, releases and ends of recalls, by the record that they speak of.
 pub async fn what_speaks_of_records(database: Database) {
-    let (world, all) = county(&database).await;
+    let (world, _) = county(&database).await;
+    let (sold, other) = (world.fresh(FIRST, "9kg").await, world.fresh(FIRST, "9kg").await);
+    let confirmed = world.receive(PROCESSOR, sold, "2kg").await.record.id();
+    let disputed = world.receive(PROCESSOR, other, "3kg").await.record.id();
+    world.append(FIRST, draft(Kind::Confirm, json!({"record": confirmed}))).await;
+    world.append(FIRST, draft(Kind::Dispute, json!({"record": disputed, "reason": "wrong_weight"}))).await;
+    let held = world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(sold)).await;
+    world.append(OFFICE, release(held.record.id())).await;
+    let all = world.store().projections().await.unwrap();
     let rows = records(&all.rows);
     let about: BTreeSet<RecordId> = rows.iter().filter_map(|row| row.about).collect();
     assert!(about.len() > 2, "too few to tell");

@@ -6,9 +6,9 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::Semaphore;
 
 use super::backup_file::is_backup;
@@ -20,6 +20,9 @@ const READERS: usize = 4;
 
 /// How long a write of another process (a backup, a second server) is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Between two attempts where SQLite does not wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// Statements kept prepared on each connection: more than the program has.
 const STATEMENTS: usize = 128;
@@ -53,8 +56,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
             path.display()
         )));
     }
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)).map_err(engine)?;
+    let mode = write_ahead(&connection)?;
     if mode != "wal" {
         return Err(StoreError::Unfit(format!(
             "the journal mode of {} is '{mode}' and cannot become 'wal'; put the database on a local disk",
@@ -66,6 +68,22 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     set(&connection, "journal_size_limit", WAL_BYTES_KEPT)?;
     set_memory(&connection, WRITER_CACHE_KIB)?;
     Ok(connection)
+}
+
+/// Turns write-ahead logging on and gives the mode that the file has then. While another process does the same, SQLite
+/// answers "busy" at once, whatever the timeout says, so the waiting is done here.
+fn write_ahead(connection: &Connection) -> Result<String, StoreError> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY_TIMEOUT =>
+            {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            answer => return answer.map_err(engine),
+        }
+    }
 }
 
 /// Opens a connection that only reads.
