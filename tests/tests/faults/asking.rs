@@ -171,7 +171,7 @@ async fn send_on(stop: Arc<AtomicBool>, base: String, token: String, batch: Batc
 
 /// A client that knows no earlier service.
 pub fn client() -> Client {
-    Client::builder().timeout(Duration::from_secs(60)).build().expect("a client")
+    Client::builder().timeout(Duration::from_mins(1)).build().expect("a client")
 }
 
 fn uid() -> Uid {

@@ -77,7 +77,11 @@ impl Book {
         let drawn = self.acknowledged.iter().filter(|one| one.ask.draws).count();
         let batch = world.batch(ground.batch).await;
         assert_eq!(batch.owner, PROCESSOR);
-        assert_eq!(batch.drawn, i64::try_from(drawn).expect("a count") * 1_000_000, "drawn by {drawn} requests of 1 kg each");
+        assert_eq!(
+            batch.drawn,
+            i64::try_from(drawn).expect("a count") * 1_000_000,
+            "drawn by {drawn} requests of 1 kg each"
+        );
         drop(world);
         ground.audit();
     }
