@@ -34,12 +34,14 @@ impl Ledger {
         let defaults = Defaults { origin: "example.org/yiliang".parse()?, submitter: party, key_version: 1 };
         let Completed { record, amounts, .. } =
             prepare::complete(&draft, &[], &defaults, &mut self.random, &mut self.view).map_err(words)?;
+        // Typed in on the evening of the day on which it happened.
+        let received_at: ReceivedAt = format!("{}T12:00:00.000Z", record.occurred_at.date()).parse()?;
         let case = Case {
             record: &record,
             amounts: &amounts,
             rules: &self.rules,
             rules_digest: self.digest,
-            received_at: ReceivedAt::from_unix_ms(1_795_000_000_000)?,
+            received_at,
             zone: Zone::CHINA,
             office: self.office,
             index: self.tree.size(),
