@@ -12,7 +12,7 @@ use super::{KindRules, Shaped};
 use crate::id::{PartyId, RecordId};
 use crate::judge::{Case, Findings};
 use crate::record::{RecordBody, Refusal, Shape};
-use crate::state::{KeyRow, PartyRow, RecordRow, Row, Stop, View};
+use crate::state::{KeyFault, KeyRow, PartyRow, RecordRow, Row, Stop, View};
 
 /// A party registers an Ed25519 key and may demand that all its records are signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,22 +140,15 @@ impl KeyRow {
     /// # Errors
     /// A [`Refusal`] at `place`: another party's key, or one that is over.
     pub fn may_sign(&self, party: PartyId, day: Date, place: &str) -> Result<(), Refusal> {
-        if self.party != party {
-            return Err(unknown_key(self.key, party, place));
-        }
-        let (zh, en) = match (self.ended, self.until) {
-            (Some(record), _) => (format!("已由记录 {record} 终止"), format!("was ended by record {record}")),
-            (None, Some(until)) if until < day => {
-                (format!("只能用到 {until},现在是 {day}"), format!("may sign until {until}, and this is {day}"))
-            }
-            _ => return Ok(()),
-        };
-        Err(Refusal::forbidden(
-            "key_over",
-            place,
-            format!("密钥 {} {zh};请用该主体现在有效的密钥签名", self.key),
-            format!("the key {} {en}; sign with a key of the party that holds now", self.key),
-        ))
+        self.holds_for(party, day).map_err(|fault| match fault {
+            KeyFault::Foreign { key, party } => unknown_key(key, party, place),
+            over => Refusal::forbidden(
+                "key_over",
+                place,
+                format!("{};请用该主体现在有效的密钥签名", over.zh()),
+                format!("{over}; sign with a key of the party that holds now"),
+            ),
+        })
     }
 }
 
