@@ -14,6 +14,7 @@ mod face;
 mod headers;
 mod problems;
 mod reading;
+mod signatures;
 
 trace_tests::on_both_engines! {
     access: tokens_open_their_party_alone, a_token_that_ended_says_so, a_party_acts_for_itself_or_by_grant,
@@ -27,4 +28,5 @@ trace_tests::on_both_engines! {
     document: it_names_every_route, it_describes_what_is_answered;
     headers: every_answer_carries_them, operations_answer;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
+    signatures: keys_that_do_not_sign, keys_that_are_not_theirs, a_demand_in_a_group, keys_are_listed;
 }

@@ -36,7 +36,15 @@ impl KindRules for RegisterKey {
         if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes()).is_ok_and(|key| !key.is_weak()) {
             return Ok(());
         }
-        Err(Refusal::invalid("bad_key", "/details/key", "不是有效的 Ed25519 公钥", "not a valid Ed25519 public key"))
+        Err(Refusal::invalid(
+            "bad_key",
+            "/details/key",
+            format!("{} 不是有效的 Ed25519 公钥;应为密钥对的公开部分(RFC 8032),64 位十六进制", self.key),
+            format!(
+                "{} is no valid Ed25519 public key; send the public half of the pair (RFC 8032), 64 hex digits",
+                self.key
+            ),
+        ))
     }
 
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
@@ -103,8 +111,8 @@ impl KindRules for EndKey {
             return Err(Refusal::forbidden(
                 "foreign_key",
                 "/details/key",
-                "密钥只能由登记它的主体或品牌办终止",
-                "a key is ended by the party that registered it, or by the office",
+                format!("密钥 {} 由主体 {} 登记,只能由该主体或品牌办终止", self.key, row.party),
+                format!("the key {} is ended by {}, which registered it, or by the office", self.key, row.party),
             )
             .into());
         }
