@@ -21,5 +21,5 @@ trace_tests::on_both_engines! {
     adopting: a_restored_database_is_adopted, what_the_database_lacks_is_not_adopted, a_log_that_was_adopted_is_let_go;
     witnessed: shown_when_enough_cosigned, not_shown_before, a_fork_is_not_cosigned, a_second_server_signs_with_witnesses,
         what_witnesses_may_answer;
-    serving: tiles_and_checkpoint, proofs_of_records, what_is_not_there;
+    serving: tiles_and_checkpoint, tiles_are_kept, proofs_of_records, what_is_not_there;
 }
