@@ -116,10 +116,15 @@ pub async fn a_demand_in_a_group(database: Database) {
     let answer = face.append(FIRST, &body).await;
     let records = answer["records"].as_array().unwrap();
     assert_eq!(records[1]["record"]["inputs"][0]["record"], records[0]["id"]);
-    let unknown = face.post_bytes(FIRST, "/api/v1/records/prepare", json!([face.body(loss(batch, "1kg")), {
-        "uid": face.world.uid(), "kind": "process", "occurred_at": DAY, "details": {"method": "wash"},
-        "inputs": [{"batch": "#1", "amount": "1kg"}], "outputs": [{"product": "washed_tianma", "amount": "1kg"}],
-    }]).to_string());
+    let unknown = face.post_bytes(
+        FIRST,
+        "/api/v1/records/prepare",
+        json!([face.body(loss(batch, "1kg")), {
+            "uid": face.world.uid(), "kind": "process", "occurred_at": DAY, "details": {"method": "wash"},
+            "inputs": [{"batch": "#1", "amount": "1kg"}], "outputs": [{"product": "washed_tianma", "amount": "1kg"}],
+        }])
+        .to_string(),
+    );
     problem(unknown.await, 422, "group_reference", "/1/inputs/0/batch").await;
     // The office lets it go, and it enters as before.
     face.append(OFFICE, &face.body(ends(1))).await;
@@ -144,8 +149,13 @@ pub async fn keys_are_listed(database: Database) {
     assert_eq!(of(3)["holds"], true);
     face.world.pass_ms(24 * 3_600_000);
     let later = face.json(FIRST, &path).await;
-    let held: Vec<&Value> =
-        later["items"].as_array().unwrap().iter().filter(|item| item["holds"] == true).map(|item| &item["key"]).collect();
+    let held: Vec<&Value> = later["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["holds"] == true)
+        .map(|item| &item["key"])
+        .collect();
     assert_eq!(held, [&json!(public(3))], "the first is past its last day");
     let nobody = PartyId::from_random([99; 10]);
     problem(face.get(FIRST, &format!("/api/v1/parties/{nobody}/keys")).await, 404, "not_found", "").await;

@@ -99,18 +99,23 @@ pub async fn signatures_are_held_against_keys(database: Database) {
     let county = County::settle(database).await;
     let entries = county.world.store().entries(0..u64::MAX).await.unwrap();
     let of = |text: &str| {
-        let found = entries.iter().filter(|row| String::from_utf8_lossy(&row.bytes).contains(text));
-        found.last().unwrap_or_else(|| panic!("no {text}")).index
+        let found = entries.iter().rfind(|row| String::from_utf8_lossy(&row.bytes).contains(text));
+        found.unwrap_or_else(|| panic!("no {text}")).index
     };
     let (end, signed) = (of("\"kind\":\"end_key\""), of("\"kind\":\"inspect\""));
     let at = |report: &Report, index: u64| {
-        let faults = report.faults.iter().filter(|fault| fault.key == index.to_string() && fault.field == "entry/signatures");
+        let faults =
+            report.faults.iter().filter(|fault| fault.key == index.to_string() && fault.field == "entry/signatures");
         faults.map(|fault| fault.problem.clone()).collect::<Vec<_>>()
     };
     assert!(at(&county.audit().await, signed).is_empty());
     let cut = match &county.database {
-        Database::Sqlite(_) => "CAST(substr(CAST(entry AS TEXT), 1, instr(CAST(entry AS TEXT), ',\"signatures\"') - 1) || '}' AS BLOB)",
-        Database::Postgres(_) => "convert_to(split_part(convert_from(entry, 'UTF8'), ',\"signatures\"', 1) || '}', 'UTF8')",
+        Database::Sqlite(_) => {
+            "CAST(substr(CAST(entry AS TEXT), 1, instr(CAST(entry AS TEXT), ',\"signatures\"') - 1) || '}' AS BLOB)"
+        }
+        Database::Postgres(_) => {
+            "convert_to(split_part(convert_from(entry, 'UTF8'), ',\"signatures\"', 1) || '}', 'UTF8')"
+        }
     };
     raw::execute(&county.database, "CREATE TABLE aside AS SELECT * FROM entries").await;
     raw::execute(&county.database, &format!("UPDATE entries SET entry = {cut} WHERE idx = {signed}")).await;

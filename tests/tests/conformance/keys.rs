@@ -18,8 +18,11 @@ pub async fn keys_of_a_party(database: Database) {
     world.append(FIRST, registers(7, None, true)).await;
     let ended = world.append(OFFICE, ends(4)).await.record.id();
     let all = store.projections().await.unwrap();
-    let rows: Vec<KeyRow> =
-        all.rows.iter().filter_map(|row| if let Row::SigningKey(row) = row { Some(row.clone()) } else { None }).collect();
+    let rows: Vec<KeyRow> = all
+        .rows
+        .iter()
+        .filter_map(|row| if let Row::SigningKey(row) = row { Some(row.clone()) } else { None })
+        .collect();
     assert_eq!(rows.len(), 7);
     for party in [FIRST, SECOND, PROCESSOR, PartyId::from_random([99; 10])] {
         let mut expected: Vec<KeyRow> = rows.iter().filter(|row| row.party == party).cloned().collect();

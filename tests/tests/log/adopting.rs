@@ -155,7 +155,6 @@ pub async fn what_the_database_lacks_is_not_adopted(database: Database) {
     assert_eq!(place.sign(&place.log(&world)).await.size(), size);
 }
 
-
 /// A server that signed when the database was adopted elsewhere signs no more.
 pub async fn a_log_that_was_adopted_is_let_go(database: Database) {
     let world = World::found(database.url()).await;

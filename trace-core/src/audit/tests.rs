@@ -167,7 +167,8 @@ fn a_signature_is_by_a_key_that_was_registered_before() {
 /// The demand for signatures begins after its registration, reaches back without end, and lasts as long as its key.
 #[test]
 fn a_demand_for_signatures_holds() {
-    let key = |seed| RecordId::from_bytes(*ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().as_bytes());
+    let key =
+        |seed| RecordId::from_bytes(*ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().as_bytes());
     let register = |number, seed, until: &str| {
         let details = json!({"key": key(seed), "until": until, "signed_only": true});
         entry(1, record(number, PARTY, Kind::RegisterKey, details))

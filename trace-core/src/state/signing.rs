@@ -122,7 +122,8 @@ impl PublicKeys {
         let mut unfit = None;
         for signature in &entry.signatures {
             let key = signature.key;
-            match self.keys.get(&key).map_or(Err(KeyFault::Foreign { key, party }), |row| row.holds_for(party, latest)) {
+            match self.keys.get(&key).map_or(Err(KeyFault::Foreign { key, party }), |row| row.holds_for(party, latest))
+            {
                 Ok(()) => return Ok(()),
                 Err(fault) => unfit = Some(fault),
             }

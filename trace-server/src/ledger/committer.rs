@@ -24,7 +24,6 @@ const SETTLING_ATTEMPTS_MAX: u32 = 3;
 /// microseconds, a flush to the disk hundreds of them.
 const GATHER_TURNS: usize = 32;
 
-
 pub(super) struct Pending {
     pub request: Request,
     pub answer: oneshot::Sender<Result<Answer, AppendError>>,

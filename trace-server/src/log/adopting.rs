@@ -148,8 +148,7 @@ impl Adoption {
         let policy = Policy::new(&origin, keys.verifiers().cloned().collect(), Vec::new(), 0);
         let policy = policy.map_err(|error: PolicyError| strange("the log key file", &error))?;
         let mut known = Vec::new();
-        let mut texts: Vec<(String, String, bool)> =
-            given.into_iter().map(|(from, text)| (from, text, true)).collect();
+        let mut texts: Vec<(String, String, bool)> = given.into_iter().map(|(from, text)| (from, text, true)).collect();
         if let Some(note) = kept.as_ref().and_then(Kept::note) {
             texts.push((settings.checkpoint_file.display().to_string(), note.to_string(), true));
         }
@@ -287,7 +286,11 @@ impl Display for Adoption {
         writeln!(f, "here       {ours}, {}", self.checkpoint_file.display())?;
         for Known { from, checkpoint, note, .. } in &self.known {
             let signed = if note.is_some() { "signed" } else { "without a signature" };
-            writeln!(f, "known      {} entries, {signed}, from {from}: the database begins with them", checkpoint.size())?;
+            writeln!(
+                f,
+                "known      {} entries, {signed}, from {from}: the database begins with them",
+                checkpoint.size()
+            )?;
         }
         if !self.known.iter().any(|known| known.outside) {
             writeln!(f, "known      NOTHING from outside the database")?;
