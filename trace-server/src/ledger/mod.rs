@@ -142,7 +142,7 @@ pub(crate) fn uid_reused() -> Refusal {
     Refusal::conflict(
         "uid_reused",
         "/uid",
-        "这个 uid 已用于内容不同的请求;请换一个 uid",
+        "这个 uid 已用于内容不同的请求；请换一个 uid",
         "this uid was used for a request with other content; use a new uid",
     )
 }

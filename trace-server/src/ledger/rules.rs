@@ -54,7 +54,7 @@ impl RulesShelf {
 /// # Errors
 /// A [`Refusal`] that names what is wrong with the table.
 pub fn canonical_rules(json: &[u8]) -> Result<(RecordId, Vec<u8>, RulesTable), Refusal> {
-    let bad = |e: String| Refusal::invalid("rules_table", "/rules_table", format!("规则表不对:{e}"), e);
+    let bad = |e: String| Refusal::invalid("rules_table", "/rules_table", format!("规则表不对：{e}"), e);
     let value = canonical::strict_parse(json, RULES_BYTES_MAX).map_err(|e| bad(e.to_string()))?;
     let bytes = canonical::canonical_bytes(&value).map_err(|e| bad(e.to_string()))?;
     let table = RulesTable::parse(&bytes).map_err(|e| bad(e.to_string()))?;
@@ -76,7 +76,7 @@ pub(super) fn check_table(details: &Details, bytes: Option<&[u8]>) -> Result<Opt
         return Err(Refusal::invalid(
             "rules_table",
             "/details",
-            format!("规则表的指纹应为 {found},版本 {}", table.version()),
+            format!("规则表的指纹应为 {found}，版本 {}", table.version()),
             format!("the table has digest {found} and version {}", table.version()),
         ));
     }

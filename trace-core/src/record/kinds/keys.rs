@@ -45,7 +45,7 @@ impl KindRules for RegisterKey {
             return Err(Refusal::forbidden(
                 "key_by_clerk",
                 "/entered_by",
-                format!("密钥只能由该主体自己登记,不能由 {clerk} 代录"),
+                format!("密钥只能由该主体自己登记，不能由 {clerk} 代录"),
                 format!("a key is registered by the party that signs with it, not by {clerk} for it"),
             )
             .into());
@@ -146,14 +146,14 @@ impl KeyRow {
         let (zh, en) = match (self.ended, self.until) {
             (Some(record), _) => (format!("已由记录 {record} 终止"), format!("was ended by record {record}")),
             (None, Some(until)) if until < day => {
-                (format!("只能用到 {until},现在是 {day}"), format!("may sign until {until}, and this is {day}"))
+                (format!("只能用到 {until}，现在是 {day}"), format!("may sign until {until}, and this is {day}"))
             }
             _ => return Ok(()),
         };
         Err(Refusal::forbidden(
             "key_over",
             place,
-            format!("密钥 {} {zh};请用该主体现在有效的密钥签名", self.key),
+            format!("密钥 {} {zh}；请用该主体现在有效的密钥签名", self.key),
             format!("the key {} {en}; sign with a key of the party that holds now", self.key),
         ))
     }
@@ -164,7 +164,7 @@ pub fn unknown_key(key: RecordId, party: PartyId, place: &str) -> Refusal {
     Refusal::forbidden(
         "unknown_key",
         place,
-        format!("密钥 {key} 没有登记给主体 {party};请先用 register_key 登记,或换用已登记的密钥"),
+        format!("密钥 {key} 没有登记给主体 {party}；请先用 register_key 登记，或换用已登记的密钥"),
         format!(
             "the key {key} is not registered for {party}; register it first (register_key), or sign with one that is"
         ),

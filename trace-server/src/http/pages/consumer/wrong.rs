@@ -11,7 +11,7 @@ pub(super) fn code(error: &CodeError, lang: Lang) -> String {
         CodeError::Character { position, character } => {
             format!("第 {position} 个字符是“{character}”；溯源码只有数字和字母（没有 I、L、O、U）")
         }
-        CodeError::NeverUsed { position } => format!("第 {position} 个字符是 U,溯源码里没有 U,可能是 V"),
+        CodeError::NeverUsed { position } => format!("第 {position} 个字符是 U，溯源码里没有 U，可能是 V"),
     };
     in_language(lang, zh, error)
 }

@@ -278,7 +278,7 @@ async fn read(
                     errors.put(
                         format!("batch-{i}"),
                         match lang {
-                            Lang::Zh => format!("系统里没有批次 {code};请核对"),
+                            Lang::Zh => format!("系统里没有批次 {code}；请核对"),
                             Lang::En => format!("there is no batch {code} in this ledger; check the code"),
                         },
                     );
