@@ -6,12 +6,16 @@
 
 mod closed;
 mod desk;
+mod grants;
 mod growing;
 mod laboratory;
 mod lineage;
 mod office;
+mod packages;
 mod packing;
 mod receiving;
+mod returns;
+mod rules;
 mod stock;
 mod workshop;
 
@@ -27,5 +31,9 @@ trace_tests::on_both_engines! {
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, work_on_a_plot_is_written_down;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
+    packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;
+    returns: packages_come_back_by_their_codes, a_buyer_sends_goods_back, what_is_wrong_with_a_return;
+    grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant;
+    rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -218,7 +218,7 @@ impl From<CanonicalError> for Problem {
                 ("not_utf8", String::new(), format!("第 {offset} 字节（从 0 起）不是有效的 UTF-8"))
             }
             CanonicalError::Syntax { line, column, pointer, reason, .. } => {
-                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON:{reason}"))
+                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON：{reason}"))
             }
             CanonicalError::DuplicateKey { pointer } => ("duplicate_key", pointer, "同一个字段写了两次".to_owned()),
             CanonicalError::Float { pointer } => ("not_integer", pointer, "只能用整数（基本单位）".to_owned()),

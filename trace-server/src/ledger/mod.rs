@@ -29,7 +29,7 @@ pub use persons::{Personal, destroyed_among, keys_in_use};
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt, replayed};
 pub use request::{Answer, AppendError, Appended, Item, Request};
-pub use rules::canonical_rules;
+pub use rules::{RULES_BYTES_MAX, canonical_rules};
 pub use surroundings::{Surroundings, random, system_time};
 
 use crate::keystore::KeyStore;

@@ -130,6 +130,7 @@ pub struct FormPage {
     fields: Vec<Field>,
     button: String,
     links: Vec<(String, String)>,
+    offers: Vec<(String, String)>,
     wrong: bool,
     closed: bool,
 }
@@ -165,6 +166,7 @@ impl FormPage {
             fields: fields.into_iter().map(|field| field.filled(typed, errors)).collect(),
             button: who.lang.t("保存", "Store").to_owned(),
             links: Vec::new(),
+            offers: Vec::new(),
             wrong: !errors.is_empty(),
             closed: false,
         })
@@ -211,6 +213,12 @@ impl FormPage {
     /// What stands on the button.
     pub fn button(mut self, text: &str) -> Self {
         text.clone_into(&mut self.button);
+        self
+    }
+
+    /// Something that waits to be taken up, above the form: a link that fills it.
+    pub fn offer(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
+        self.offers.push((href.into(), text.into()));
         self
     }
 

@@ -5,7 +5,7 @@ use trace_core::code::{CodeError, GtinError, LinkError, LotError};
 use crate::http::pages::language::Lang;
 
 /// A code that is none.
-pub(super) fn code(error: &CodeError, lang: Lang) -> String {
+pub(in crate::http::pages) fn code(error: &CodeError, lang: Lang) -> String {
     let zh = match error {
         CodeError::Length { received } => format!("溯源码有 20 个字符，收到 {received} 个"),
         CodeError::Character { position, character } => {

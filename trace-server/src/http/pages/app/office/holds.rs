@@ -10,16 +10,14 @@ use serde_json::json;
 use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Details, Kind, Level};
 use trace_core::tianma::{HoldReason, PartyRole, ReleaseReason};
-use trace_core::time::OccurredAt;
 
 use super::OFFICE;
 use crate::app::AppState;
-use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::processor::scanned;
-use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send};
-use crate::http::pages::app::words::{parties, party_words, short, today};
+use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
+use crate::http::pages::app::words::{parties, party_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::store::RecordFilter;
@@ -114,12 +112,6 @@ async fn reason(who: &SignedIn, id: RecordId, state: &AppState) -> Result<Option
     })
 }
 
-/// Today as the day of an act of the office.
-pub(super) async fn now(who: &SignedIn, state: &AppState) -> Result<OccurredAt, PageRefusal> {
-    let today = today(state).await.or_refuse(who)?;
-    OccurredAt::day(today).map_err(|_| who.refuse(Problem::internal()))
-}
-
 async fn release(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm,
@@ -135,7 +127,7 @@ async fn release(
         let words = who.lang.t("请选择放行的原因", "Choose why it may go").to_owned();
         return show(&who, None, Some(words), &state).await;
     };
-    let draft = blank(Kind::Release, now(&who, &state).await?, json!({"record": record, "reason": reason}));
+    let draft = blank(Kind::Release, today_of(&who, &state).await?, json!({"record": record, "reason": reason}));
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(_) => Ok(released()),
         Err(refusal) => show(&who, None, Some(who.lang.t(&refusal.zh, &refusal.en).to_owned()), &state).await,
@@ -183,7 +175,7 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
     let (Some(reason), true) = (reason, errors.is_empty()) else {
         return Ok(hold_form(&who, &fields, &errors)?.answer());
     };
-    let mut draft = blank(Kind::Hold, now(&who, &state).await?, json!({"reason": reason}));
+    let mut draft = blank(Kind::Hold, today_of(&who, &state).await?, json!({"reason": reason}));
     draft.inputs = batches.iter().map(|code| input(code, None)).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
