@@ -24,6 +24,7 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/office/register/grant",
         "/app/office/grants",
         "/app/office/rules",
+        "/app/office/copies",
         "/app/hold",
     ];
     for path in office {

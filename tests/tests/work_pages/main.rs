@@ -24,7 +24,7 @@ trace_tests::on_both_engines! {
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
     packing: packages_and_their_codes, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
-    office: a_hold_is_released, a_recall_reaches_exactly_the_descendants, records_are_set_right, a_dispute_is_settled,
+    office: a_hold_is_released, a_copied_code_is_found_and_held, a_recall_reaches_exactly_the_descendants, records_are_set_right, a_dispute_is_settled,
         the_search_finds, parties_and_sites_are_registered;
     laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box;

@@ -66,6 +66,9 @@ pub async fn packages_go_by_their_codes(database: Database) {
     let told = desk.post(PROCESSOR, "/app/ship", &fields).await;
     told.says(200, "Nothing is stored yet").says(200, "22 packages").says(200, "5.5 kg").says(200, &sale.to_string());
     told.says(200, "numbers 1 to 20").says(200, "numbers 31 to 32").says(200, "40公斤");
+    let mut change = told.hidden("/app/ship");
+    change.push(("edit".to_owned(), "1".to_owned()));
+    desk.post(PROCESSOR, "/app/ship", &change).await.says(200, "31-32</textarea>").says(200, "40公斤</textarea>");
     assert_eq!(desk.entries().await, before, "nothing is stored before it was told");
     let record = desk.post(PROCESSOR, "/app/ship", &told.hidden("/app/ship")).await.record();
     assert_eq!(desk.post(PROCESSOR, "/app/ship", &told.hidden("/app/ship")).await.record(), record, "pressed twice");

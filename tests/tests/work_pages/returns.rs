@@ -33,6 +33,12 @@ pub async fn packages_come_back_by_their_codes(database: Database) {
     let fields = back(&desk, typed, String::new(), "");
     let told = desk.post(PROCESSOR, "/app/return", &fields).await;
     told.says(200, "4 packages").says(200, "1 package ").says(200, &sale.to_string()).says(200, &other.to_string());
+    let mut change = told.hidden("/app/return");
+    change.push(("edit".to_owned(), "1".to_owned()));
+    desk.post(PROCESSOR, "/app/return", &change)
+        .await
+        .says(200, ":1</textarea>")
+        .says(200, "value=\"unsold\" selected");
     assert_eq!(desk.entries().await, before, "nothing is stored before it was told");
     let done = desk.post(PROCESSOR, "/app/return", &told.hidden("/app/return")).await;
     assert_eq!(done.location.matches("record=").count(), 2, "one record for each batch: {}", done.location);

@@ -29,7 +29,11 @@ pub async fn another_table_is_put_into_force(database: Database) {
     let before = desk.entries().await;
     let stricter = table(2, |table| table["figures"]["dry_fresh_hold_above"]["value"] = json!(3450));
     let shown = desk.post(OFFICE, RULES, &[("uid", desk.uid()), ("table", stricter)]).await;
-    shown.says(200, "dry_fresh_hold_above").says(200, "3600 1/10000").says(200, "3450 1/10000").says(200, "1 → 2");
+    shown
+        .says(200, "dry_fresh_hold_above")
+        .says(200, "0.36 (3600/10000)")
+        .says(200, "0.345 (3450/10000)")
+        .says(200, "1 → 2");
     assert!(!shown.body.contains("yield_warn</small>"), "only what changes: {}", shown.body);
     assert_eq!((desk.entries().await, version(&desk).await), (before, 1), "nothing is stored before it was shown");
     let press = [("uid", shown.value("uid")), ("table", shown.value("table"))];
@@ -37,7 +41,7 @@ pub async fn another_table_is_put_into_force(database: Database) {
     assert_eq!((set.status, set.location.as_str()), (303, "/app/office/rules?note=rules_set"), "{}", set.body);
     assert_eq!(desk.post(OFFICE, SET, &press).await.status, 303, "pressed twice");
     assert_eq!((desk.entries().await, version(&desk).await), (before + 1, 2));
-    desk.get(OFFICE, RULES).await.says(200, "3450 1/10000").says(200, "&#34;version&#34;: 3");
+    desk.get(OFFICE, RULES).await.says(200, "0.345 (3450/10000)").says(200, "&#34;version&#34;: 3");
     // What is recorded from now on is judged by it.
     let batch = desk.world.fresh(PROCESSOR, "100kg").await;
     let dried = desk.world.dry(PROCESSOR, batch, "10kg", "3.5kg").await;

@@ -429,6 +429,10 @@ pub trait Store: Send + Sync {
     /// *before* it; two scans of one package in one call see each other.
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError>;
 
+    /// Packages that were opened at least `least` times, as far as it counts, among the newest `newest` openings of all;
+    /// issue and index, in their order.
+    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError>;
+
     /// The newest scans of a package, newest first.
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError>;
 

@@ -286,6 +286,10 @@ impl Store for Postgres {
         self.sessions.write(&PutScans { scans }).await
     }
 
+    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
+        read!(self, scans::often_opened, newest, least)
+    }
+
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
         read!(self, scans::scans, issue, index, limit)
     }

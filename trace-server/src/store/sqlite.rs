@@ -334,6 +334,10 @@ impl Store for Sqlite {
         self.writer.transact(move |c| scans::put_scans(c, &scans)).await
     }
 
+    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
+        self.readers.run(move |c| scans::often_opened(c, newest, least)).await
+    }
+
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
         self.readers.run(move |c| scans::scans(c, issue, index, limit)).await
     }

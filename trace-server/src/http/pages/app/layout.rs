@@ -242,11 +242,12 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
         ],
         PartyRole::Office => &[
-            ("/app/hold", "冻结批次", "Hold batches"),
+            ("/app/hold", "冻结批次或包装", "Hold batches or packages"),
             ("/app/office/register/site", "登记地点", "Register a site"),
             ("/app/office/register/grant", "登记授权", "Register a grant"),
             ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
             ("/app/office/rules", "规则表", "Rules table"),
+            ("/app/office/copies", "疑似被复制的码", "Codes that look copied"),
         ],
         PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }

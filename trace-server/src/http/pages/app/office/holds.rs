@@ -15,7 +15,9 @@ use super::OFFICE;
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::processor::packages::{self, OfBatch};
 use crate::http::pages::app::processor::scanned;
+use crate::http::pages::app::processor::ship::packages_field;
 use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
 use crate::http::pages::app::words::{parties, party_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
@@ -149,13 +151,16 @@ async fn show_hold(State(state): State<AppState>, who: SignedIn, query: RawQuery
 fn hold_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = vec![
-        Field::new("batches", lang.t("批次码", "Batch codes"), Look::Lines).hint(lang.t("一行一个", "one a line")),
+        Field::new("batches", lang.t("批次码", "Batch codes"), Look::Lines)
+            .either()
+            .hint(lang.t("一行一个", "one a line")),
+        packages_field(lang),
         Field::list("reason", lang.t("原因", "Reason"), choices(HoldReason::ALL, lang)),
     ];
-    Ok(FormPage::new(who, lang.t("冻结批次", "Hold batches"), "/app/hold", fields, typed, errors)?
+    Ok(FormPage::new(who, lang.t("冻结批次或包装", "Hold batches or packages"), "/app/hold", fields, typed, errors)?
         .lead(lang.t(
-            "冻结的批次不能使用、出售，直到品牌办放行。只冻结列出的批次，不影响上下游。",
-            "What is held cannot be used or sold until the office releases it. Only the batches named are held.",
+            "冻结的批次和包装不能使用、出售，直到品牌办放行。只冻结列出的，不影响上下游。",
+            "What is held cannot be used or sold until the office releases it. Only what is named is held.",
         ))
         .button(lang.t("冻结", "Hold")))
 }
@@ -167,7 +172,13 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();
-    let batches = codes(fields.text("batches"), &mut errors, lang);
+    let packages =
+        packages::read(fields.text("packages"), "packages", &mut errors, lang, &state).await.or_refuse(&who)?;
+    let batches = if fields.typed("packages").is_some() && fields.typed("batches").is_none() {
+        Vec::new()
+    } else {
+        codes(fields.text("batches"), &mut errors, lang)
+    };
     let reason = fields.text("reason").parse::<HoldReason>().ok();
     if reason.is_none() {
         errors.put("reason", lang.t("请选择原因", "Choose the reason"));
@@ -175,7 +186,11 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
     let (Some(reason), true) = (reason, errors.is_empty()) else {
         return Ok(hold_form(&who, &fields, &errors)?.answer());
     };
-    let mut draft = blank(Kind::Hold, today_of(&who, &state).await?, json!({"reason": reason}));
+    let mut details = json!({"reason": reason});
+    if !packages.is_empty() {
+        details["ranges"] = json!(packages.iter().flat_map(OfBatch::ranges).collect::<Vec<_>>());
+    }
+    let mut draft = blank(Kind::Hold, today_of(&who, &state).await?, details);
     draft.inputs = batches.iter().map(|code| input(code, None)).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -183,6 +198,7 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
             let words = lang.t(&refusal.zh, &refusal.en);
             match number_after(&refusal.place, "/inputs/").and_then(|i| batches.get(i)) {
                 Some(code) => errors.put("batches", format!("{code}: {words}")),
+                None if refusal.place.starts_with("/details/ranges") => errors.put("packages", words),
                 None => errors.put_above(words),
             }
             Ok(hold_form(&who, &fields, &errors)?.answer())

@@ -1,5 +1,6 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
+mod copies;
 mod disputes;
 mod holds;
 mod recall;
@@ -20,6 +21,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .merge(search::router())
         .merge(holds::router())
+        .merge(copies::router())
         .merge(recall::router())
         .merge(disputes::router())
         .merge(register::router())

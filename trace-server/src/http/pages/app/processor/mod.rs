@@ -6,12 +6,12 @@ mod codes;
 mod lines;
 pub(super) mod pack;
 mod package_text;
-mod packages;
+pub(super) mod packages;
 mod process;
 pub(super) mod process_check;
 mod receive;
 mod returns;
-mod ship;
+pub(super) mod ship;
 pub(super) mod stock;
 
 pub(super) use receive::shipments;
@@ -63,7 +63,8 @@ fn confirming(
             who.lang
                 .t("还没有保存。请核对，不对就返回修改。", "Nothing is stored yet. Check it; go back to change it."),
         )
-        .hidden("told", "1");
+        .hidden("told", "1")
+        .also("edit", who.lang.t("返回修改", "Change it"));
     for name in sent {
         page = page.hidden(name, fields.text(name));
     }

@@ -118,7 +118,7 @@ fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -
     let fields = vec![
         packages_field(lang),
         Field::line("batch", lang.t("按重量退回的批次", "Or the batch that comes back by weight"))
-            .optional()
+            .either()
             .hint(lang.t("货上的批次码；一次一个批次", "the batch code on the goods; one batch at a time")),
         Field::line("amount", lang.t("收回多少（要写单位）", "How much came back, with its unit")).optional().hint(
             lang.t("带码的包装不用填，少了、破了才填实数", "not needed for packages, unless some of it is missing"),
@@ -149,6 +149,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let acting = Acting::of(fields.text("for"), Kind::Return, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
+    }
+    if fields.ticked("edit") {
+        return Ok(form(&who, &acting, &fields, &FieldErrors::default())?.answer());
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();

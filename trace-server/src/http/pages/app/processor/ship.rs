@@ -98,9 +98,9 @@ async fn form(
     );
     let fields = vec![
         Field::list("to", lang.t("发给谁", "To whom"), consignees(who, acting, typed.text("to"), state).await?)
-            .optional(),
-        Field::line("party", lang.t("不在列表里的，填主体编号", "Not in the list: its id")).optional(),
-        Field::new("lines", lang.t("批次和数量", "Batches and amounts"), Look::Lines).optional().hint(hint),
+            .either(),
+        Field::line("party", lang.t("不在列表里的，填主体编号", "Not in the list: its id")).either(),
+        Field::new("lines", lang.t("批次和数量", "Batches and amounts"), Look::Lines).either().hint(hint),
         packages_field(lang),
         Field::list("channel", lang.t("销售渠道", "Channel"), choices(Channel::ALL, lang)).optional(),
         Field::new("date", lang.t("发货日期", "Day of shipping"), Look::Day),
@@ -119,6 +119,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let acting = Acting::of(fields.text("for"), Kind::Ship, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
+    }
+    if fields.ticked("edit") {
+        return Ok(form(&who, &acting, &fields, &FieldErrors::default(), &state).await?.answer());
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();
@@ -182,8 +185,8 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
 }
 
 /// The field for packages under codes.
-pub(super) fn packages_field(lang: Lang) -> Field {
-    Field::new("packages", lang.t("带码的包装", "Packages under codes"), Look::Lines).optional().hint(lang.t(
+pub(in crate::http::pages::app) fn packages_field(lang: Lang) -> Field {
+    Field::new("packages", lang.t("带码的包装", "Packages under codes"), Look::Lines).either().hint(lang.t(
         "扫码、粘贴或手写溯源码，一行一个；连续的写成一段：第一个码 到 最后一个码，或 赋码批:序号，如 12:1-40",
         "scan, paste or type package codes, one a line; a range is written as first code to last code, or as          issue:numbers, such as 12:1-40",
     ))

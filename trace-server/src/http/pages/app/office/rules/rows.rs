@@ -44,7 +44,7 @@ pub fn lines(table: &Value, lang: Lang) -> Vec<Line> {
     for key in FigureKey::ALL {
         let row = &part("figures")[key.code()];
         if row.is_object() {
-            let says = format!("{} {}", text(&row["value"]), text(&row["unit"]));
+            let says = figure(&row["value"], &text(&row["unit"]));
             put(lang.t(key.zh(), key.en()).to_owned(), key.code().to_owned(), says, row);
         }
     }
@@ -85,15 +85,20 @@ pub fn changes(old: &Value, new: &Value, lang: Lang) -> Vec<Change> {
     let whole = |line: &Line| {
         if line.source.is_empty() { line.says.clone() } else { format!("{} · {}", line.says, line.source) }
     };
+    let told = |line: &Line, other: &Line| {
+        // Where the number changes alone, its source would only be in the way.
+        if line.source == other.source { line.says.clone() } else { whole(line) }
+    };
     let before = lines(old, lang);
     let mut gone: BTreeMap<&str, &Line> = before.iter().map(|line| (line.code.as_str(), line)).collect();
     let mut changes = Vec::new();
     for line in lines(new, lang) {
-        let had = gone.remove(line.code.as_str()).map(whole);
-        let has = whole(&line);
-        if had.as_ref() != Some(&has) {
-            changes.push(Change { name: line.name, code: line.code, before: had, after: Some(has) });
-        }
+        let (before, after) = match gone.remove(line.code.as_str()) {
+            Some(had) if whole(had) == whole(&line) => continue,
+            Some(had) => (Some(told(had, &line)), told(&line, had)),
+            None => (None, whole(&line)),
+        };
+        changes.push(Change { name: line.name, code: line.code, before, after: Some(after) });
     }
     changes.extend(before.iter().filter(|line| gone.contains_key(line.code.as_str())).map(|line| Change {
         name: line.name.clone(),
@@ -102,6 +107,19 @@ pub fn changes(old: &Value, new: &Value, lang: Lang) -> Vec<Change> {
         after: None,
     }));
     changes
+}
+
+/// A figure with its unit; a part of a mass by a mass also as the number that people compare.
+fn figure(value: &Value, unit: &str) -> String {
+    let parts: Option<u64> = unit.strip_prefix("1/").and_then(|parts| parts.parse().ok());
+    match (parts, value.as_u64()) {
+        (Some(parts @ 1..), Some(value)) => {
+            let digits = parts.ilog10() as usize;
+            let number = format!("{}.{:0digits$}", value / parts, value % parts);
+            format!("{} ({value}/{parts})", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => format!("{} {unit}", text(value)),
+    }
 }
 
 fn rows(part: &Value) -> impl Iterator<Item = &Value> {
@@ -170,9 +188,19 @@ mod tests {
         ];
         assert_eq!(codes, expected, "the version is told apart");
         assert_eq!(changed[1].name, "亩产提示线");
-        assert!(changed[1].before.as_ref().unwrap().starts_with("600 kg/亩 · "));
-        assert!(changed[1].after.as_ref().unwrap().starts_with("550 kg/亩 · "));
+        assert_eq!(changed[1].before.as_deref(), Some("600 kg/亩"), "its source is the same");
+        assert_eq!(changed[1].after.as_deref(), Some("550 kg/亩"));
+        assert!(changed[2].before.as_ref().unwrap().contains("凭记忆"), "here the source changes");
+        assert!(changed[2].after.as_ref().unwrap().contains("推算"));
         assert_eq!((changed[3].before.as_ref(), changed[6].after.as_ref()), (None, None));
+    }
+
+    #[test]
+    fn parts_are_told_as_numbers_too() {
+        assert_eq!(figure(&json!(3600), "1/10000"), "0.36 (3600/10000)");
+        assert_eq!(figure(&json!(450), "1/100"), "4.5 (450/100)");
+        assert_eq!(figure(&json!(10_000), "1/10000"), "1 (10000/10000)");
+        assert_eq!(figure(&json!(600), "kg/亩"), "600 kg/亩");
     }
 
     #[test]
