@@ -187,7 +187,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
 /// The field for packages under codes.
 pub(in crate::http::pages::app) fn packages_field(lang: Lang) -> Field {
     Field::new("packages", lang.t("带码的包装", "Packages under codes"), Look::Lines).either().hint(lang.t(
-        "扫码、粘贴或手写溯源码，一行一个；连续的写成一段：第一个码 到 最后一个码，或 赋码批:序号，如 12:1-40",
+        "扫码、粘贴或手写溯源码，一行一个；连续的写成一段：第一个码 到 最后一个码，或 赋码批：序号，如 12:1-40",
         "scan, paste or type package codes, one a line; a range is written as first code to last code, or as          issue:numbers, such as 12:1-40",
     ))
 }
