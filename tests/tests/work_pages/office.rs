@@ -59,7 +59,7 @@ pub async fn a_copied_code_is_found_and_held(database: Database) {
         counts: true,
     };
     // Nine devices on one day, and ten over two days, are a household and its friends.
-    let nine: Vec<NewScan> = (0..9).map(|device| scan(6, device, 0)).collect();
+    let nine: Vec<NewScan> = (0..15).map(|opening| scan(6, opening % 9, 0)).collect();
     let spread: Vec<NewScan> = (0..12).map(|device| scan(7, device, i64::from(device % 2))).collect();
     desk.world.store().put_scans(&[nine, spread].concat()).await.expect("scans");
     desk.get(OFFICE, "/app/office/copies").await.says(200, "No code was opened like that");

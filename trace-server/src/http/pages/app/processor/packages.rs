@@ -108,13 +108,12 @@ pub async fn read(
     if !wrong.is_empty() {
         let more = wrong.len().saturating_sub(TOLD_MAX);
         wrong.truncate(TOLD_MAX);
-        let mut words = wrong.join(lang.t("；", "; "));
-        if more > 0 {
-            words.push_str(&match lang {
-                Lang::Zh => format!("；另有 {more} 处不对"),
-                Lang::En => format!("; and {more} more"),
-            });
-        }
+        let words = wrong.join(lang.t("；", "; "));
+        let words = match lang {
+            _ if more == 0 => words,
+            Lang::Zh => format!("{words}；另有 {more} 处不对"),
+            Lang::En => format!("{words}; and {more} more"),
+        };
         errors.put(field, words);
     }
     Ok(by_batch(joined(runs)))
