@@ -19,5 +19,5 @@ trace_tests::on_both_engines! {
     remembering: a_rewritten_history_is_found, a_shorter_history_is_found;
     serving: a_log_is_audited_by_its_key, amounts_are_audited_with_a_token, what_is_served_wrong_is_found,
         openings_are_for_the_office;
-    command: exit_state_and_json;
+    command: exit_state_and_json, a_backup_file, the_witnesses_of_the_configuration;
 }

@@ -18,5 +18,5 @@ trace_tests::on_both_engines! {
         a_changed_edge_is_not_signed, another_server_is_not_a_signer, a_strange_checkpoint_is_not_followed;
     witnessed: shown_when_enough_cosigned, not_shown_before, a_fork_is_not_cosigned, a_second_server_signs_with_witnesses,
         what_witnesses_may_answer;
-    serving: tiles_and_checkpoint, proofs_of_records, what_is_not_there;
+    serving: tiles_and_checkpoint, tiles_are_kept, proofs_of_records, what_is_not_there;
 }
