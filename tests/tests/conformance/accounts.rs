@@ -108,6 +108,13 @@ pub async fn scans_are_counted(database: Database) {
     assert_eq!(newest, [row(8), row(6)]);
     assert_eq!(store.scans(issue, 5, 100).await.unwrap().len(), 6);
     assert!(store.scans(IssueNumber::new(4).unwrap(), 5, 100).await.unwrap().is_empty());
+    // Of the newest nine openings, those that count, by package.
+    let often = async |newest, least| store.often_opened(newest, least).await.unwrap();
+    assert_eq!(often(100, 1).await, [(issue, 5), (issue, 6)]);
+    assert_eq!(often(100, 4).await, [(issue, 5)], "openings that do not count are left out");
+    assert_eq!(often(100, 5).await, []);
+    assert_eq!(often(3, 2).await, [(issue, 5)], "older ones are not looked at");
+    assert_eq!(often(3, 3).await, []);
     // Many at once on one code: every one sees another number of scans before it.
     let mut set = tokio::task::JoinSet::new();
     for n in 0..32 {

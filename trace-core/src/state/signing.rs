@@ -54,8 +54,8 @@ impl KeyFault {
         match self {
             Self::Foreign { key, party } => format!("密钥 {key} 此前没有登记给主体 {party}"),
             Self::Ended { key, by } => format!("密钥 {key} 已由记录 {by} 终止"),
-            Self::Past { key, until, day } => format!("密钥 {key} 只能用到 {until},而当时是 {day}"),
-            Self::Missing { key, party } => format!("主体 {party} 以密钥 {key} 要求签名,这条记录没有签名"),
+            Self::Past { key, until, day } => format!("密钥 {key} 只能用到 {until}，而当时是 {day}"),
+            Self::Missing { key, party } => format!("主体 {party} 以密钥 {key} 要求签名，这条记录没有签名"),
         }
     }
 }

@@ -39,7 +39,7 @@ fn bad_signature(record: &Record, place: &str) -> Refusal {
     Refusal::invalid(
         "bad_signature",
         place,
-        format!("签名与记录的规范字节(指纹 {id})不符;请对这些字节签名,并原样提交记录"),
+        format!("签名与记录的规范字节（指纹 {id}）不符；请对这些字节签名，并原样提交记录"),
         format!(
             "the signature does not fit the record's canonical bytes, whose SHA-256 is {id}; sign exactly these, and send \
              the record unchanged"

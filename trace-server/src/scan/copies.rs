@@ -17,6 +17,9 @@ use crate::store::ScanRow;
 pub const DEVICES_A_DAY_MIN: usize = 10;
 /// Newest openings that are looked at.
 pub const LOOKED_AT_MAX: u32 = 200;
+/// Newest openings of all packages among which the office's list looks for those that were opened often: some days of a
+/// county's, or the last minutes of a live stream.
+pub const NEWEST_OF_ALL: u32 = 20_000;
 /// Codes that are remembered as suspect; a live stream opens one of them 500 times a second, and need not look again.
 const REMEMBERED_MAX: usize = 4_096;
 

@@ -10,11 +10,11 @@ mod resolve;
 pub mod story;
 mod verdict;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use trace_core::code::{DigitalLink, KeyRing, PackageCode};
+use trace_core::code::{CodeIndex, DigitalLink, IssueNumber, KeyRing, PackageCode};
 use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Details, Entry};
 use trace_core::state::{Key, Row};
@@ -73,6 +73,23 @@ pub struct Scan {
     pub package: Option<Package>,
     /// The zone in which times are told.
     pub zone: Zone,
+}
+
+/// A package that many devices opened on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspect {
+    /// Its code.
+    pub code: PackageCode,
+    /// The code issue.
+    pub issue: IssueNumber,
+    /// Its place in the issue, from 0.
+    pub index: u32,
+    /// The sale batch.
+    pub batch: BatchCode,
+    /// How many devices opened it on its busiest day.
+    pub devices: usize,
+    /// When it was opened last.
+    pub newest: ReceivedAt,
 }
 
 impl Scanner {
@@ -154,6 +171,40 @@ impl Scanner {
         let inner = &*self.inner;
         let Some(decoded) = inner.keys.decode(code) else { return Ok(None) };
         Ok(resolve::package(&*inner.store, *code, decoded).await?.map(|(package, _)| package))
+    }
+
+    /// The packages that look copied, of those that were opened lately, most devices first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
+        let inner = &*self.inner;
+        let least = u32::try_from(copies::DEVICES_A_DAY_MIN).unwrap_or(u32::MAX);
+        let often = inner.store.often_opened(copies::NEWEST_OF_ALL, least).await?;
+        let mut keys: BTreeSet<Key> = often.iter().map(|(issue, _)| Key::Issue(*issue)).collect();
+        keys.insert(Key::Ledger);
+        let (mut issues, mut zone) = (BTreeMap::new(), Zone::CHINA);
+        for row in rows(&*inner.store, keys).await? {
+            match row {
+                Row::Ledger(row) => zone = row.zone,
+                Row::Issue(row) => drop(issues.insert(row.number, row)),
+                _ => {}
+            }
+        }
+        let mut suspects = Vec::new();
+        for (issue, index) in often {
+            let scans = inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await?;
+            let devices = inner.copies.look(issue, index, &scans, zone);
+            let code = CodeIndex::new(index).ok().zip(issues.get(&issue)).and_then(|(index, issue)| {
+                let code = inner.keys.encode(issue.key_version, issue.number, index).ok()?;
+                Some((code, issue.batch))
+            });
+            if let (Some(devices), Some((code, batch)), Some(newest)) = (devices, code, scans.first()) {
+                suspects.push(Suspect { code, issue, index, batch, devices, newest: newest.at });
+            }
+        }
+        suspects.sort_by_key(|one| (std::cmp::Reverse(one.devices), one.issue, one.index));
+        Ok(suspects)
     }
 
     /// The way of a batch from seed to what it is; `None` if there is no such batch.

@@ -12,7 +12,7 @@ use trace_core::log::{Frontier, Hash, Node, TILE_HEIGHT, leaf_hash};
 use trace_core::record::sealed::{Group, Salt};
 use trace_core::record::{Finding, Kind};
 use trace_core::state::{
-    BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow, Standing, View,
+    BatchRow, Changes, EdgeRow, GrantRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow, Standing, View,
 };
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
@@ -364,6 +364,9 @@ pub trait Store: Send + Sync {
     /// Signing keys of a party, those that are over among them, ordered by key.
     async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError>;
 
+    /// What a party lets others enter for it, ended grants included, ordered by id.
+    async fn grants_from(&self, party: PartyId) -> Result<Vec<GrantRow>, StoreError>;
+
     /// Records by filter.
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError>;
 
@@ -425,6 +428,10 @@ pub trait Store: Send + Sync {
     /// Stores scans durably, in one transaction, and answers for each, in order, what was known of its package
     /// *before* it; two scans of one package in one call see each other.
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError>;
+
+    /// Packages that were opened at least `least` times, as far as it counts, among the newest `newest` openings of all;
+    /// issue and index, in their order.
+    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError>;
 
     /// The newest scans of a package, newest first.
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError>;

@@ -22,7 +22,7 @@ use trace_core::time::ReceivedAt;
 
 pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
-pub use accounts::{UserColumns, scan, session, token};
+pub use accounts::{UserColumns, package_of, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
 pub use personal::SealedColumns;
 

@@ -33,7 +33,9 @@ use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
-use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::state::{
+    BatchRow, Changes, EdgeRow, GrantRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow,
+};
 use trace_core::time::ReceivedAt;
 
 pub(super) use self::backup_file::require_schema;
@@ -247,6 +249,10 @@ impl Store for Sqlite {
         self.readers.run(move |c| queries::signing_keys(c, party)).await
     }
 
+    async fn grants_from(&self, party: PartyId) -> Result<Vec<GrantRow>, StoreError> {
+        self.readers.run(move |c| queries::grants_from(c, party)).await
+    }
+
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {
         let filter = filter.clone();
         self.readers.run(move |c| queries::records(c, &filter)).await
@@ -326,6 +332,10 @@ impl Store for Sqlite {
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {
         let scans = scans.to_vec();
         self.writer.transact(move |c| scans::put_scans(c, &scans)).await
+    }
+
+    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
+        self.readers.run(move |c| scans::often_opened(c, newest, least)).await
     }
 
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {

@@ -39,7 +39,7 @@ impl KindRules for RegisterKey {
         Err(Refusal::invalid(
             "bad_key",
             "/details/key",
-            format!("{} 不是有效的 Ed25519 公钥;应为密钥对的公开部分(RFC 8032),64 位十六进制", self.key),
+            format!("{} 不是有效的 Ed25519 公钥；应为密钥对的公开部分（RFC 8032），64 位十六进制", self.key),
             format!(
                 "{} is no valid Ed25519 public key; send the public half of the pair (RFC 8032), 64 hex digits",
                 self.key
@@ -53,7 +53,7 @@ impl KindRules for RegisterKey {
             return Err(Refusal::forbidden(
                 "key_by_clerk",
                 "/entered_by",
-                format!("密钥只能由该主体自己登记,不能由 {clerk} 代录"),
+                format!("密钥只能由该主体自己登记，不能由 {clerk} 代录"),
                 format!("a key is registered by the party that signs with it, not by {clerk} for it"),
             )
             .into());
@@ -111,7 +111,7 @@ impl KindRules for EndKey {
             return Err(Refusal::forbidden(
                 "foreign_key",
                 "/details/key",
-                format!("密钥 {} 由主体 {} 登记,只能由该主体或品牌办终止", self.key, row.party),
+                format!("密钥 {} 由主体 {} 登记，只能由该主体或品牌办终止", self.key, row.party),
                 format!("the key {} is ended by {}, which registered it, or by the office", self.key, row.party),
             )
             .into());
@@ -153,7 +153,7 @@ impl KeyRow {
             over => Refusal::forbidden(
                 "key_over",
                 place,
-                format!("{};请用该主体现在有效的密钥签名", over.zh()),
+                format!("{}；请用该主体现在有效的密钥签名", over.zh()),
                 format!("{over}; sign with a key of the party that holds now"),
             ),
         })
@@ -165,7 +165,7 @@ pub fn unknown_key(key: RecordId, party: PartyId, place: &str) -> Refusal {
     Refusal::forbidden(
         "unknown_key",
         place,
-        format!("密钥 {key} 没有登记给主体 {party};请先用 register_key 登记,或换用已登记的密钥"),
+        format!("密钥 {key} 没有登记给主体 {party}；请先用 register_key 登记，或换用已登记的密钥"),
         format!(
             "the key {key} is not registered for {party}; register it first (register_key), or sign with one that is"
         ),

@@ -13,7 +13,7 @@ use trace_core::time::ReceivedAt;
 use super::failure::Failure;
 use super::sessions::{End, Work};
 use super::statements::{execute, query};
-use crate::store::rows::{At, scan};
+use crate::store::rows::{At, package_of, scan};
 use crate::store::{NewScan, PackageScans, ScanRow, StoreError};
 
 /// Issue and index of a package.
@@ -143,6 +143,22 @@ pub(super) async fn scans<C: GenericClient>(
     )
     .await?;
     rows.iter().map(|row| Ok(scan((issue, index), row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)).collect()
+}
+
+pub(super) async fn often_opened<C: GenericClient>(
+    client: &C,
+    newest: u32,
+    least: u32,
+) -> Result<Vec<(IssueNumber, u32)>, Failure> {
+    let rows = query(
+        client,
+        "-- list_often_opened
+         SELECT issue, idx FROM (SELECT issue, idx, counts FROM scans ORDER BY id DESC LIMIT $1) AS newest
+         WHERE counts GROUP BY issue, idx HAVING count(*) >= $2 ORDER BY issue, idx",
+        &[&i64::from(newest), &i64::from(least)],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(package_of(row.try_get(0)?, row.try_get(1)?)?)).collect()
 }
 
 pub(super) async fn key_checks<C: GenericClient>(client: &C) -> Result<BTreeMap<u8, String>, Failure> {

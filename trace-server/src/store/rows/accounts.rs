@@ -50,6 +50,14 @@ pub fn token(
     Ok(TokenRow { digest, party: at.text("party", party)?, role: at.text("role", role)?, label, expires_at })
 }
 
+/// The package of a scan as its columns give it: issue and index.
+pub fn package_of(issue: i64, index: i64) -> Result<(IssueNumber, u32), StoreError> {
+    let at = At { table: "scans", key: format!("{issue}, {index}") };
+    let number: u32 = at.number("issue", issue)?;
+    let issue = IssueNumber::new(number).map_err(|error| at.wrong("issue", error))?;
+    Ok((issue, at.number("idx", index)?))
+}
+
 /// A scan as its columns give it; `at_ms` in milliseconds since 1970.
 pub fn scan(
     (issue, index): (IssueNumber, u32),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use trace_core::code::IssueNumber;
 
 use super::engine;
-use crate::store::rows::{At, scan};
+use crate::store::rows::{At, package_of, scan};
 use crate::store::{NewScan, PackageScans, ScanRow, StoreError};
 
 /// Stores scans and answers what was known of each package before. Runs in a transaction that holds the write lock.
@@ -56,6 +56,21 @@ pub fn scans(connection: &Connection, issue: IssueNumber, index: u32, limit: u32
         .map(|columns| {
             let (at, device, counts) = columns.map_err(engine)?;
             scan((issue, index), at, &device, counts)
+        })
+        .collect()
+}
+
+pub fn often_opened(connection: &Connection, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
+    const SQL: &str = "-- packages that were opened often of late\n\
+        SELECT issue, idx FROM (SELECT issue, idx, counts FROM scans ORDER BY id DESC LIMIT ?1)\n\
+        WHERE counts GROUP BY issue, idx HAVING count(*) >= ?2 ORDER BY issue, idx";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let found = statement.query_map(params![newest, least], read).map_err(engine)?;
+    found
+        .map(|columns| {
+            let (issue, index): (i64, i64) = columns.map_err(engine)?;
+            package_of(issue, index)
         })
         .collect()
 }

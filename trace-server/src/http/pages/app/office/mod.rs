@@ -1,10 +1,11 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
+mod copies;
 mod disputes;
-mod grant;
 mod holds;
 mod recall;
 mod register;
+mod rules;
 mod search;
 
 use axum::Router;
@@ -13,15 +14,16 @@ use trace_core::tianma::PartyRole;
 use crate::app::AppState;
 
 /// Whose pages these are.
-const OFFICE: [PartyRole; 1] = [PartyRole::Office];
+pub(super) const OFFICE: [PartyRole; 1] = [PartyRole::Office];
 
 /// The office's routes.
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(search::router())
         .merge(holds::router())
+        .merge(copies::router())
         .merge(recall::router())
         .merge(disputes::router())
         .merge(register::router())
-        .merge(grant::router())
+        .merge(rules::router())
 }
