@@ -68,6 +68,47 @@ pub async fn a_label_leads_back_to_its_package(database: Database) {
     }
 }
 
+/// Levels by choice, the mark at level H alone, and what GS1 has against a size.
+pub async fn a_symbol_is_made_as_it_is_wished(database: Database) {
+    let face = Face::open(database).await;
+    let number = issue(&face, Some("06901234567892"), 1).await;
+    let page = face.json(PROCESSOR, &format!("/api/v1/code-issues/{number}/codes")).await;
+    let (serial, address) = (page["items"][0]["serial"].as_str().unwrap(), page["items"][0]["address"].clone());
+    // 81 characters, of which no run of digits is long enough to be packed on its own: versions 4, 4, 5 and 6.
+    let wished = [
+        ("", 33),
+        ("level=L", 33),
+        ("level=M", 33),
+        ("level=Q", 37),
+        ("level=H", 41),
+        ("mark=true", 41),
+        ("mark=true&level=H", 41),
+    ];
+    for (query, modules) in wished {
+        let body = face.json(PROCESSOR, &format!("/qr/{serial}.json?{query}&mm=30")).await;
+        assert_eq!((&body["modules"], &body["address"]), (&json!(modules), &address), "{query}");
+        let png = face.get(PROCESSOR, &format!("/qr/{serial}.png?{query}&mm=30")).await.bytes().await.unwrap();
+        assert_eq!(read_by_zbar(&png), address.as_str().unwrap(), "{query}");
+        assert_eq!(png[24], 1, "bits a pixel");
+    }
+    // 3 dots a module at 203 dpi are below what GS1 allows, 5 at 300 dpi are not.
+    let small = face.json(PROCESSOR, &format!("/qr/{serial}.json?mm=15")).await;
+    assert_eq!((&small["dots"], &small["module_um"], &small["version"]), (&json!(3), &json!(375), &json!(4)));
+    assert!(small["warning"]["en"].as_str().unwrap().contains("smaller than GS1 allows"), "{small}");
+    assert!(small["warning"]["zh"].as_str().unwrap().contains("小于 GS1 规定"), "{small}");
+    let right = face.json(PROCESSOR, &format!("/qr/{serial}.json?mm=15&dpi=300")).await;
+    assert_eq!((&right["dots"], &right["warning"], &right["outer_um"]), (&json!(5), &Value::Null, &json!(17_400)));
+    for (query, status, rule) in [
+        ("mark=true&level=M", 422, "qr_size"),
+        ("level=X", 400, "query"),
+        ("mark=maybe", 400, "query"),
+        ("dpi=99", 422, "qr_size"),
+        ("mm=8", 422, "qr_size"),
+    ] {
+        problem(face.get(PROCESSOR, &format!("/qr/{serial}.json?{query}")).await, status, rule, "").await;
+    }
+}
+
 /// Issues and codes are open to who issued them and the office.
 pub async fn codes_are_for_their_party(database: Database) {
     let face = Face::open(database).await;
