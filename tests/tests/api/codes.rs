@@ -8,7 +8,7 @@ use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, dry, made};
 
-use crate::face::{Face, problem};
+use crate::face::{Face, problem, says};
 
 /// Dries, packs with a GTIN, and issues codes; answers the issue's number.
 async fn issue(face: &Face, gtin: Option<&str>, count: u32) -> u64 {
@@ -24,6 +24,33 @@ async fn issue(face: &Face, gtin: Option<&str>, count: u32) -> u64 {
     let codes = face.body(draft(Kind::IssueCodes, json!({})).counting(count).names(sale));
     let answer = face.append(PROCESSOR, &codes).await;
     answer["record"]["details"]["issue"].as_u64().unwrap()
+}
+
+/// A GTIN is kept in its 14 digits; a wrong check digit is answered with the right one, and nothing is stored.
+pub async fn a_gtin_has_its_check_digit(database: Database) {
+    let face = Face::open(database).await;
+    let fresh = face.world.fresh(PROCESSOR, "100kg").await;
+    let dried = made(&face.world.append(PROCESSOR, dry(fresh, "100kg", "25kg")).await);
+    let body = |gtin: &str| {
+        let net = json!({"unit": "mg", "value": 250_000});
+        let details = json!({"product": "dried_tianma", "net_content": net, "gtin": gtin});
+        let pack = draft(Kind::Pack, details).takes(dried, "1kg");
+        face.body(pack.makes(trace_core::tianma::Product::DriedTianma, "1kg"))
+    };
+    for (gtin, words) in [
+        ("6901234567890", "is 0 and should be 2"),
+        ("690123456789", "should be"),
+        ("69012345678921", "should be"),
+        ("690123456789A", "only the digits 0-9"),
+        ("690", "8, 12, 13 or 14 digits"),
+    ] {
+        let problem = face.refused(PROCESSOR, &body(gtin), 422, "malformed", "/details/gtin").await;
+        says(&problem, &[words]);
+    }
+    for gtin in ["6901234567892", "06901234567892", "96385074"] {
+        let answer = face.append(PROCESSOR, &body(gtin)).await;
+        assert_eq!(answer["record"]["details"]["gtin"], format!("{gtin:0>14}"));
+    }
 }
 
 /// What an independent reader sees in a picture.
