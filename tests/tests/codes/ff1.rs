@@ -20,7 +20,7 @@ fn encrypted(jobs: &[Value]) -> Vec<Vec<u64>> {
     let started = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = started.expect("node; `tests/run unit` installs it");
     let mut input = child.stdin.take().unwrap();
-    let lines: String = jobs.iter().map(|job| format!("{job}\n")).collect();
+    let lines: Vec<String> = jobs.iter().map(Value::to_string).collect();
     // A pipe holds little: writing goes on while the answers are read.
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
