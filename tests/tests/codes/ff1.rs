@@ -22,7 +22,7 @@ fn encrypted(jobs: &[Value]) -> Vec<Vec<u64>> {
     let mut input = child.stdin.take().unwrap();
     let lines: Vec<String> = jobs.iter().map(Value::to_string).collect();
     // A pipe holds little: writing goes on while the answers are read.
-    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let writer = std::thread::spawn(move || lines.iter().try_for_each(|line| writeln!(input, "{line}")));
     let output = child.wait_with_output().unwrap();
     assert!(
         output.status.success(),
