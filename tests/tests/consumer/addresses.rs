@@ -42,7 +42,7 @@ pub async fn they_are_read_in_either_case(database: Database) {
 
 /// Each character by its percent-encoding, with small hex digits.
 fn every_letter_encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 pub async fn wrong_ones_say_what_is_wrong(database: Database) {

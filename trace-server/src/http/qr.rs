@@ -29,7 +29,7 @@ pub(super) struct Wish {
     #[serde(default, deserialize_with = "by_text")]
     #[param(value_type = Option<String>)]
     level: Option<Level>,
-    /// Whether the character 天 stands in the middle.
+    /// Whether the brand's mark stands in the middle.
     #[serde(default)]
     #[param(default = false)]
     mark: bool,
@@ -52,13 +52,13 @@ impl Wish {
         15
     }
 
-    fn symbol(&self, address: &str) -> Result<Symbol, Problem> {
+    fn symbol(&self, address: &str, mark: &Mark) -> Result<Symbol, Problem> {
         match (self.mark, self.level) {
             (false, level) => {
                 Symbol::new(address, level.unwrap_or_default()).map_err(|error| unfit(&too_long(&error), &error))
             }
             (true, None | Some(Level::H)) => {
-                Symbol::with_mark(address, &Mark::tian()).map_err(|error| unfit(&unmarked(&error), &error))
+                Symbol::with_mark(address, mark).map_err(|error| unfit(&unmarked(&error), &error))
             }
             (true, Some(level)) => Err(unfit(
                 &format!("中间带标志的二维码只能用 H 级纠错，收到 {level}"),
@@ -143,7 +143,7 @@ pub(super) async fn symbol(
     check_party(&viewer, &issue)?;
     let batch = state.ledger.batch(issue.batch).await?.ok_or_else(unknown)?;
     let address = state.package_address(&batch, code);
-    let symbol = wish.symbol(&address)?;
+    let symbol = wish.symbol(&address, &state.config.symbol_mark)?;
     match format.to_ascii_lowercase().as_str() {
         "svg" => Ok(([(header::CONTENT_TYPE, "image/svg+xml")], symbol.svg(&code.grouped())).into_response()),
         "png" => {
@@ -207,7 +207,7 @@ fn unmarked(error: &MarkError) -> String {
         MarkError::Damage { damaged, allowed, .. } => {
             format!("标志会损坏一组里的 {damaged} 个码字，最多 {allowed} 个才能保证读出")
         }
-        // Of marks that are read; this one is built in.
+        // Of marks that are read; this one was, at the start.
         MarkError::Shape { .. } | MarkError::Character { .. } => "标志的图形不对".to_owned(),
     }
 }

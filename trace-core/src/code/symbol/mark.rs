@@ -3,6 +3,10 @@
 //! Level H corrects them, as long as there are few enough in every block; how many is counted here, not guessed. The mark
 //! is drawn in modules of the symbol, so that it is as sharp on a label printer as the symbol itself.
 
+use std::str::FromStr;
+
+use serde::Deserialize;
+
 use super::{Level, Symbol, SymbolError};
 
 /// The sides that a mark may have. The symbol's side is odd, and so the mark's must be to stand in its middle.
@@ -18,7 +22,8 @@ const PATTERNS: usize = 9;
 const KEPT_PERCENT: usize = 7;
 
 /// A square picture of dark and light modules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Mark {
     side: usize,
     modules: Vec<bool>,
@@ -80,7 +85,8 @@ impl Mark {
         Self { side: 7, modules }
     }
 
-    /// Reads a mark from lines of `#`, a dark module, and `.`, a light one: as many lines as characters in each.
+    /// Reads a mark from lines of `#`, a dark module, and `.`, a light one: as many lines as characters in each. Instead of
+    /// line feeds there may be slashes between them.
     ///
     /// # Errors
     /// [`MarkError::Shape`], [`MarkError::Character`].
@@ -89,11 +95,12 @@ impl Mark {
     /// use trace_core::code::Mark;
     ///
     /// assert_eq!(Mark::parse("#.#\n.#.\n#.#")?.side(), 3);
+    /// assert_eq!(Mark::parse("#.#/.#./#.#")?, Mark::parse("#.#\n.#.\n#.#")?);
     /// assert!(Mark::parse("##\n##").is_err());
     /// # Ok::<(), trace_core::code::MarkError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, MarkError> {
-        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let lines: Vec<&str> = text.trim_end().split(['\n', '/']).map(str::trim).collect();
         let side = lines.len();
         let length = |line: &str| line.chars().count();
         if !SIDES.contains(&side) || side.is_multiple_of(2) {
@@ -119,6 +126,22 @@ impl Mark {
     /// Its modules along one side.
     pub const fn side(&self) -> usize {
         self.side
+    }
+}
+
+impl FromStr for Mark {
+    type Err = MarkError;
+
+    fn from_str(text: &str) -> Result<Self, MarkError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Mark {
+    type Error = MarkError;
+
+    fn try_from(text: String) -> Result<Self, MarkError> {
+        Self::parse(&text)
     }
 }
 

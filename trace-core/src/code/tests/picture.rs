@@ -169,7 +169,7 @@ fn a_mark_stands_in_the_middle_and_leaves_some_correction() {
 
 #[test]
 fn marks_that_cannot_be_are_refused() {
-    assert_eq!(Mark::parse(""), Err(MarkError::Shape { lines: 0, line: 1, length: 0 }));
+    assert_eq!(Mark::parse(""), Err(MarkError::Shape { lines: 1, line: 1, length: 0 }));
     assert_eq!(Mark::parse("##\n##"), Err(MarkError::Shape { lines: 2, line: 1, length: 2 }));
     assert_eq!(Mark::parse("###\n##\n###"), Err(MarkError::Shape { lines: 3, line: 2, length: 2 }));
     assert_eq!(Mark::parse("###\n#x#\n###"), Err(MarkError::Character { line: 2, character: 'x' }));
