@@ -13,11 +13,11 @@ mod sound;
 
 trace_tests::on_both_engines! {
     sound: a_sound_database_passes, every_table_is_covered_or_named, an_empty_ledger_passes, the_log_alone, missing_rows_are_named,
-        consequences_are_named_too, many_faults_are_counted;
+        signatures_are_held_against_keys, consequences_are_named_too, many_faults_are_counted;
     flips: a_changed_byte_is_found_in_the_log, a_changed_byte_is_found_in_small_projections,
         a_changed_byte_is_found_in_large_projections;
     remembering: a_rewritten_history_is_found, a_shorter_history_is_found;
     serving: a_log_is_audited_by_its_key, amounts_are_audited_with_a_token, what_is_served_wrong_is_found,
         openings_are_for_the_office;
-    command: exit_state_and_json;
+    command: exit_state_and_json, a_backup_file, the_witnesses_of_the_configuration;
 }

@@ -99,14 +99,17 @@ pub async fn an_unsound_ledger_gives_no_backup(database: Database) {
     };
     let shelf = Shelf::new();
     for (damage, place) in [
-        ("UPDATE batches SET doc = replace(doc, '5000000', '6000000')", "Batch("),
-        ("DELETE FROM edges", "table edges, input 0 of record"),
-        (&*format!("UPDATE entries SET leaf_hash = {nothing} WHERE idx = 3"), "row 3 of table entries"),
-        ("UPDATE entries SET entry = (SELECT entry FROM entries WHERE idx = 4) WHERE idx = 3", "entry 3"),
-        ("DELETE FROM entries WHERE idx = 3", "entry 3"),
+        ("UPDATE batches SET doc = replace(doc, '5000000', '6000000')", "table batches H"),
+        ("DELETE FROM edges", "table edges "),
+        (&*format!("UPDATE entries SET leaf_hash = {nothing} WHERE idx = 3"), "table entries 3, leaf_hash"),
+        (
+            "UPDATE entries SET entry = (SELECT entry FROM entries WHERE idx = 4) WHERE idx = 3",
+            "table entries 3, record",
+        ),
+        ("DELETE FROM entries WHERE idx = 3", "table entries 3, idx"),
         ("UPDATE head SET size = size - 1", "table head"),
         ("UPDATE head SET last_received_at = last_received_at - 1", "table head"),
-        ("DELETE FROM openings", "Site("),
+        ("DELETE FROM openings", "table openings "),
     ] {
         let database = Database::create(engine).await;
         let world = World::found(database.url()).await;
@@ -129,13 +132,15 @@ pub async fn a_tile_or_checkpoint_of_another_tree_gives_no_backup(database: Data
         Engine::Sqlite => "zeroblob(32)",
         Engine::Postgres => "decode(repeat('00', 32), 'hex')",
     };
-    // Each on top of the one before it: the first thing that does not hold is named.
     for (damage, place) in [
-        ("DELETE FROM log_hashes", "table log_hashes: the root at level 1, index 0"),
-        (&*format!("INSERT INTO log_hashes (level, idx, hash) VALUES (1, 0, {other})"), "table log_hashes"),
         ("UPDATE checkpoints SET note = substr(note, 1, 34) || 'AAAAAA' || substr(note, 41)", "table checkpoints"),
-        ("UPDATE checkpoints SET size = size + 1", "table checkpoints: the checkpoint of size"),
+        ("UPDATE checkpoints SET size = size + 1", "table checkpoints"),
         ("UPDATE checkpoints SET note = 'x'", "table checkpoints"),
+        ("DELETE FROM log_hashes", "table log_hashes 1, 0, hash: the row is missing"),
+        (
+            &*format!("INSERT INTO log_hashes (level, idx, hash) VALUES (1, 0, {other})"),
+            "table log_hashes 1, 0, hash: found 00",
+        ),
     ] {
         raw::execute(&database, damage).await;
         let error = back_up(&database, &shelf.file("a.db")).await.unwrap_err().to_string();

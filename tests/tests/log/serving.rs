@@ -9,6 +9,7 @@ use trace_server::app::{self, AppState};
 use trace_server::config::{Config, Settings};
 use trace_tests::engines::Database;
 use trace_tests::household::{PROCESSOR, World};
+use trace_tests::raw;
 
 struct Face {
     world: World,
@@ -77,6 +78,18 @@ pub async fn tiles_and_checkpoint(database: Database) {
     assert_eq!(tree.root(), checkpoint.root());
     // An earlier size's partial tile stays.
     assert_eq!(face.get("/log/tile/0/000.p/2").await.bytes().await.unwrap().len(), 64);
+}
+
+/// A tile that was asked for is in memory, since it never changes; one that was not is read, and damage is told.
+pub async fn tiles_are_kept(database: Database) {
+    let face = Face::open(&database).await;
+    let size = face.signed().await;
+    let (asked, other) = (format!("/log/tile/0/000.p/{size}"), format!("/log/tile/0/000.p/{}", size - 1));
+    let before = face.get(&asked).await.bytes().await.unwrap();
+    raw::execute(&database, "UPDATE entries SET idx = idx + 100000 WHERE idx = 1").await;
+    assert_eq!(face.get(&asked).await.bytes().await.unwrap(), before);
+    assert_eq!(face.get(&other).await.status(), 500);
+    assert_eq!(face.get(&format!("/log/tile/0/000.p/{}", size + 1)).await.status(), 404, "beyond the signed ones");
 }
 
 /// `/records/{id}/proof` is a tlog-proof that verifies with the entry's bytes and the log's key alone.

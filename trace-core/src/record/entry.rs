@@ -74,7 +74,7 @@ impl Entry {
             return Err(Refusal::invalid(
                 "too_many_signatures",
                 "/signatures",
-                format!("签名最多 {MAX_SIGNATURES} 个"),
+                format!("收到 {} 个签名,最多 {MAX_SIGNATURES} 个", self.signatures.len()),
                 format!("{} signatures; at most {MAX_SIGNATURES}", self.signatures.len()),
             ));
         }

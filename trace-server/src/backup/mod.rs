@@ -15,6 +15,8 @@ use trace_core::time::ReceivedAt;
 pub use crate::store::copying::{BackupFileError, BackupHead, Progress, Told, check};
 pub use verify::{Verified, VerifyError, verify_copy};
 
+use self::verify::url_of;
+use crate::audit::AuditError;
 use crate::store::{self, StoreError, copying};
 
 /// A copy that was made and verified.
@@ -96,7 +98,7 @@ pub async fn write(url: &str, file: &Path, now: ReceivedAt, told: &Told) -> Resu
     let head = check(&unfinished.path, told).await.map_err(BackupError::Written)?;
     let store = copying::open_to_read(&unfinished.path).await.map_err(BackupError::Copy)?;
     let code_keys = store.key_checks().await.map_err(BackupError::Copy)?;
-    let verified = verify_copy(store, told).await.map_err(BackupError::Unsound)?;
+    let verified = verify_copy(&url_of(&unfinished.path), told).await.map_err(BackupError::Unsound)?;
     if std::fs::symlink_metadata(file).is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
     }
@@ -122,18 +124,17 @@ pub async fn restore(file: &Path, url: &str, told: &Told) -> Result<Copied, Back
     };
     let source = upgraded.as_ref().map_or(file, |copy| &copy.path);
     let wrong = |source| BackupError::Ledger { path: path(), source };
-    let store = copying::open_to_read(source).await.map_err(BackupError::Target)?;
-    let verified = verify_copy(store, told).await.map_err(wrong)?;
+    let verified = verify_copy(&url_of(source), told).await.map_err(wrong)?;
     copying::copy_in(source, url, told).await.map_err(|error| match error {
         StoreError::Ambiguous(_) => BackupError::Ambiguous(error),
         error => BackupError::Target(error),
     })?;
-    let target = store::open(url).await.map_err(|error| BackupError::Restored(error.into()))?;
-    let code_keys = target.key_checks().await.map_err(|error| BackupError::Restored(error.into()))?;
-    let arrived = verify_copy(target, told).await.map_err(BackupError::Restored)?;
+    let unread = |error: StoreError| BackupError::Restored(AuditError::from(error).into());
+    let code_keys = store::open(url).await.map_err(unread)?.key_checks().await.map_err(unread)?;
+    let arrived = verify_copy(url, told).await.map_err(BackupError::Restored)?;
     if arrived != verified {
-        let (found, expected) = (arrived.root.to_base64(), verified.root.to_base64());
-        return Err(BackupError::Restored(VerifyError::Root { found, expected }));
+        let (found, expected) = (arrived.root, verified.root);
+        return Err(BackupError::Restored(VerifyError::Other { found, expected }));
     }
     Ok(Copied { head, size: arrived.size, root: arrived.root, code_keys: code_keys.into_iter().collect() })
 }

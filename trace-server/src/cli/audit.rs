@@ -24,7 +24,8 @@ pub(super) struct Audit {
     /// keys in its key file, where that is at hand and no key is given.
     #[arg(long, value_name = "VKEY")]
     key: Vec<VerifierKey>,
-    /// Verifier key of a witness; a wrong cosignature by it is a fault.
+    /// Verifier key of a witness; a wrong cosignature by it is a fault. A database is audited by the witnesses of its
+    /// configuration if none is given.
     #[arg(long, value_name = "VKEY")]
     witness_key: Vec<VerifierKey>,
     /// Token of the office, for amounts and balances of a log that is served. Better given as TRACE_TOKEN than where
@@ -61,6 +62,9 @@ impl Audit {
                 && let Some(keys) = LogKeys::read(&config.log_key_file)?
             {
                 options.log_keys = keys.verifiers().cloned().collect();
+            }
+            if options.witnesses.is_empty() {
+                options.witnesses = config.witnesses.list.iter().map(|witness| witness.key().clone()).collect();
             }
             let database = snapshot(&config.database_url).await.context("opening the database")?;
             audit_database(database, &options, bar.told()).await?

@@ -11,7 +11,6 @@ use trace_core::log::TilePath;
 
 use super::Problem;
 use crate::app::AppState;
-use crate::log::tiles;
 
 /// A checkpoint is replaced within a second of the next record.
 const CHECKPOINT_CACHING: &str = "public, max-age=1";
@@ -36,10 +35,9 @@ async fn tile(State(state): State<AppState>, Path(path): Path<String>) -> Result
     let path: TilePath = format!("tile/{path}").parse().map_err(|error: trace_core::log::TilePathError| {
         Problem::absent(format!("日志没有这样的切片:{error}"), format!("no such tile: {error}"))
     })?;
-    // What is not signed yet is nobody's evidence.
-    let size = state.log.published().map_or(0, |newest| newest.size);
-    let bytes = tiles::tile(&**state.ledger.store(), path, size).await?;
-    let bytes = bytes.ok_or_else(|| {
+    let bytes = state.log.tile(path).await?.ok_or_else(|| {
+        // What is not signed yet is nobody's evidence.
+        let size = state.log.published().map_or(0, |newest| newest.size);
         Problem::absent(
             format!("签署过的 {size} 条日志里没有切片 {path}"),
             format!("the {size} signed entries have no tile {path}"),

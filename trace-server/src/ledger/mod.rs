@@ -7,6 +7,7 @@ mod committer;
 mod erasure;
 mod evidence;
 mod persons;
+mod preparing;
 mod reading;
 mod rebuild;
 mod request;
@@ -103,7 +104,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`], for what can be known without the lock.
     pub async fn prepare(&self, request: &Request) -> Result<Vec<Completed>, AppendError> {
-        committer::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
+        preparing::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
     }
 
     /// Notified after every commit of this server.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use trace_core::record::kinds::unknown_key;
-use trace_core::record::{Class, Record, Refusal, Signature};
+use trace_core::record::{Record, Refusal, Signature};
 use trace_core::state::{Stop, View};
 
 /// Whether a key of the actor signed that holds on this day; any signature that does not verify refuses the record.
@@ -49,13 +49,10 @@ fn bad_signature(record: &Record, place: &str) -> Refusal {
 
 /// A signed record may be sent by those whom it names alone.
 pub(super) fn foreign_submitter() -> Refusal {
-    Refusal {
-        class: Class::Forbidden,
-        ..Refusal::invalid(
-            "foreign_submitter",
-            "/actor",
-            "记录的主体或代录人不是提交者",
-            "the record's actor or clerk is not the party that submits it",
-        )
-    }
+    Refusal::forbidden(
+        "foreign_submitter",
+        "/actor",
+        "记录的主体或代录人不是提交者",
+        "the record's actor or clerk is not the party that submits it",
+    )
 }

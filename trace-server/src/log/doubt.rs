@@ -43,7 +43,8 @@ pub enum Doubt {
     /// The database was signed from elsewhere.
     #[error(
         "this database's checkpoints are kept in another place ({theirs}, here {ours}): a second server may not sign \
-         without a quorum of witnesses; give it the same checkpoint file, or configure witnesses"
+         without a quorum of witnesses; give it the same checkpoint file, or configure witnesses, or, where that place is \
+         lost, let this machine adopt the database with `trace-server key adopt`"
     )]
     OtherPlace {
         /// The place that the database names.
@@ -75,7 +76,9 @@ impl Doubt {
             Self::Leaf { index } => format!("第 {index} 条日志与所存的叶子哈希不符:数据库损坏或被改动"),
             Self::Edge { size } => format!("前 {size} 条日志与所存的树边不符:数据库损坏或被改动"),
             Self::OtherPlace { theirs, ours } => {
-                format!("这个数据库的检查点保存在别处({theirs},本机是 {ours}):没有见证方的法定数,第二台服务器不得签署")
+                format!(
+                    "这个数据库的检查点保存在别处({theirs},本机是 {ours}):没有见证方的法定数,第二台服务器不得签署;若原处已丢失,用 trace-server key adopt 由本机接管"
+                )
             }
             Self::Strange(problem) => format!("保存的检查点不是本日志的密钥所签:{problem}"),
         }

@@ -3,11 +3,13 @@
 //! The record's transaction is the commit point; what happens here comes after it and can neither delay nor undo it.
 //! Formats are those of C2SP, in [`trace_core::log`]. It has no route; those are in `http::log`.
 
+mod adopting;
 mod cosigning;
 mod doubt;
 pub mod evidence;
 mod kept;
 mod key_file;
+mod shelf;
 mod signer;
 pub mod tiles;
 mod witness;
@@ -16,10 +18,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::{Mutex, watch};
-use trace_core::log::{Note, VerifierKey};
+use trace_core::log::{Note, TilePath, VerifierKey};
 use trace_core::time::ReceivedAt;
 
+pub use adopting::{AdoptError, Adoption, Known};
 pub use cosigning::{WitnessState, Witnesses};
 pub use doubt::Doubt;
 pub(crate) use kept::replace as replace_file;
@@ -28,6 +32,7 @@ pub use key_file::{LogKeyError, LogKeys};
 pub use signer::{Round, Signer, SignerError, SignerSettings};
 pub use witness::{Refused, Witness, WitnessError};
 
+use self::shelf::TileShelf;
 use crate::ledger::Ledger;
 use crate::store::{CheckpointRow, Store, StoreError};
 
@@ -69,6 +74,7 @@ struct Inner {
     signed: watch::Sender<Option<Arc<CheckpointRow>>>,
     published: watch::Sender<Option<Arc<Published>>>,
     heard: watch::Sender<BTreeMap<String, WitnessState>>,
+    shelf: TileShelf,
 }
 
 /// A checkpoint that is shown to the world.
@@ -103,6 +109,7 @@ impl TransparencyLog {
             signed: watch::Sender::new(None),
             published: watch::Sender::new(None),
             heard: watch::Sender::new(BTreeMap::new()),
+            shelf: TileShelf::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -143,6 +150,15 @@ impl TransparencyLog {
     /// ago while signing goes on).
     pub fn published(&self) -> Option<Arc<Published>> {
         self.inner.published.borrow().clone()
+    }
+
+    /// The bytes of a tile or bundle of the published tree; `None` where that tree has no such tile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tile(&self, path: TilePath) -> Result<Option<Bytes>, StoreError> {
+        let size = self.inner.published.borrow().as_ref().map_or(0, |newest| newest.size);
+        self.inner.shelf.tile(&*self.inner.store, path, size).await
     }
 
     /// Told of every newly published checkpoint.
