@@ -149,6 +149,9 @@ pub async fn serve_on(
         tracing::warn!(%error, "the log was not signed at the start");
     }
     state.log.keep_signing();
+    if let Some(warning) = state.config.public_host.long_form_warning() {
+        tracing::warn!(%warning, "labels will need finer symbols");
+    }
     tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use trace_core::code::{Host, Scheme};
+use trace_core::code::{Host, Mark, Scheme};
 
 pub use network::{Network, NetworkError};
 
@@ -90,6 +90,11 @@ pub struct Settings {
     /// conditions of the rules table, and said to be withheld elsewhere.
     #[arg(long, env = "TRACE_ORIGIN_MARK", value_name = "NAME")]
     pub origin_mark: Option<String>,
+
+    /// The brand's mark for the middle of QR symbols, where one is asked for: lines of # (dark) and . (light) with slashes
+    /// between them, as many as characters in each, an odd number from 3 to 15; the character 天 unless set.
+    #[arg(long, env = "TRACE_SYMBOL_MARK", value_name = "LINES")]
+    pub symbol_mark: Option<Mark>,
 }
 
 /// The settings with their defaults filled in.
@@ -125,6 +130,8 @@ pub struct Config {
     pub request_time_max: Duration,
     /// Name of the mark of origin.
     pub origin_mark: String,
+    /// The mark in the middle of QR symbols.
+    pub symbol_mark: Mark,
 }
 
 /// Why a configuration cannot be used.
@@ -210,6 +217,7 @@ impl Settings {
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
             origin_mark: self.origin_mark.or(below.origin_mark),
+            symbol_mark: self.symbol_mark.or(below.symbol_mark),
         }
     }
 }
@@ -248,6 +256,7 @@ impl Config {
             evidence_bytes_max: evidence,
             request_time_max: Duration::from_secs(seconds),
             origin_mark: settings.origin_mark.unwrap_or_else(|| "彝良天麻".to_owned()),
+            symbol_mark: settings.symbol_mark.unwrap_or_else(Mark::tian),
         })
     }
 
@@ -304,7 +313,8 @@ mod tests {
     #[test]
     fn flags_stand_over_the_file_and_the_file_over_defaults() {
         let file: Settings = toml::from_str(
-            "public_url = 'https://t.example.cn/'\ntrusted_proxies = ['10.0.0.0/8', '::1']\nrequest_seconds_max = 5",
+            "public_url = 'https://t.example.cn/'\ntrusted_proxies = ['10.0.0.0/8', '::1']\nrequest_seconds_max = 5\n\
+             symbol_mark = '#.#/.#./#.#'",
         )
         .unwrap();
         let flags = Settings { request_seconds_max: Some(7), ..Settings::default() };
@@ -313,12 +323,15 @@ mod tests {
         assert_eq!(config.public_url(), "https://t.example.cn");
         assert!(config.secure_cookies());
         assert_eq!(config.trusted_proxies.len(), 2);
+        assert_eq!(config.symbol_mark.side(), 3);
         assert_eq!(config.database_url, "sqlite:trace-data/trace.db");
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     }
 
     #[test]
     fn wrong_settings_say_what_would_be_right() {
+        let mark = toml::from_str::<Settings>("symbol_mark = '##/##'").unwrap_err().to_string();
+        assert!(mark.contains("an odd number from 3 to 15"), "{mark}");
         assert!(toml::from_str::<Settings>("publicurl = 'x'").unwrap_err().to_string().contains("unknown field"));
         for url in ["t.example.cn", "ftp://x", "https://", "https://a b", "https://t.example.cn/path"] {
             let settings = Settings { public_url: Some(url.to_owned()), ..Settings::default() };

@@ -8,7 +8,7 @@ use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, dry, made};
 
-use crate::face::{Face, problem};
+use crate::face::{Face, problem, says};
 
 /// Dries, packs with a GTIN, and issues codes; answers the issue's number.
 async fn issue(face: &Face, gtin: Option<&str>, count: u32) -> u64 {
@@ -24,6 +24,33 @@ async fn issue(face: &Face, gtin: Option<&str>, count: u32) -> u64 {
     let codes = face.body(draft(Kind::IssueCodes, json!({})).counting(count).names(sale));
     let answer = face.append(PROCESSOR, &codes).await;
     answer["record"]["details"]["issue"].as_u64().unwrap()
+}
+
+/// A GTIN is kept in its 14 digits; a wrong check digit is answered with the right one, and nothing is stored.
+pub async fn a_gtin_has_its_check_digit(database: Database) {
+    let face = Face::open(database).await;
+    let fresh = face.world.fresh(PROCESSOR, "100kg").await;
+    let dried = made(&face.world.append(PROCESSOR, dry(fresh, "100kg", "25kg")).await);
+    let body = |gtin: &str| {
+        let net = json!({"unit": "mg", "value": 250_000});
+        let details = json!({"product": "dried_tianma", "net_content": net, "gtin": gtin});
+        let pack = draft(Kind::Pack, details).takes(dried, "1kg");
+        face.body(pack.makes(trace_core::tianma::Product::DriedTianma, "1kg"))
+    };
+    for (gtin, words) in [
+        ("6901234567890", "is 0 and should be 2"),
+        ("690123456789", "should be"),
+        ("69012345678921", "should be"),
+        ("690123456789A", "only the digits 0-9"),
+        ("690", "8, 12, 13 or 14 digits"),
+    ] {
+        let problem = face.refused(PROCESSOR, &body(gtin), 422, "malformed", "/details/gtin").await;
+        says(&problem, &[words]);
+    }
+    for gtin in ["6901234567892", "06901234567892", "96385074"] {
+        let answer = face.append(PROCESSOR, &body(gtin)).await;
+        assert_eq!(answer["record"]["details"]["gtin"], format!("{gtin:0>14}"));
+    }
 }
 
 /// What an independent reader sees in a picture.
@@ -65,6 +92,47 @@ pub async fn a_label_leads_back_to_its_package(database: Database) {
         problem(response, 422, "qr_size", "").await;
         let response = face.get(PROCESSOR, &format!("/qr/{serial}.gif")).await;
         problem(response, 404, "not_found", "").await;
+    }
+}
+
+/// Levels by choice, the mark at level H alone, and what GS1 has against a size.
+pub async fn a_symbol_is_made_as_it_is_wished(database: Database) {
+    let face = Face::open(database).await;
+    let number = issue(&face, Some("06901234567892"), 1).await;
+    let page = face.json(PROCESSOR, &format!("/api/v1/code-issues/{number}/codes")).await;
+    let (serial, address) = (page["items"][0]["serial"].as_str().unwrap(), page["items"][0]["address"].clone());
+    // 81 characters, of which no run of digits is long enough to be packed on its own: versions 4, 4, 5 and 6.
+    let wished = [
+        ("", 33),
+        ("level=L", 33),
+        ("level=M", 33),
+        ("level=Q", 37),
+        ("level=H", 41),
+        ("mark=true", 41),
+        ("mark=true&level=H", 41),
+    ];
+    for (query, modules) in wished {
+        let body = face.json(PROCESSOR, &format!("/qr/{serial}.json?{query}&mm=30")).await;
+        assert_eq!((&body["modules"], &body["address"]), (&json!(modules), &address), "{query}");
+        let png = face.get(PROCESSOR, &format!("/qr/{serial}.png?{query}&mm=30")).await.bytes().await.unwrap();
+        assert_eq!(read_by_zbar(&png), address.as_str().unwrap(), "{query}");
+        assert_eq!(png[24], 1, "bits a pixel");
+    }
+    // 3 dots a module at 203 dpi are below what GS1 allows, 5 at 300 dpi are not.
+    let small = face.json(PROCESSOR, &format!("/qr/{serial}.json?mm=15")).await;
+    assert_eq!((&small["dots"], &small["module_um"], &small["version"]), (&json!(3), &json!(375), &json!(4)));
+    assert!(small["warning"]["en"].as_str().unwrap().contains("smaller than GS1 allows"), "{small}");
+    assert!(small["warning"]["zh"].as_str().unwrap().contains("小于 GS1 规定"), "{small}");
+    let right = face.json(PROCESSOR, &format!("/qr/{serial}.json?mm=15&dpi=300")).await;
+    assert_eq!((&right["dots"], &right["warning"], &right["outer_um"]), (&json!(5), &Value::Null, &json!(17_400)));
+    for (query, status, rule) in [
+        ("mark=true&level=M", 422, "qr_size"),
+        ("level=X", 400, "query"),
+        ("mark=maybe", 400, "query"),
+        ("dpi=99", 422, "qr_size"),
+        ("mm=8", 422, "qr_size"),
+    ] {
+        problem(face.get(PROCESSOR, &format!("/qr/{serial}.json?{query}")).await, status, rule, "").await;
     }
 }
 

@@ -25,7 +25,7 @@ trace_tests::on_both_engines! {
     bad_body: bodies_that_cannot_be_read, a_body_over_the_limit, wrong_addresses;
     bad_input: amounts_that_cannot_be, times_that_cannot_be, batches_that_cannot_be_used, shapes_that_cannot_be,
         more_than_the_land_gives;
-    codes: a_label_leads_back_to_its_package, codes_are_for_their_party;
+    codes: a_gtin_has_its_check_digit, a_label_leads_back_to_its_package, a_symbol_is_made_as_it_is_wished, codes_are_for_their_party;
     document: it_names_every_route, it_describes_what_is_answered;
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;

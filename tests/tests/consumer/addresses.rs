@@ -22,7 +22,12 @@ pub async fn they_are_read_in_either_case(database: Database) {
         format!("/t/{full_width}"),
         format!("/01/{GTIN}/10/{lot}/21/{serial}"),
         format!("/01/{}/10/{}/21/{}", &GTIN[1..], lot.to_lowercase(), serial.to_lowercase()),
+        format!("/01/{GTIN}/10/{lot}/21/{serial}/"),
+        format!("/01/{GTIN}/10/{lot}/21/{serial}?lang=zh&17=270101"),
         format!("/01/{GTIN}/10/{lot}/21/{serial}/?utm=1"),
+        format!("/01/{GTIN}/10/{}/21/{serial}", lot.replace('-', "%2D")),
+        format!("/01/{GTIN}/10/{}/21/{}", lot.replace('-', "%2d"), every_letter_encoded(&serial)),
+        format!("/01/{}/10/{lot}/21/{serial}", every_letter_encoded(GTIN)),
     ] {
         let page = kiosk.get(&path).await;
         assert_eq!((page.status, page.state()), (200, "opened_before"), "{path}");
@@ -35,6 +40,11 @@ pub async fn they_are_read_in_either_case(database: Database) {
     );
 }
 
+/// Each character by its percent-encoding, with small hex digits.
+fn every_letter_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
 pub async fn wrong_ones_say_what_is_wrong(database: Database) {
     let kiosk = Kiosk::open(database).await;
     let (sale, issue) = kiosk.some_packages().await;
@@ -42,7 +52,18 @@ pub async fn wrong_ones_say_what_is_wrong(database: Database) {
     for (path, zh, en) in [
         (format!("/01/06901234567890/10/{sale}/21/{serial}"), "校验位是 0，应为 2", "is 0 and should be 2"),
         (format!("/01/{GTIN}/21/{serial}/10/{sale}"), "顺序是 01、10、21", "the order is 01, 10, 21"),
+        (format!("/10/{sale}/01/{GTIN}/21/{serial}"), "此处应为 AI 01", "AI 10 stands where AI 01 should"),
+        (format!("/21/{serial}"), "此处应为 AI 01", "AI 21 stands where AI 01 should"),
+        (format!("/01/{GTIN}/10/{sale}/21/{serial}/10/{sale}"), "顺序是 01、10、21", "the order is 01, 10, 21"),
         (format!("/01/{GTIN}/10/{sale}"), "缺少 AI 21", "no AI 21"),
+        ("/01".to_owned(), "AI 01 后面没有内容", "AI 01 has no value"),
+        ("/01/".to_owned(), "AI 01 后面没有内容", "AI 01 has no value"),
+        (format!("/01/{GTIN}/10//21/{serial}"), "AI 10 后面没有内容", "AI 10 has no value"),
+        (format!("/01/{GTIN}/10/%E5%A4%A9/21/{serial}"), "百分号编码有误", "wrongly percent-encoded"),
+        (format!("/01/{GTIN}1/10/{sale}/21/{serial}"), "收到 15 位", "received 15"),
+        (format!("/01/0690123456789A/10/{sale}/21/{serial}"), "只能是数字", "only the digits 0-9"),
+        (format!("/01/{GTIN}/10/{sale}X23456/21/{serial}"), "1 到 20 个字符", "1 to 20 characters"),
+        (format!("/01/{GTIN}/10/{sale}/21/ABC"), "收到 3 个", "received 3"),
         (format!("/01/{GTIN}/17/261120/21/{serial}"), "不认识 AI", "not known here"),
         ("/t/ABC".to_owned(), "20 个字符，收到 3 个", "20 characters, received 3"),
         ("/t/UUUUUUUUUUUUUUUUUUUU".to_owned(), "没有 U", "never used"),

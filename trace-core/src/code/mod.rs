@@ -33,6 +33,7 @@ mod keyring;
 mod link;
 mod permutation;
 mod picture;
+mod printing;
 mod serial;
 mod symbol;
 
@@ -45,5 +46,6 @@ pub use key_file::KeyFileError;
 pub use keyring::{CodeKey, Decoded, KeyRing, KeyRingError};
 pub use link::{DigitalLink, LinkError, short_address};
 pub use picture::PictureError;
+pub use printing::{PrintWarning, Printing, PrintingError};
 pub use serial::{CodeError, CodeIndex, IssueNumber, NumberError, PackageCode};
-pub use symbol::{Level, LevelError, Symbol, SymbolError};
+pub use symbol::{Level, LevelError, Mark, MarkError, Symbol, SymbolError};

@@ -1,16 +1,17 @@
 //! Pictures of a QR symbol, each with its quiet zone: SVG, PNG, and text for a terminal.
 //!
-//! Choosing dots for a printer is [`Symbol::dots_for`]; printer languages and PDF are elsewhere.
+//! Choosing dots for a printer is `printing`'s; printer languages and PDF are elsewhere.
 
 use std::fmt::Write as _;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder as _};
-
+use super::printing::Printing;
 use super::symbol::{QUIET_ZONE, Symbol};
 
-/// The longest side of a PNG in pixels: 16 MB of grey while it is drawn.
+/// The longest side of a PNG in pixels, 2 MB while it is drawn.
 const SIDE_MAX: usize = 4096;
+
+/// The quiet zone as a number of modules.
+const QUIET: usize = QUIET_ZONE as usize;
 
 /// Why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -25,16 +26,25 @@ pub enum PictureError {
     },
     /// The encoder failed.
     #[error("the PNG could not be written")]
-    Encode(#[from] image::ImageError),
+    Encode(#[from] png::EncodingError),
 }
 
 impl Symbol {
     /// The modules of one side with the quiet zone.
     const fn outer_size(&self) -> usize {
-        self.size() + 2 * QUIET_ZONE
+        self.size() + 2 * QUIET
     }
 
-    /// A scalable picture, one unit a module, with `title` for those who cannot see it.
+    /// Whether the module is dark, with the quiet zone counted: 0 is its first column and row.
+    fn is_dark_outer(&self, column: usize, row: usize) -> bool {
+        match (column.checked_sub(QUIET), row.checked_sub(QUIET)) {
+            (Some(column), Some(row)) => self.is_dark(column, row),
+            _ => false,
+        }
+    }
+
+    /// A scalable picture, one unit a module, with `title` for those who cannot see it. All dark modules are one path:
+    /// a line as thick as a module for each run of them.
     ///
     /// It has no size of its own: set width and height where it is shown.
     ///
@@ -48,16 +58,21 @@ impl Symbol {
         let side = self.outer_size();
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
-             shape-rendering=\"crispEdges\"><title>{}</title><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"",
+             shape-rendering=\"crispEdges\"><title>{}</title><rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/>\
+             <path stroke=\"#000\" d=\"",
             escaped(title)
         );
-        for row in 0..side {
-            let mut column = 0;
-            while column < side {
-                let run = (column..side).take_while(|column| self.is_dark(*column, row)).count();
+        for row in 0..self.size() {
+            let (mut column, mut ended) = (0, None);
+            while column < self.size() {
+                let run = (column..self.size()).take_while(|column| self.is_dark(*column, row)).count();
                 if run > 0 {
                     // Writing to a String does not fail.
-                    _ = write!(svg, "M{column} {row}h{run}v1h-{run}z");
+                    _ = match ended {
+                        None => write!(svg, "M{} {}.5h{run}", column + QUIET, row + QUIET),
+                        Some(ended) => write!(svg, "m{} 0h{run}", column - ended),
+                    };
+                    ended = Some(column + run);
                 }
                 column += run + 1;
             }
@@ -66,26 +81,57 @@ impl Symbol {
         svg
     }
 
-    /// An 8-bit grey PNG in black and white, each module exactly `dots_per_module` pixels square.
+    /// A PNG in black and white, one bit a pixel, each module exactly `dots_per_module` pixels square.
     ///
     /// # Errors
     /// [`PictureError::Dots`] for 0 or where a side would pass 4096 pixels; [`PictureError::Encode`].
     pub fn png(&self, dots_per_module: u32) -> Result<Vec<u8>, PictureError> {
+        self.png_of(dots_per_module, None)
+    }
+
+    /// The same for a printer: its dots, and its resolution, so that programs print the picture in its right size.
+    ///
+    /// # Errors
+    /// As [`png`](Self::png).
+    pub fn png_printed(&self, printing: Printing) -> Result<Vec<u8>, PictureError> {
+        self.png_of(printing.dots(), Some(printing.dots_per_metre()))
+    }
+
+    fn png_of(&self, dots_per_module: u32, dots_per_metre: Option<u32>) -> Result<Vec<u8>, PictureError> {
         let max = SIDE_MAX / self.outer_size();
         let wrong = || PictureError::Dots { received: dots_per_module, max };
         let dots = usize::try_from(dots_per_module).ok().filter(|dots| (1..=max).contains(dots));
         let dots = dots.ok_or_else(wrong)?;
         let side = self.outer_size() * dots;
-        let mut grey = Vec::with_capacity(side * side);
-        for y in 0..side {
-            grey.extend((0..side).map(|x| if self.is_dark(x / dots, y / dots) { 0 } else { u8::MAX }));
+        let mut picture = Vec::with_capacity(side.div_ceil(8) * side);
+        for row in 0..self.outer_size() {
+            // A bit of 1 is white, and so is what fills the last byte.
+            let mut line = vec![u8::MAX; side.div_ceil(8)];
+            for x in (0..side).filter(|x| self.is_dark_outer(x / dots, row)) {
+                line[x / 8] &= !(0x80 >> (x % 8));
+            }
+            for _ in 0..dots {
+                picture.extend_from_slice(&line);
+            }
         }
-        let mut png = Vec::new();
-        // Rows repeat exactly, which unfiltered deflate finds best.
-        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::NoFilter);
         let pixels = u32::try_from(side).map_err(|_| wrong())?;
-        encoder.write_image(&grey, pixels, pixels, ExtendedColorType::L8)?;
-        Ok(png)
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, pixels, pixels);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        // Rows repeat exactly, which unfiltered deflate finds best.
+        encoder.set_filter(png::Filter::NoFilter);
+        encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
+        encoder.set_pixel_dims(dots_per_metre.map(|dots| png::PixelDimensions {
+            xppu: dots,
+            yppu: dots,
+            unit: png::Unit::Meter,
+        }));
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&picture)?;
+        writer.finish()?;
+        Ok(file)
     }
 
     /// Lines of half blocks, two rows of modules to a line, for a terminal with light text on a dark ground.
@@ -108,8 +154,8 @@ impl Symbol {
             text.push_str(before);
             text.extend((0..side).map(|column| {
                 // The side is odd: below the last row there is nothing to draw.
-                let lower = row + 1 >= side || self.is_dark(column, row + 1);
-                match (self.is_dark(column, row), lower) {
+                let lower = row + 1 >= side || self.is_dark_outer(column, row + 1);
+                match (self.is_dark_outer(column, row), lower) {
                     (true, true) => ' ',
                     (true, false) => '▄',
                     (false, true) => '▀',

@@ -2,39 +2,48 @@
 
 #![expect(unused_qualifications, reason = "what utoipa's macros write for query parameters")]
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
-use trace_core::code::{Level, PackageCode, Symbol, SymbolError};
+use serde::{Deserialize, Serialize};
+use trace_core::code::{Level, Mark, MarkError, PackageCode, Printing, Symbol, SymbolError};
 use trace_core::id::PartyId;
 use trace_core::state::IssueRow;
 use trace_core::tianma::PartyRole;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::access::Reader;
 use super::problem::{ProblemBody, ReadRefusals};
-use super::query::StrictQuery;
+use super::query::{StrictQuery, by_text};
 use crate::app::AppState;
 use crate::ledger::Viewer;
 
-/// For which printer a picture is made.
+/// What a symbol is to be like, and for which printer its picture is made.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Printer {
+pub(super) struct Wish {
+    /// Error correction: `L`, `M` (if nothing is said), `Q` or `H`; with a mark it is `H`.
+    #[serde(default, deserialize_with = "by_text")]
+    #[param(value_type = Option<String>)]
+    level: Option<Level>,
+    /// Whether the brand's mark stands in the middle.
+    #[serde(default)]
+    #[param(default = false)]
+    mark: bool,
     /// Dots an inch of the printer.
-    #[serde(default = "Printer::dpi")]
+    #[serde(default = "Wish::dpi")]
     #[param(default = 203)]
     dpi: u32,
     /// Width of the symbol in millimetres, without its quiet zone.
-    #[serde(default = "Printer::mm")]
+    #[serde(default = "Wish::mm")]
     #[param(default = 15)]
     mm: u32,
 }
 
-impl Printer {
+impl Wish {
     fn dpi() -> u32 {
         203
     }
@@ -42,18 +51,74 @@ impl Printer {
     fn mm() -> u32 {
         15
     }
+
+    fn symbol(&self, address: &str, mark: &Mark) -> Result<Symbol, Problem> {
+        match (self.mark, self.level) {
+            (false, level) => {
+                Symbol::new(address, level.unwrap_or_default()).map_err(|error| unfit(&too_long(&error), &error))
+            }
+            (true, None | Some(Level::H)) => {
+                Symbol::with_mark(address, mark).map_err(|error| unfit(&unmarked(&error), &error))
+            }
+            (true, Some(level)) => Err(unfit(
+                &format!("中间带标志的二维码只能用 H 级纠错，收到 {level}"),
+                &format!("a symbol with a mark has level H, received {level}"),
+            )),
+        }
+    }
+
+    fn printing(&self, symbol: &Symbol) -> Result<Printing, Problem> {
+        symbol.printed(self.mm, self.dpi).map_err(|error| unfit(&error.zh(), &error))
+    }
 }
 
-/// QR symbol of a package's address, as `{serial}.svg` or `{serial}.png`.
+/// A package's symbol on a printer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SymbolBody {
+    /// What the symbol says
+    address: String,
+    /// Its version, 1 to 40 (ISO/IEC 18004)
+    version: u8,
+    /// Its modules along one side, without the quiet zone
+    modules: usize,
+    /// Printer dots of a module's side
+    dots: u32,
+    /// A module's side in micrometres
+    module_um: u32,
+    /// The side of the symbol with its quiet zone in micrometres: what a label must have room for
+    outer_um: u32,
+    /// What GS1 has against modules of this size
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<SymbolWarning>,
+}
+
+/// What speaks against a size.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SymbolWarning {
+    /// In English
+    en: String,
+    /// In Chinese
+    zh: String,
+}
+
+/// QR symbol of a package's address, as `{serial}.svg`, `{serial}.png` or `{serial}.json`.
 ///
-/// Every module of a PNG is the same whole number of dots, as many as fit the width.
+/// Every module of a PNG is the same whole number of dots, as many as fit the width. The JSON says how large that is, and
+/// warns where GS1 wants modules smaller or larger.
 #[utoipa::path(
     get,
     path = "/qr/{file}",
     tag = "codes",
-    params(("file" = String, Path, description = "Package code and format: `{serial}.svg` or `{serial}.png`"), Printer),
+    params(
+        ("file" = String, Path, description = "Package code and format: `{serial}.svg`, `{serial}.png` or `{serial}.json`"),
+        Wish
+    ),
     responses(
-        (status = 200, description = "The symbol", content((String = "image/svg+xml"), (Vec<u8> = "image/png"))),
+        (
+            status = 200,
+            description = "The symbol",
+            content((String = "image/svg+xml"), (Vec<u8> = "image/png"), (SymbolBody = "application/json"))
+        ),
         ReadRefusals,
         (status = 422, description = "It does not fit that width", body = ProblemBody, content_type = "application/problem+json")
     ),
@@ -63,7 +128,7 @@ pub(super) async fn symbol(
     State(state): State<AppState>,
     Reader(viewer): Reader,
     Path(file): Path<String>,
-    StrictQuery(printer): StrictQuery<Printer>,
+    StrictQuery(wish): StrictQuery<Wish>,
 ) -> Result<Response, Problem> {
     let (serial, format) = file.rsplit_once('.').unwrap_or((&file, ""));
     let code = PackageCode::parse_typed(serial).map_err(|error| {
@@ -77,17 +142,31 @@ pub(super) async fn symbol(
     }
     check_party(&viewer, &issue)?;
     let batch = state.ledger.batch(issue.batch).await?.ok_or_else(unknown)?;
-    let symbol = Symbol::new(&state.package_address(&batch, code), Level::M).map_err(|error| unfit(&error))?;
+    let address = state.package_address(&batch, code);
+    let symbol = wish.symbol(&address, &state.config.symbol_mark)?;
     match format.to_ascii_lowercase().as_str() {
         "svg" => Ok(([(header::CONTENT_TYPE, "image/svg+xml")], symbol.svg(&code.grouped())).into_response()),
         "png" => {
-            let dots = symbol.dots_for(printer.mm, printer.dpi).map_err(|error| unfit(&error))?;
-            let picture = symbol.png(dots).map_err(|error| {
+            let picture = symbol.png_printed(wish.printing(&symbol)?).map_err(|error| {
                 Problem::unreadable("qr_size", "", format!("图片尺寸不对：{error}"), error.to_string())
             })?;
             Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
         }
-        _ => Err(Problem::absent("只有 .svg 和 .png", "symbols come as .svg and .png")),
+        "json" => {
+            let printing = wish.printing(&symbol)?;
+            let warning = printing.warning().map(|warning| SymbolWarning { en: warning.to_string(), zh: warning.zh() });
+            Ok(Json(SymbolBody {
+                address,
+                version: symbol.version(),
+                modules: symbol.size(),
+                dots: printing.dots(),
+                module_um: printing.module_um(),
+                outer_um: printing.outer_um(),
+                warning,
+            })
+            .into_response())
+        }
+        _ => Err(Problem::absent("只有 .svg、.png 和 .json", "symbols come as .svg, .png and .json")),
     }
 }
 
@@ -109,8 +188,26 @@ pub(super) fn may_see_codes(viewer: &Viewer, issuer: PartyId) -> bool {
     viewer.role == PartyRole::Office || viewer.party == issuer
 }
 
-fn unfit(error: &SymbolError) -> Problem {
-    let refusal =
-        trace_core::record::Refusal::invalid("qr_size", "", format!("二维码放不下：{error}"), error.to_string());
-    refusal.into()
+fn unfit(zh: &str, en: &impl ToString) -> Problem {
+    let zh = format!("二维码放不下：{zh}");
+    trace_core::record::Refusal::invalid("qr_size", "", zh, en.to_string()).into()
+}
+
+fn too_long(error: &SymbolError) -> String {
+    match error {
+        SymbolError::TooLong { length, level } => format!("{length} 字节，{level} 级纠错容纳不了"),
+        SymbolError::Empty => "内容为空".to_owned(),
+    }
+}
+
+fn unmarked(error: &MarkError) -> String {
+    match error {
+        MarkError::Symbol(error) => too_long(error),
+        MarkError::Size { side, size } => format!("{size} 个模块的二维码里放不下 {side} 个模块的标志"),
+        MarkError::Damage { damaged, allowed, .. } => {
+            format!("标志会损坏一组里的 {damaged} 个码字，最多 {allowed} 个才能保证读出")
+        }
+        // Of marks that are read; this one was, at the start.
+        MarkError::Shape { .. } | MarkError::Character { .. } => "标志的图形不对".to_owned(),
+    }
 }

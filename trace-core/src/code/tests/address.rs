@@ -168,22 +168,6 @@ fn typical_addresses_fit_the_symbol_that_labels_are_made_for() {
 }
 
 #[test]
-fn dots_are_whole_and_at_least_two() {
-    let symbol = Symbol::new(&"A".repeat(90), Level::M).unwrap();
-    assert_eq!(symbol.size(), 33);
-    // 15 mm at 203 dpi are 119 dots, 3.6 a module; at 300 dpi, 177.
-    assert_eq!(symbol.dots_for(15, 203), Ok(3));
-    assert_eq!(symbol.dots_for(15, 300), Ok(5));
-    assert_eq!(symbol.dots_for(9, 203), Ok(2));
-    let error = symbol.dots_for(8, 203).unwrap_err();
-    assert_eq!(error, SymbolError::TooNarrow { modules: 33, width_mm: 8, dpi: 203, needed_mm: 9 });
-    assert_eq!(symbol.dots_for(0, 203).unwrap_err().to_string(), error.to_string().replace(" 8 ", " 0 "));
-    for (width, dpi) in [(15, 0), (15, 4801), (1001, 203), (u32::MAX, 203)] {
-        assert!(matches!(symbol.dots_for(width, dpi), Err(SymbolError::Printer { .. })));
-    }
-}
-
-#[test]
 fn symbols_that_cannot_be_are_refused() {
     assert_eq!(Symbol::new("", Level::M), Err(SymbolError::Empty));
     let long = "a".repeat(3000);
@@ -192,40 +176,6 @@ fn symbols_that_cannot_be_are_refused() {
     for level in [Level::L, Level::M, Level::Q, Level::H] {
         assert_eq!(level.to_string().parse(), Ok(level));
     }
-}
-
-#[test]
-fn pictures_show_the_modules_and_the_quiet_zone() {
-    let symbol = Symbol::new("HTTPS://T.EXAMPLE.CN", Level::M).unwrap();
-    let (side, dots) = (symbol.size() + 8, 3);
-    let png = symbol.png(3).unwrap();
-    let grey = image::load_from_memory(&png).unwrap().into_luma8();
-    assert_eq!((grey.width() as usize, grey.height() as usize), (side * dots, side * dots));
-    let lines: Vec<Vec<char>> = symbol.terminal().lines().map(|l| l.chars().collect()).collect();
-    assert_eq!(lines.len(), side.div_ceil(2));
-    for (x, y, pixel) in grey.enumerate_pixels() {
-        let (column, row) = (x as usize / dots, y as usize / dots);
-        let inner = |place: usize| (4..side - 4).contains(&place);
-        let dark = inner(column) && inner(row) && symbol.modules()[(row - 4) * symbol.size() + column - 4];
-        assert_eq!(pixel.0, [if dark { 0 } else { 255 }], "column {column}, row {row}");
-        let light_drawn = if row % 2 == 0 { ['█', '▀'] } else { ['█', '▄'] };
-        assert_eq!(light_drawn.contains(&lines[row / 2][column]), !dark);
-    }
-    // The finder pattern's first row: seven dark modules after the quiet zone.
-    let svg = symbol.svg("<a & \"b\">\u{7}");
-    assert!(svg.contains("M4 4h7v1h-7z"), "{svg}");
-    assert!(svg.contains("<title>&lt;a &amp; &quot;b&quot;&gt;</title>"), "{svg}");
-    let drawn: usize = svg.split('h').skip(1).filter_map(|run| run.strip_suffix("v1")?.parse::<usize>().ok()).sum();
-    assert_eq!(drawn, symbol.modules().iter().filter(|dark| **dark).count());
-    assert!(symbol.terminal_coloured().lines().all(|line| line.ends_with("\u{1b}[0m")));
-}
-
-#[test]
-fn pictures_out_of_proportion_are_refused() {
-    let symbol = Symbol::new("HTTPS://T.EXAMPLE.CN", Level::M).unwrap();
-    assert!(matches!(symbol.png(0), Err(PictureError::Dots { received: 0, max: 141 })));
-    assert!(matches!(symbol.png(142), Err(PictureError::Dots { received: 142, .. })));
-    assert!(symbol.png(u32::MAX).is_err());
 }
 
 proptest! {

@@ -32,7 +32,12 @@ pub(super) fn router() -> Router<AppState> {
         .route("/T", get(look_up))
         .route("/t/{*serial}", get(short))
         .route("/T/{*serial}", get(short))
+        // An address that begins with another of the three keys, or stops after the first, is told what is wrong with it.
+        .route("/01", get(long))
+        .route("/01/", get(long))
         .route("/01/{*rest}", get(long))
+        .route("/10/{*rest}", get(long))
+        .route("/21/{*rest}", get(long))
 }
 
 #[derive(Template)]

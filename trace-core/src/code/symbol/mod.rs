@@ -1,17 +1,30 @@
 //! QR symbols (ISO/IEC 18004) as a square of modules.
 //!
-//! Pictures of a symbol are in `picture`; labels, with text around the symbol, are elsewhere.
+//! They are those of the `qrcode` crate, module by module, at about a hundredth of its time: nearly all of that goes into
+//! judging the eight masks, which `masks` does on whole rows; `codewords` and `correction` then had become the larger
+//! part. What is longer than version 10, or in kanji mode, the crate makes itself. A text goes from `codewords` to the
+//! `layout` of its version and level, which adds `correction` and draws under the best of `masks`.
+//!
+//! Pictures of a symbol are in `picture`, what a printer makes of it in `printing`, the brand's mark in `mark`; labels,
+//! with text around the symbol, are elsewhere.
+
+mod codewords;
+mod correction;
+mod layout;
+mod mark;
+mod masks;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use mark::{Mark, MarkError};
 use qrcode::{Color, EcLevel, QrCode, Version};
 
 /// The light modules that must surround a symbol on every side (ISO/IEC 18004 section 6.3.8).
-pub(super) const QUIET_ZONE: usize = 4;
-
-/// The fewest printer dots a module may have: with one, a single bad dot of the print head is a lost row.
-const DOTS_MIN: u32 = 2;
+pub(super) const QUIET_ZONE: u32 = 4;
 
 /// How much of a symbol may be lost before it cannot be read (ISO/IEC 18004 section 6.5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -75,10 +88,11 @@ impl From<Level> for EcLevel {
 pub struct Symbol {
     version: u8,
     size: usize,
-    modules: Vec<bool>,
+    /// Row after row, each beginning with a new word; bit n of a row is the module in column n.
+    words: Vec<u64>,
 }
 
-/// Why a symbol cannot be made, or not at a size.
+/// Why a symbol cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SymbolError {
     /// The text is too long for any QR symbol.
@@ -92,28 +106,6 @@ pub enum SymbolError {
     /// Nothing to encode.
     #[error("an empty text makes no useful QR symbol")]
     Empty,
-    /// The width leaves a module less than 2 dots.
-    #[error(
-        "a symbol of {modules} modules does not fit {width_mm} mm at {dpi} dpi with 2 dots a module; {needed_mm} mm would do"
-    )]
-    TooNarrow {
-        /// The symbol's size in modules.
-        modules: usize,
-        /// The width that was asked for, in millimetres.
-        width_mm: u32,
-        /// The printer's resolution in dots an inch.
-        dpi: u32,
-        /// The smallest whole number of millimetres that would do.
-        needed_mm: u32,
-    },
-    /// No printer has this resolution.
-    #[error("a printer has 1 to 4800 dots an inch and a label up to 1000 mm, received {dpi} dpi and {width_mm} mm")]
-    Printer {
-        /// The width that was asked for, in millimetres.
-        width_mm: u32,
-        /// The resolution that was given.
-        dpi: u32,
-    },
 }
 
 impl Symbol {
@@ -130,23 +122,42 @@ impl Symbol {
     ///
     /// let symbol = Symbol::new("HTTPS://T.EXAMPLE.CN/T/CJZCKKD64D6EX5CXY40K", Level::M)?;
     /// assert_eq!((symbol.version(), symbol.size()), (3, 29));
-    /// assert_eq!(symbol.dots_for(15, 203)?, 4);
     /// # Ok::<(), trace_core::code::SymbolError>(())
     /// ```
     pub fn new(text: &str, level: Level) -> Result<Self, SymbolError> {
         if text.is_empty() {
             return Err(SymbolError::Empty);
         }
-        let too_long = || SymbolError::TooLong { length: text.len(), level };
-        let code = QrCode::with_error_correction_level(text, level.into()).map_err(|_| too_long())?;
+        match Self::drawn_here(text.as_bytes(), level).or_else(|| Self::drawn_by_crate(text.as_bytes(), level)) {
+            Some(symbol) => Ok(symbol),
+            None => Err(SymbolError::TooLong { length: text.len(), level }),
+        }
+    }
+
+    fn drawn_here(text: &[u8], level: Level) -> Option<Self> {
+        let codewords = codewords::encode(text, level.into())?;
+        let words = layout::layout(codewords.version(), level.into())?.draw(codewords.bytes());
+        Some(Self { version: u8::try_from(codewords.version()).ok()?, size: words.len(), words })
+    }
+
+    fn drawn_by_crate(text: &[u8], level: Level) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, level.into()).ok()?;
         let version = match code.version() {
-            Version::Normal(version) => u8::try_from(version).ok(),
-            Version::Micro(_) => None,
+            Version::Normal(version) => u8::try_from(version).ok()?,
+            Version::Micro(_) => return None,
         };
-        let version = version.ok_or_else(too_long)?;
         let size = code.width();
-        let modules = code.into_colors().into_iter().map(|colour| colour == Color::Dark).collect();
-        Ok(Self { version, size, modules })
+        let mut symbol = Self { version, size, words: vec![0; size * size.div_ceil(64)] };
+        for (place, colour) in code.into_colors().into_iter().enumerate() {
+            symbol.set(place % size, place / size, colour == Color::Dark);
+        }
+        Some(symbol)
+    }
+
+    /// What is damaged in another symbol of this size, which should be this one; nothing past version 10.
+    fn damage(&self, other: &Self, level: Level) -> Option<layout::Damage> {
+        let layout = layout::layout(usize::from(self.version), level.into())?;
+        Some(layout.damage(|column, row| self.is_dark(column, row) != other.is_dark(column, row)))
     }
 
     /// The version, 1 to 40.
@@ -159,42 +170,27 @@ impl Symbol {
         self.size
     }
 
+    /// Whether a module is dark; none outside the symbol is.
+    pub fn is_dark(&self, column: usize, row: usize) -> bool {
+        let words = self.row(row).unwrap_or_default();
+        words.get(column / 64).is_some_and(|word| word >> (column % 64) & 1 == 1)
+    }
+
     /// The modules row by row from the top left; `true` is dark.
-    pub fn modules(&self) -> &[bool] {
-        &self.modules
+    pub fn modules(&self) -> impl Iterator<Item = bool> {
+        (0..self.size * self.size).map(|place| self.is_dark(place % self.size, place / self.size))
     }
 
-    /// Whether the module is dark, with the quiet zone counted: 0 is its first column and row.
-    pub(super) fn is_dark(&self, column: usize, row: usize) -> bool {
-        let inside = |place: usize| place.checked_sub(QUIET_ZONE).filter(|place| *place < self.size);
-        match (inside(column), inside(row)) {
-            (Some(column), Some(row)) => self.modules[row * self.size + column],
-            _ => false,
-        }
+    /// The words of a row; what is beyond its last column is 0.
+    fn row(&self, row: usize) -> Option<&[u64]> {
+        self.words.chunks_exact(self.size.div_ceil(64)).nth(row)
     }
 
-    /// The most dots a module may have so that the symbol, without quiet zone, is at most `width_mm`
-    /// millimetres wide on a printer of `dpi` dots an inch. Dots are whole: half a dot blurs every edge.
-    ///
-    /// # Errors
-    /// [`SymbolError::TooNarrow`] for less than 2 dots, with the width that would do;
-    /// [`SymbolError::Printer`] for a resolution or width that no label printer has.
-    pub fn dots_for(&self, width_mm: u32, dpi: u32) -> Result<u32, SymbolError> {
-        if !(1..=4800).contains(&dpi) || width_mm > 1000 {
-            return Err(SymbolError::Printer { width_mm, dpi });
-        }
-        // 25.4 mm to the inch, in whole tenths.
-        let dots = width_mm * dpi * 10 / 254;
-        // A side is at most 177 modules.
-        let modules = u32::try_from(self.size).unwrap_or(u32::MAX);
-        match dots / modules {
-            fitting @ DOTS_MIN.. => Ok(fitting),
-            _ => Err(SymbolError::TooNarrow {
-                modules: self.size,
-                width_mm,
-                dpi,
-                needed_mm: (modules * DOTS_MIN * 254).div_ceil(dpi * 10),
-            }),
+    /// Makes a module dark or light.
+    fn set(&mut self, column: usize, row: usize, dark: bool) {
+        if column < self.size && row < self.size {
+            let word = &mut self.words[row * self.size.div_ceil(64) + column / 64];
+            *word = *word & !(1 << (column % 64)) | u64::from(dark) << (column % 64);
         }
     }
 }
