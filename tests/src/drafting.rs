@@ -15,24 +15,7 @@ pub const DAY: &str = "2026-11-20";
 
 /// A draft with its details and nothing else; its uid is all zeros until it is sent.
 pub fn draft(kind: Kind, details: Value) -> Draft {
-    Draft {
-        uid: Uid::from_bytes([0; 16]),
-        kind,
-        actor: None,
-        site: None,
-        occurred_at: DAY.parse().expect("a day"),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        details,
-        area: None,
-        count: None,
-        ranges: Vec::new(),
-        terms: None,
-        person: None,
-        place: None,
-        evidence: Vec::new(),
-        supersedes: None,
-    }
+    Draft::new(Uid::from_bytes([0; 16]), kind, DAY.parse().expect("a day"), details)
 }
 
 /// A range of package codes, both ends included.

@@ -60,6 +60,30 @@ pub struct Draft {
     pub supersedes: Option<RecordId>,
 }
 
+impl Draft {
+    /// A draft with its details and nothing else, by whoever sends it.
+    pub fn new(uid: Uid, kind: Kind, occurred_at: OccurredAt, details: Value) -> Self {
+        Self {
+            uid,
+            kind,
+            actor: None,
+            site: None,
+            occurred_at,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            details,
+            area: None,
+            count: None,
+            ranges: Vec::new(),
+            terms: None,
+            person: None,
+            place: None,
+            evidence: Vec::new(),
+            supersedes: None,
+        }
+    }
+}
+
 /// An input as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -36,31 +36,15 @@ pub async fn found_if_new(ledger: &Ledger, options: &FoundingOptions) -> Result<
     let office = PartyId::from_random(random().map_err(|error| engine(&error))?);
     let uid = Uid::from_bytes(random().map_err(|error| engine(&error))?);
     let occurred_at = OccurredAt::day(Zone::CHINA.date_at(ledger.now())).map_err(|error| engine(&error))?;
-    let draft = Draft {
-        uid,
-        kind: Kind::Found,
-        actor: Some(office),
-        site: None,
-        occurred_at,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        details: json!({
-            "origin": options.found_origin,
-            "time_zone": Zone::CHINA,
-            "office": office,
-            "organisation": options.found_office,
-            "rules": digest,
-            "rules_version": rules.version(),
-        }),
-        area: None,
-        count: None,
-        ranges: Vec::new(),
-        terms: None,
-        person: None,
-        place: None,
-        evidence: Vec::new(),
-        supersedes: None,
-    };
+    let details = json!({
+        "origin": options.found_origin,
+        "time_zone": Zone::CHINA,
+        "office": office,
+        "organisation": options.found_office,
+        "rules": digest,
+        "rules_version": rules.version(),
+    });
+    let draft = Draft { actor: Some(office), ..Draft::new(uid, Kind::Found, occurred_at, details) };
     let request = Request {
         submitter: office,
         digest: digest_of(uid.as_bytes()),

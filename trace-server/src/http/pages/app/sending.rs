@@ -20,24 +20,7 @@ use crate::ledger::{AppendError, Item, Request, digest_of};
 
 /// A draft without batches.
 pub fn blank(kind: Kind, occurred_at: OccurredAt, details: Value) -> Draft {
-    Draft {
-        uid: Uid::from_bytes([0; 16]),
-        kind,
-        actor: None,
-        site: None,
-        occurred_at,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        details,
-        area: None,
-        count: None,
-        ranges: Vec::new(),
-        terms: None,
-        person: None,
-        place: None,
-        evidence: Vec::new(),
-        supersedes: None,
-    }
+    Draft::new(Uid::from_bytes([0; 16]), kind, occurred_at, details)
 }
 
 /// An input at its newest version; without an amount it is only spoken of.

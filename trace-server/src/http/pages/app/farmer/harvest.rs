@@ -310,23 +310,14 @@ fn draft(typed: &Typed, acting: &Acting) -> Draft {
         amount: typed.weight.typed().to_owned(),
     };
     let code = typed.plot.planting.code.to_string();
+    let details = json!({"season": season(typed.date.date()), "final": typed.last});
     Draft {
-        uid: typed.uid,
-        kind: Kind::Harvest,
         actor: acting.name.is_some().then_some(acting.party),
         site: typed.plot.planting.site,
-        occurred_at: typed.date,
         inputs: vec![DraftInput { batch: code, record: None, amount: None }],
         outputs: vec![output],
-        details: json!({"season": season(typed.date.date()), "final": typed.last}),
-        area: None,
-        count: None,
-        ranges: Vec::new(),
-        terms: None,
-        person: None,
-        place: None,
         evidence: typed.photo.iter().cloned().collect(),
-        supersedes: None,
+        ..Draft::new(typed.uid, Kind::Harvest, typed.date, details)
     }
 }
 

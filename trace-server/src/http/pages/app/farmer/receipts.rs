@@ -6,8 +6,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
-use trace_core::id::{RecordId, Uid};
+use serde_json::json;
+use trace_core::id::RecordId;
 use trace_core::prepare::Draft;
 use trace_core::quantity::Stated;
 use trace_core::record::Kind;
@@ -175,7 +175,8 @@ async fn answer(
         tracing::error!(%error, "today is no day of the ledger");
         who.refuse(Problem::internal())
     })?;
-    let draft = plain_draft(uid, kind, &acting, day, details);
+    let actor = acting.name.is_some().then_some(acting.party);
+    let draft = Draft { actor, ..Draft::new(uid, kind, day, details) };
     // A day may pass between two presses; what is meant is the answer to this receipt.
     let digest = digest_of(json!([kind, uid, receipt, acting.party, fields.text("reason")]).to_string().as_bytes());
     let request = Request { submitter: who.party(), digest, items: vec![Item::draft(draft)] };
@@ -190,26 +191,5 @@ async fn answer(
             list(&who, acting, Some(words), &state).await
         }
         Err(error) => Err(who.refuse(error)),
-    }
-}
-
-fn plain_draft(uid: Uid, kind: Kind, acting: &Acting, occurred_at: OccurredAt, details: Value) -> Draft {
-    Draft {
-        uid,
-        kind,
-        actor: acting.name.is_some().then_some(acting.party),
-        site: None,
-        occurred_at,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        details,
-        area: None,
-        count: None,
-        ranges: Vec::new(),
-        terms: None,
-        person: None,
-        place: None,
-        evidence: Vec::new(),
-        supersedes: None,
     }
 }
