@@ -12,6 +12,7 @@ pub mod drafting;
 pub mod engines;
 pub mod generator;
 pub mod household;
+pub mod pictures;
 pub mod raw;
 
 /// Makes a test of every named case for each engine. A case is a public async function that takes an empty

@@ -90,6 +90,15 @@ pub struct Settings {
     /// conditions of the rules table, and said to be withheld elsewhere.
     #[arg(long, env = "TRACE_ORIGIN_MARK", value_name = "NAME")]
     pub origin_mark: Option<String>,
+
+    /// Font of printed labels, a file with simplified Chinese (`FILE`, or `FILE#FACE` of a collection); one of the
+    /// system unless set. A part of it goes into every PDF of labels: mind its licence.
+    #[arg(long, env = "TRACE_LABEL_FONT", value_name = "FILE")]
+    pub label_font: Option<PathBuf>,
+
+    /// File of your own sizes of labels, in TOML; docs/LABELS.md has an example. The built-in sizes are there anyway.
+    #[arg(long, env = "TRACE_LABEL_TEMPLATES", value_name = "FILE")]
+    pub label_templates: Option<PathBuf>,
 }
 
 /// The settings with their defaults filled in.
@@ -125,6 +134,10 @@ pub struct Config {
     pub request_time_max: Duration,
     /// Name of the mark of origin.
     pub origin_mark: String,
+    /// Font of labels, if not the system's.
+    pub label_font: Option<PathBuf>,
+    /// File of templates of labels.
+    pub label_templates: Option<PathBuf>,
 }
 
 /// Why a configuration cannot be used.
@@ -210,6 +223,8 @@ impl Settings {
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
             origin_mark: self.origin_mark.or(below.origin_mark),
+            label_font: self.label_font.or(below.label_font),
+            label_templates: self.label_templates.or(below.label_templates),
         }
     }
 }
@@ -248,6 +263,8 @@ impl Config {
             evidence_bytes_max: evidence,
             request_time_max: Duration::from_secs(seconds),
             origin_mark: settings.origin_mark.unwrap_or_else(|| "彝良天麻".to_owned()),
+            label_font: settings.label_font,
+            label_templates: settings.label_templates,
         })
     }
 
