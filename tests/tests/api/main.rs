@@ -12,6 +12,7 @@ mod codes;
 mod document;
 mod face;
 mod headers;
+mod labels;
 mod problems;
 mod reading;
 
@@ -26,5 +27,7 @@ trace_tests::on_both_engines! {
     codes: a_label_leads_back_to_its_package, codes_are_for_their_party;
     document: it_names_every_route, it_describes_what_is_answered;
     headers: every_answer_carries_them, operations_answer;
+    labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,
+        void_codes_are_not_printed, a_blend_bears_no_mark;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
 }

@@ -11,7 +11,7 @@ fn refused(template: &str, facts: &Facts, address: &str) -> LabelError {
 
 #[test]
 fn a_name_that_is_too_long_is_named() {
-    let long = "生产者 ".to_owned() + &"彝良县小草坝天麻专业合作社联合社".repeat(8);
+    let long = "生产者 ".to_owned() + &"彝良县小草坝天麻专业合作社联合社".repeat(16);
     let error = refused("60x40", &facts().with(Item::Producer, &long), &package(0, true).1);
     assert!(error.to_string().contains("template 60x40: 'producer'"), "{error}");
     assert!(error.zh().contains("“生产者”") && error.zh().contains("1.8 毫米"), "{}", error.zh());

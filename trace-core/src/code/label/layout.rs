@@ -11,7 +11,7 @@ use super::template::Template;
 /// The least height of text, em to em: 1.8 mm, which GB 7718-2011 section 3.9 asks of packages larger than 35 cm².
 pub const TEXT_MIN_TENTH_MM: u32 = 18;
 /// The greatest: more is louder, not clearer.
-const TEXT_MAX_TENTH_MM: u32 = 36;
+const TEXT_MAX_TENTH_MM: u32 = 28;
 /// A serial's characters stand on places of this part of the em, so that the length of a serial is always the same.
 const SERIAL_PLACE_THOUSANDTHS: u32 = 640;
 /// The blank between its groups.
@@ -191,7 +191,8 @@ fn fitted(
     Err(LabelError::DoesNotFit { template: template.name().to_owned(), item, text })
 }
 
-/// The lines of an area at one size, or what is the first not to fit.
+/// The lines of an area at one size, or what does not fit: what is wider than the area, else the longest of all, as
+/// whatever stands last is seldom to blame.
 fn set(area: &Area, pieces: &[Piece<'_>], font: &LabelFont, em: u32, larger: bool) -> Result<Vec<Line>, Item> {
     let mut lines = Vec::new();
     let mut y = area.y;
@@ -206,7 +207,8 @@ fn set(area: &Area, pieces: &[Piece<'_>], font: &LabelFont, em: u32, larger: boo
             y += em + em / 12;
             // The last line needs no room below its descent.
             if y - em / 12 > area.y + area.height {
-                return Err(*item);
+                let longest = pieces.iter().max_by_key(|(_, text)| text.map_or(0, |text| text.chars().count()));
+                return Err(longest.map_or(*item, |(item, _)| *item));
             }
         }
     }
