@@ -53,8 +53,8 @@ mod tests {
         let record = RecordId::from_bytes([0; 32]);
         IssueRow {
             number,
-            batch: BatchCode::new(Stage::Sale, jiff::civil::date(2026, 11, 20), [0; 8]).unwrap(),
-            party: PartyId::from_random([0; 16]),
+            batch: BatchCode::new(Stage::Sale, jiff::civil::date(2026, 11, 20), [0; 4]).unwrap(),
+            party: PartyId::from_random([0; 10]),
             count: 100,
             package_amount: 1,
             key_version: 1,

@@ -14,13 +14,13 @@ pub struct Csv {
 impl Csv {
     /// A list of a batch's codes. Its facts are the same in each row and are put together once.
     pub fn new(facts: &Facts) -> Self {
-        let tail: String = facts.all().map(|(_, text)| format!(",{}", escaped_cell(text))).collect();
+        let tail = facts.all().fold(String::new(), |tail, (_, text)| tail + "," + &escaped_cell(text));
         Self { tail: tail + "\r\n" }
     }
 
     /// The first row.
     pub fn head(facts: &Facts) -> String {
-        let names: String = facts.all().map(|(item, _)| format!(",{} {item}", item.zh())).collect();
+        let names = facts.all().fold(String::new(), |names, (item, _)| names + "," + item.zh() + " " + item.name());
         format!("{BYTE_ORDER_MARK}序号 number,溯源码 serial,分组 grouped,网址 address{names}\r\n")
     }
 

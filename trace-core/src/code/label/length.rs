@@ -63,8 +63,7 @@ impl Length {
 
     /// In PDF's points, 72 to the inch.
     pub fn points(self) -> f32 {
-        // At most 10,000 tenths: exact in 24 bits.
-        (f64::from(self.0) * 72.0 / 254.0) as f32
+        super::font::dots(self.0) * 72.0 / 254.0
     }
 }
 

@@ -4,6 +4,8 @@
 //! in a part of the font that is embedded; symbols are pictures of whole printer dots, so that a label printer whose
 //! resolution is the plate's prints each module sharp.
 
+use std::fmt::Write as _;
+
 use flate2::{Compress, Compression, FlushCompress};
 use pdf_writer::{Chunk, Filter, Finish as _, Name, Rect, Ref, TextStr};
 
@@ -171,11 +173,12 @@ impl<'a> Pdf<'a> {
     /// The text that is the same on each label, in dots from the label's bottom left corner.
     fn fixed(&mut self) -> Result<Chunk, PdfError> {
         let layout = &self.plate.layout;
+        // Writing to a String does not fail.
         let mut text = "BT\n".to_owned();
         for line in &layout.lines {
             if let Words::Fixed(words) = &line.words {
                 let (x, y) = (line.x, layout.height.saturating_sub(line.baseline));
-                text += &format!("/F {} Tf 1 0 0 1 {x} {y} Tm {} Tj\n", line.em, self.font.string(words));
+                _ = writeln!(text, "/F {} Tf 1 0 0 1 {x} {y} Tm {} Tj", line.em, self.font.string(words));
             }
         }
         text += "ET\n";
@@ -226,10 +229,10 @@ impl<'a> Pdf<'a> {
         );
         for line in self.plate.serial_lines() {
             let y = layout.height.saturating_sub(line.baseline);
-            text += &format!("/F {} Tf\n", line.em);
+            _ = writeln!(text, "/F {} Tf", line.em);
             for (character, x, squeeze) in self.plate.serial_places(line, label.code) {
                 let glyph = self.font.string(character.encode_utf8(&mut [0; 4]));
-                text += &format!("{squeeze:.3} 0 0 1 {x} {y} Tm {glyph} Tj\n");
+                _ = writeln!(text, "{squeeze:.3} 0 0 1 {x} {y} Tm {glyph} Tj");
             }
         }
         text + "ET Q\n"
@@ -274,7 +277,7 @@ impl<'a> Pdf<'a> {
     fn table(&self) -> String {
         let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", self.places.len().max(1));
         for place in self.places.iter().skip(1) {
-            table += &format!("{place:010} 00000 n \n");
+            _ = writeln!(table, "{place:010} 00000 n ");
         }
         table
             + &format!(
