@@ -51,8 +51,8 @@ impl fmt::Display for Dpi {
 /// Who draws the symbol of a label in a printer's language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SymbolBy {
-    /// The printer, by its own command, wherever that gives the very same symbol; a picture elsewhere. A tenth of the
-    /// bytes of pictures, and all that a slow serial line takes.
+    /// The printer, by its own command, wherever that gives the very same symbol; a picture elsewhere. It takes
+    /// fewer bytes, which matters on a slow line.
     #[default]
     Printer,
     /// Always a picture, for printers that ignore the mask that they are told.
