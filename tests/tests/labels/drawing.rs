@@ -15,7 +15,7 @@ fn every_template_leads_back_to_the_package() {
             let label = label(&plate, 7, long);
             assert!(label.module >= 3, "{} at {dpi} dpi: {} dots a module", template.name(), label.module);
             let paper = Paper::of(&plate.picture(&label));
-            assert_eq!(read_by_zbar(&paper.png()), [label.address.clone()], "{} at {dpi} dpi", template.name());
+            assert_eq!(read_by_zbar(&paper.png()), [label.address], "{} at {dpi} dpi", template.name());
         }
     }
 }

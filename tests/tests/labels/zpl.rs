@@ -51,7 +51,8 @@ impl Printer {
         match name {
             "~DG" => {
                 let [name, count, row, data] = parts[..] else { panic!("~DG{rest}") };
-                assert!(name.starts_with("R:") && name.ends_with(".GRF") && name.len() <= 14, "{name}");
+                let own = name.strip_prefix("R:").and_then(|name| name.strip_suffix(".GRF"));
+                assert!(own.is_some_and(|own| (1..=8).contains(&own.len())), "{name}");
                 self.kept.insert(name.to_owned(), (number(row), bytes(data, number(count))));
             }
             "^XA" => assert!(rest.is_empty() && self.label.is_none()),
