@@ -12,6 +12,7 @@ pub mod drafting;
 pub mod engines;
 pub mod generator;
 pub mod household;
+pub mod pictures;
 pub mod raw;
 pub mod signing;
 

@@ -22,6 +22,7 @@ pub use key_store::KeyStoreStartError;
 use crate::config::Config;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
+use crate::labels::{Labels, TemplatesError};
 use crate::ledger::{Ledger, Surroundings};
 use crate::log::{SignerSettings, TransparencyLog};
 use crate::scan::Scanner;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub gate: Arc<Gate>,
     /// Answers scans of packages.
     pub scanner: Scanner,
+    /// Makes labels.
+    pub labels: Labels,
     /// Counters for `/metrics`.
     pub metrics: Arc<Metrics>,
 }
@@ -69,6 +72,9 @@ pub enum StartError {
     /// People cannot be signed in.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// The templates of labels cannot be used.
+    #[error(transparent)]
+    Labels(#[from] TemplatesError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -106,7 +112,7 @@ impl AppState {
     /// The same of a ledger and code keys that are there already.
     ///
     /// # Errors
-    /// [`StartError::Gate`].
+    /// [`StartError::Gate`], [`StartError::Labels`].
     pub fn joining(ledger: Ledger, keys: KeyRing, config: Config) -> Result<Self, StartError> {
         let keys = Arc::new(keys);
         let gate = Arc::new(Gate::open(&config.data_dir)?);
@@ -114,7 +120,8 @@ impl AppState {
         let signing =
             SignerSettings { key_file: config.log_key_file.clone(), checkpoint_file: config.checkpoint_file.clone() };
         let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
-        Ok(Self { ledger, log, keys, config: Arc::new(config), gate, scanner, metrics: Arc::default() })
+        let labels = Labels::open(&config)?;
+        Ok(Self { ledger, log, keys, config: Arc::new(config), gate, scanner, labels, metrics: Arc::default() })
     }
 }
 

@@ -95,6 +95,14 @@ pub struct Settings {
     /// between them, as many as characters in each, an odd number from 3 to 15; the character 天 unless set.
     #[arg(long, env = "TRACE_SYMBOL_MARK", value_name = "LINES")]
     pub symbol_mark: Option<Mark>,
+    /// Font of printed labels, a file with simplified Chinese (`FILE`, or `FILE#FACE` of a collection); one of the
+    /// system unless set. A part of it goes into every PDF of labels: mind its licence.
+    #[arg(long, env = "TRACE_LABEL_FONT", value_name = "FILE")]
+    pub label_font: Option<PathBuf>,
+
+    /// File of your own sizes of labels, in TOML; docs/LABELS.md has an example. The built-in sizes are there anyway.
+    #[arg(long, env = "TRACE_LABEL_TEMPLATES", value_name = "FILE")]
+    pub label_templates: Option<PathBuf>,
 }
 
 /// The settings with their defaults filled in.
@@ -132,6 +140,10 @@ pub struct Config {
     pub origin_mark: String,
     /// The mark in the middle of QR symbols.
     pub symbol_mark: Mark,
+    /// Font of labels, if not the system's.
+    pub label_font: Option<PathBuf>,
+    /// File of templates of labels.
+    pub label_templates: Option<PathBuf>,
 }
 
 /// Why a configuration cannot be used.
@@ -218,6 +230,8 @@ impl Settings {
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
             origin_mark: self.origin_mark.or(below.origin_mark),
             symbol_mark: self.symbol_mark.or(below.symbol_mark),
+            label_font: self.label_font.or(below.label_font),
+            label_templates: self.label_templates.or(below.label_templates),
         }
     }
 }
@@ -257,6 +271,8 @@ impl Config {
             request_time_max: Duration::from_secs(seconds),
             origin_mark: settings.origin_mark.unwrap_or_else(|| "彝良天麻".to_owned()),
             symbol_mark: settings.symbol_mark.unwrap_or_else(Mark::tian),
+            label_font: settings.label_font,
+            label_templates: settings.label_templates,
         })
     }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod keystore;
+pub mod labels;
 pub mod ledger;
 pub mod log;
 pub mod outgoing;

@@ -13,6 +13,7 @@ mod document;
 mod face;
 mod guide;
 mod headers;
+mod labels;
 mod problems;
 mod reading;
 mod signatures;
@@ -29,6 +30,8 @@ trace_tests::on_both_engines! {
     document: it_names_every_route, it_describes_what_is_answered;
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
+    labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,
+        void_codes_are_not_printed, a_blend_bears_no_mark;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
     signatures: keys_that_do_not_sign, keys_that_are_not_theirs, a_demand_in_a_group, keys_are_listed;
 }

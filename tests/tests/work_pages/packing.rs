@@ -1,5 +1,6 @@
 //! Packages, their codes, certificates and shipments.
 
+use trace_core::code::IssueNumber;
 use trace_core::id::Stage;
 use trace_core::state::CodeState;
 use trace_core::tianma::Product;
@@ -48,6 +49,28 @@ pub async fn packages_and_their_codes(database: Database) {
     let sheet = desk.get(PROCESSOR, &format!("/app/sheets/{}?from=3&to=7", issues[0].number)).await;
     assert_eq!((sheet.status, sheet.body.matches("<svg").count()), (200, 5));
     assert_eq!(desk.get(RIVAL, &format!("/app/sheets/{}", issues[0].number)).await.status, 404);
+    labels(&desk, issues[0].number).await;
+    assert_eq!(desk.get(RIVAL, &address).await.status, 404);
+}
+
+/// The page of labels offers the files of exactly the range, and says what is wrong with one.
+async fn labels(desk: &Desk, issue: IssueNumber) {
+    let address = format!("/app/labels/{issue}");
+    let api = format!("/api/v1/code-issues/{issue}/labels");
+    let page = desk.get(PROCESSOR, &format!("{address}?from=3&to=7&template=40x30&dpi=300")).await;
+    let query = "from=2&#38;template=40x30&#38;dpi=300&#38;to=6";
+    page.says(200, &format!("src=\"{api}.png?{query}\""));
+    for ending in ["pdf", "zpl", "tspl", "csv", "xlsx", "zip"] {
+        page.says(200, &format!("href=\"{api}.{ending}?{query}\""));
+    }
+    let sheet = desk.get(PROCESSOR, &format!("{address}?template=a4-3x7")).await;
+    assert!(
+        sheet.body.contains("labels.pdf?") && !sheet.body.contains("labels.zpl?"),
+        "sheets are not for label printers"
+    );
+    let wrong = desk.get(PROCESSOR, &format!("{address}?from=7&to=31")).await;
+    wrong.says(200, "whole numbers from 1 to 30").says(200, "value=\"31\"");
+    assert!(!wrong.body.contains("labels.pdf?"));
     assert_eq!(desk.get(RIVAL, &address).await.status, 404);
 }
 

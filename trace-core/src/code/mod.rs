@@ -2,7 +2,7 @@
 //!
 //! A package code is a serial that only the holder of a [`CodeKey`] can make and check: it needs no database
 //! to be recognised, and a guess succeeds once in 2^48. Which codes were issued, activated or scanned is not
-//! known here; that is the ledger's. Label sheets and printer languages are not here either.
+//! known here; that is the ledger's. Labels, with text around the symbol, are in [`label`].
 //!
 //! # Example: from an issue to a symbol and back
 //!
@@ -30,6 +30,7 @@ mod gs1;
 mod host;
 mod key_file;
 mod keyring;
+pub mod label;
 mod link;
 mod permutation;
 mod picture;

@@ -115,23 +115,7 @@ impl Symbol {
             }
         }
         let pixels = u32::try_from(side).map_err(|_| wrong())?;
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, pixels, pixels);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        // Rows repeat exactly, which unfiltered deflate finds best.
-        encoder.set_filter(png::Filter::NoFilter);
-        encoder.set_compression(png::Compression::High);
-        encoder.set_filter(png::Filter::NoFilter);
-        encoder.set_pixel_dims(dots_per_metre.map(|dots| png::PixelDimensions {
-            xppu: dots,
-            yppu: dots,
-            unit: png::Unit::Meter,
-        }));
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&picture)?;
-        writer.finish()?;
-        Ok(file)
+        Ok(one_bit_png((pixels, pixels), &picture, dots_per_metre)?)
     }
 
     /// Lines of half blocks, two rows of modules to a line, for a terminal with light text on a dark ground.
@@ -182,4 +166,28 @@ fn escaped(text: &str) -> String {
         }
         escaped
     })
+}
+
+/// A PNG of one bit a pixel, rows of whole bytes, 1 is white; with its resolution if there is one.
+pub(super) fn one_bit_png(
+    (width, height): (u32, u32),
+    rows: &[u8],
+    dots_per_metre: Option<u32>,
+) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder.set_compression(png::Compression::High);
+    // Rows repeat exactly, which unfiltered deflate finds best.
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_pixel_dims(dots_per_metre.map(|dots| png::PixelDimensions {
+        xppu: dots,
+        yppu: dots,
+        unit: png::Unit::Meter,
+    }));
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rows)?;
+    writer.finish()?;
+    Ok(file)
 }

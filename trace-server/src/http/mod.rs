@@ -9,6 +9,7 @@ pub mod client;
 mod evidence;
 pub mod forms;
 mod headers;
+mod labels;
 mod limits;
 mod log;
 mod metrics;

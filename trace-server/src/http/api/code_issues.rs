@@ -15,6 +15,7 @@ use crate::http::access::Caller;
 use crate::http::problem::ReadRefusals;
 use crate::http::qr::{check_party, may_see_codes};
 use crate::http::query::{LIMIT_MAX, StrictQuery, by_batch_code};
+use crate::ledger::Viewer;
 
 /// A code issue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,7 +120,7 @@ pub(super) async fn read(
     caller: Caller,
     Path(number): Path<String>,
 ) -> Result<Json<IssueBody>, Problem> {
-    Ok(Json(IssueBody::from(&issue(&state, &caller, &number).await?)))
+    Ok(Json(IssueBody::from(&issue(&state, &caller.0, &number).await?)))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -169,7 +170,7 @@ pub(super) async fn codes(
     Path(number): Path<String>,
     StrictQuery(wanted): StrictQuery<CodesQuery>,
 ) -> Result<Json<CodesBody>, Problem> {
-    let issue = issue(&state, &caller, &number).await?;
+    let issue = issue(&state, &caller.0, &number).await?;
     let batch = state.ledger.batch(issue.batch).await?.ok_or_else(Problem::internal)?;
     let last = u32::try_from(issue.count - 1).unwrap_or(0);
     let to = wanted.to.unwrap_or(last).min(last);
@@ -191,11 +192,12 @@ pub(super) async fn codes(
     Ok(Json(CodesBody { items, next: (end < to).then(|| end + 1) }))
 }
 
-async fn issue(state: &AppState, caller: &Caller, number: &str) -> Result<IssueRow, Problem> {
+/// The issue of a number, for those who may see its codes.
+pub(super) async fn issue(state: &AppState, viewer: &Viewer, number: &str) -> Result<IssueRow, Problem> {
     let unknown =
         || Problem::absent(format!("系统里没有赋码批 {number}"), format!("this ledger has no code issue {number}"));
     let parsed = number.parse().ok().and_then(|number| IssueNumber::new(number).ok()).ok_or_else(unknown)?;
     let issue = state.ledger.issue(parsed).await?.ok_or_else(unknown)?;
-    check_party(&caller.0, &issue)?;
+    check_party(viewer, &issue)?;
     Ok(issue)
 }

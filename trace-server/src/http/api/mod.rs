@@ -9,6 +9,7 @@ mod document;
 mod erasure;
 mod evidence;
 mod keys;
+mod labels;
 mod openings;
 mod parties;
 mod records;
@@ -50,6 +51,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(code_issues::list))
         .routes(routes!(code_issues::read))
         .routes(routes!(code_issues::codes))
+        .routes(routes!(labels::labels))
         .routes(routes!(openapi_json))
         .routes(routes!(record_bytes::bytes))
         .routes(routes!(record_bytes::entry))

@@ -3,6 +3,7 @@
 mod certify;
 mod code_ranges;
 mod codes;
+mod labels;
 mod lines;
 pub(super) mod pack;
 mod package_text;
@@ -44,6 +45,7 @@ pub fn router() -> Router<AppState> {
         .merge(process::router())
         .merge(pack::router())
         .merge(codes::router())
+        .merge(labels::router())
         .merge(code_ranges::router())
         .merge(ship::router())
         .merge(returns::router())

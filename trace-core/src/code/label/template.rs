@@ -1,0 +1,293 @@
+//! Templates: how large a label is, what stands on it and where, and how labels lie on a sheet.
+//!
+//! The text of a template file is parsed by whoever reads it (serde); what is wrong in it is said here.
+
+use serde::Deserialize;
+
+use super::facts::Item;
+use super::length::Length;
+
+/// The smallest symbol with its quiet zone that telephones read from a hand: version 3 at 0.25 mm a module.
+const SYMBOL_MIN_TENTH_MM: u32 = 100;
+
+/// Most labels on one sheet.
+const ON_A_SHEET_MAX: u32 = 500;
+
+/// A label's size, and what stands on it.
+///
+/// The symbol stands at the top left; its own quiet zone is its margin. Beside it, to the right, and below it stand
+/// texts, in the order given, each area in the largest size in which all of its texts fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    name: String,
+    width: Length,
+    height: Length,
+    margin: Length,
+    symbol: Length,
+    beside: Vec<Item>,
+    below: Vec<Item>,
+    sheet: Option<Sheet>,
+}
+
+/// How labels lie on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sheet {
+    /// Width of the page.
+    #[serde(rename = "page_width_mm", default = "a4_width")]
+    pub page_width: Length,
+    /// Height of the page.
+    #[serde(rename = "page_height_mm", default = "a4_height")]
+    pub page_height: Length,
+    /// From the page's left edge to the first label.
+    #[serde(rename = "left_mm")]
+    pub left: Length,
+    /// From the page's top edge to the first label.
+    #[serde(rename = "top_mm")]
+    pub top: Length,
+    /// Labels in a row.
+    pub columns: u32,
+    /// Rows of labels.
+    pub rows: u32,
+    /// From the left edge of one label to that of the next.
+    #[serde(rename = "step_x_mm")]
+    pub step_x: Length,
+    /// From the top edge of one label to that of the next.
+    #[serde(rename = "step_y_mm")]
+    pub step_y: Length,
+}
+
+/// A template as its file has it: lengths in millimetres with at most one decimal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateFile {
+    /// Its name in addresses: lower case letters, digits and hyphens.
+    pub name: String,
+    /// Width of a label.
+    pub width_mm: Length,
+    /// Height of a label.
+    pub height_mm: Length,
+    /// White at the edges; 1 unless given.
+    #[serde(default = "one_millimetre")]
+    pub margin_mm: Length,
+    /// Side of the square that the symbol has with its quiet zone.
+    pub symbol_mm: Length,
+    /// What stands to the right of the symbol.
+    #[serde(default)]
+    pub beside: Vec<Item>,
+    /// What stands below it.
+    #[serde(default)]
+    pub below: Vec<Item>,
+    /// How labels lie on a page; without it each label is a page of its own, as on a roll.
+    pub sheet: Option<Sheet>,
+}
+
+fn a4_width() -> Length {
+    Length::of_tenth_mm(2100)
+}
+
+fn a4_height() -> Length {
+    Length::of_tenth_mm(2970)
+}
+
+fn one_millimetre() -> Length {
+    Length::of_tenth_mm(10)
+}
+
+/// Why a template cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The name is no name.
+    #[error("a template's name has 1 to 40 of a-z, 0-9 and hyphens, received {received:?}")]
+    Name {
+        /// The name as it came.
+        received: String,
+    },
+    /// The symbol would be too small to be read.
+    #[error("template {template}: symbol_mm is {}.{} and must be at least {}.0", received / 10, received % 10, SYMBOL_MIN_TENTH_MM / 10)]
+    Symbol {
+        /// Which template.
+        template: String,
+        /// The side that was given, in tenths of a millimetre.
+        received: u32,
+    },
+    /// The label is smaller than its symbol.
+    #[error("template {template}: the label must be at least as wide and high as its symbol")]
+    Label {
+        /// Which template.
+        template: String,
+    },
+    /// One thing would stand there twice.
+    #[error("template {template}: '{item}' stands in it twice")]
+    Twice {
+        /// Which template.
+        template: String,
+        /// What.
+        item: Item,
+    },
+    /// A label without what makes it one.
+    #[error("template {template}: '{item}' is missing; every label bears it")]
+    Missing {
+        /// Which template.
+        template: String,
+        /// What.
+        item: Item,
+    },
+    /// The labels overlap or leave the page.
+    #[error("template {template}: {columns} by {rows} labels do not lie side by side on the page")]
+    Sheet {
+        /// Which template.
+        template: String,
+        /// Labels in a row.
+        columns: u32,
+        /// Rows.
+        rows: u32,
+    },
+}
+
+impl TryFrom<TemplateFile> for Template {
+    type Error = TemplateError;
+
+    fn try_from(file: TemplateFile) -> Result<Self, TemplateError> {
+        let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(1..=40).contains(&file.name.len()) || !file.name.chars().all(named) {
+            return Err(TemplateError::Name { received: file.name.chars().take(60).collect() });
+        }
+        let template = file.name.clone();
+        if file.symbol_mm.tenth_mm() < SYMBOL_MIN_TENTH_MM {
+            return Err(TemplateError::Symbol { template, received: file.symbol_mm.tenth_mm() });
+        }
+        if file.width_mm < file.symbol_mm || file.height_mm < file.symbol_mm {
+            return Err(TemplateError::Label { template });
+        }
+        let items: Vec<Item> = file.beside.iter().chain(&file.below).copied().collect();
+        for (place, &item) in items.iter().enumerate() {
+            if items[..place].contains(&item) {
+                return Err(TemplateError::Twice { template, item });
+            }
+        }
+        for item in [Item::Product, Item::Serial] {
+            if !items.contains(&item) {
+                return Err(TemplateError::Missing { template, item });
+            }
+        }
+        if let Some(sheet) = file.sheet.filter(|sheet| !sheet.holds(file.width_mm, file.height_mm)) {
+            return Err(TemplateError::Sheet { template, columns: sheet.columns, rows: sheet.rows });
+        }
+        Ok(Self {
+            name: file.name,
+            width: file.width_mm,
+            height: file.height_mm,
+            margin: file.margin_mm,
+            symbol: file.symbol_mm,
+            beside: file.beside,
+            below: file.below,
+            sheet: file.sheet,
+        })
+    }
+}
+
+impl Sheet {
+    /// Labels on a page.
+    pub const fn count(&self) -> u32 {
+        self.columns * self.rows
+    }
+
+    fn holds(&self, width: Length, height: Length) -> bool {
+        let along = |first: Length, count: u32, step: Length, side: Length, page: Length| {
+            (1..=ON_A_SHEET_MAX).contains(&count)
+                && (count == 1 || step >= side)
+                && first.tenth_mm() + (count - 1) * step.tenth_mm() + side.tenth_mm() <= page.tenth_mm()
+        };
+        along(self.left, self.columns, self.step_x, width, self.page_width)
+            && along(self.top, self.rows, self.step_y, height, self.page_height)
+    }
+}
+
+impl Template {
+    /// Its name in addresses.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Width of a label.
+    pub const fn width(&self) -> Length {
+        self.width
+    }
+
+    /// Height of a label.
+    pub const fn height(&self) -> Length {
+        self.height
+    }
+
+    /// White at the edges.
+    pub const fn margin(&self) -> Length {
+        self.margin
+    }
+
+    /// Side of the symbol's square, quiet zone included.
+    pub const fn symbol(&self) -> Length {
+        self.symbol
+    }
+
+    /// What stands beside the symbol.
+    pub fn beside(&self) -> &[Item] {
+        &self.beside
+    }
+
+    /// What stands below it.
+    pub fn below(&self) -> &[Item] {
+        &self.below
+    }
+
+    /// How labels lie on a page, if not each on its own.
+    pub const fn sheet(&self) -> Option<&Sheet> {
+        self.sheet.as_ref()
+    }
+
+    /// The templates that are always there: three rolls, and A4 sheets as stationers sell them.
+    pub fn built_in() -> Vec<Self> {
+        use Item::{Batch, Grade, Mark, NetContent, Packed, Producer, Product, Serial, ShelfLife, Warning};
+        let roll = |name: &str, width, height, symbol, beside: &[Item], below: &[Item]| Self {
+            name: name.to_owned(),
+            width: Length::of_tenth_mm(width),
+            height: Length::of_tenth_mm(height),
+            margin: one_millimetre(),
+            symbol: Length::of_tenth_mm(symbol),
+            beside: beside.to_vec(),
+            below: below.to_vec(),
+            sheet: None,
+        };
+        let large = |name: &str, width, height| {
+            let beside = [Product, NetContent, Grade, Batch, Packed, ShelfLife, Mark];
+            roll(name, width, height, 210, &beside, &[Producer, Warning, Serial])
+        };
+        let small = |name: &str, width, height| {
+            roll(name, width, height, 155, &[Product, NetContent, Batch, Warning], &[Serial])
+        };
+        let sheet = |label: Self, columns, rows, (left, top), (step_x, step_y)| Self {
+            margin: Length::of_tenth_mm(15),
+            sheet: Some(Sheet {
+                page_width: a4_width(),
+                page_height: a4_height(),
+                left: Length::of_tenth_mm(left),
+                top: Length::of_tenth_mm(top),
+                columns,
+                rows,
+                step_x: Length::of_tenth_mm(step_x),
+                step_y: Length::of_tenth_mm(step_y),
+            }),
+            ..label
+        };
+        let middle = [Product, NetContent, Grade, Batch, Packed];
+        vec![
+            large("60x40", 600, 400),
+            roll("40x30", 400, 300, 155, &middle, &[ShelfLife, Mark, Producer, Warning, Serial]),
+            small("30x20", 300, 200),
+            sheet(large("a4-2x7", 991, 381), 2, 7, (47, 151), (1016, 381)),
+            sheet(large("a4-3x7", 635, 381), 3, 7, (72, 151), (660, 381)),
+            sheet(large("a4-3x8", 700, 370), 3, 8, (0, 5), (700, 370)),
+            sheet(small("a4-4x11", 485, 254), 4, 11, (80, 88), (485, 254)),
+        ]
+    }
+}

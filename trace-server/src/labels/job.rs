@@ -1,0 +1,209 @@
+//! One file of labels: checked as a whole before its first byte, then written on a thread of its own.
+
+use std::io::{Result as IoResult, Write};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use trace_core::code::PackageCode;
+use trace_core::code::label::{
+    Csv, Dpi, Facts, Label, LabelError, LabelFont, Pdf, PdfError, Plate, SymbolBy, Template, Tspl, Zpl,
+};
+
+use super::outlet::{Outlet, PIECES_WAITING_MAX};
+use super::{FontFileError, FontSource, Format, Labels, archive, spreadsheet};
+
+/// What is wanted.
+pub struct Job {
+    /// As which file.
+    pub format: Format,
+    /// Which labels; a list has none.
+    pub template: Template,
+    /// For which printer.
+    pub dpi: Dpi,
+    /// Who draws the symbols, where the printer could.
+    pub symbols: SymbolBy,
+    /// The words of the batch.
+    pub facts: Facts,
+    /// The title of a PDF.
+    pub title: String,
+    /// Which codes of the issue, by index.
+    pub runs: Vec<RangeInclusive<u32>>,
+    /// Code and address of an index.
+    pub code: Box<dyn Fn(u32) -> Option<(PackageCode, String)> + Send>,
+}
+
+/// Index, code and address of each label in turn.
+pub(super) type Codes<'a> = &'a mut dyn Iterator<Item = Result<(u32, PackageCode, String), JobError>>;
+
+/// Why a file cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Something does not fit the label.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// There is no font.
+    #[error(transparent)]
+    Font(#[from] FontFileError),
+    /// The PDF cannot be written.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    /// Writing failed, or the reader is gone.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// All jobs that run at the same time are taken.
+    #[error("as many files of labels as may be are being made")]
+    Busy,
+    /// A code of the range cannot be made.
+    #[error("the key ring holds no key for these codes")]
+    NoKey,
+    /// The thread that made it is gone.
+    #[error("the thread that made the labels ended early")]
+    Ended,
+}
+
+/// The pieces of a file as they are made.
+pub struct Stream(mpsc::Receiver<IoResult<Bytes>>);
+
+impl Stream {
+    /// The next piece; an error means that the file is not whole.
+    pub async fn next(&mut self) -> Option<IoResult<Bytes>> {
+        self.0.recv().await
+    }
+}
+
+impl Labels {
+    /// Starts a job. When this returns, every label is known to fit and the file is on its way.
+    ///
+    /// # Errors
+    /// [`JobError`] for whatever can be known before the first byte.
+    pub async fn start(&self, job: Job) -> Result<Stream, JobError> {
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| JobError::Busy)?;
+        let (pieces, stream) = mpsc::channel(PIECES_WAITING_MAX);
+        let (checked, outcome) = oneshot::channel();
+        let font = Arc::clone(&self.font);
+        tokio::task::spawn_blocking(move || run(&job, &font, Outlet::new(pieces), checked, room));
+        outcome.await.map_err(|_| JobError::Ended)??;
+        Ok(Stream(stream))
+    }
+}
+
+/// Everything on the thread of the job. The room is given back when the file is done or its reader gone.
+fn run(
+    job: &Job,
+    font: &FontSource,
+    mut out: Outlet,
+    checked: oneshot::Sender<Result<(), JobError>>,
+    _room: OwnedSemaphorePermit,
+) {
+    let mut checked = Some(checked);
+    let mut say = |outcome| {
+        // Who asked may have hung up.
+        checked.take().is_some_and(|checked| checked.send(outcome).is_ok())
+    };
+    match job.write(font, &mut out, &mut || _ = say(Ok(()))) {
+        Ok(()) => {}
+        Err(error) => {
+            let words = error.to_string();
+            if !say(Err(error)) {
+                tracing::warn!(error = words, "a file of labels was not finished");
+                out.fail(std::io::Error::other(words));
+            }
+        }
+    }
+}
+
+impl Job {
+    /// Writes the whole file; `fits` is called when nothing of the labels can fail any more.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    pub fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError> {
+        let one = |index: u32| (self.code)(index).map(|(code, address)| (index, code, address)).ok_or(JobError::NoKey);
+        let codes = &mut self.runs.iter().cloned().flatten().map(one);
+        if self.format.draws() {
+            let font = font.font()?;
+            self.draw(&font, out, codes, fits)?;
+        } else {
+            fits();
+            self.list(out, codes)?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn list(&self, out: &mut dyn Write, codes: Codes<'_>) -> Result<(), JobError> {
+        if self.format == Format::Xlsx {
+            return spreadsheet::write(out, &self.facts, codes);
+        }
+        let csv = Csv::new(&self.facts);
+        out.write_all(Csv::head(&self.facts).as_bytes())?;
+        let mut row = Vec::new();
+        for code in codes {
+            let (index, code, address) = code?;
+            row.clear();
+            csv.row(&mut row, u64::from(index) + 1, code, &address);
+            out.write_all(&row)?;
+        }
+        Ok(())
+    }
+
+    fn draw(
+        &self,
+        font: &LabelFont,
+        out: &mut dyn Write,
+        codes: Codes<'_>,
+        fits: &mut dyn FnMut(),
+    ) -> Result<(), JobError> {
+        let first = self.runs.first().map_or(0, |run| *run.start());
+        let (_, address) = (self.code)(first).ok_or(JobError::NoKey)?;
+        let plate = Plate::new(&self.template, &self.facts, font, self.dpi, &address)?;
+        let mut labels = codes.map(|code| -> Result<(u32, Label), JobError> {
+            let (index, code, address) = code?;
+            Ok((index, plate.label(code, address)?))
+        });
+        match self.format {
+            Format::Pdf => {
+                let (mut pdf, head) = Pdf::begin(&plate, &self.title)?;
+                fits();
+                out.write_all(&head)?;
+                for label in labels {
+                    out.write_all(&pdf.label(&label?.1)?)?;
+                }
+                out.write_all(&pdf.end()?)?;
+            }
+            Format::Zpl => {
+                let zpl = Zpl::new(&plate, self.symbols);
+                fits();
+                out.write_all(zpl.head().as_bytes())?;
+                for label in labels {
+                    out.write_all(zpl.label(&label?.1).as_bytes())?;
+                }
+                out.write_all(Zpl::tail().as_bytes())?;
+            }
+            Format::Tspl => {
+                let tspl = Tspl::new(&plate, self.symbols);
+                fits();
+                out.write_all(tspl.head().as_bytes())?;
+                for label in labels {
+                    out.write_all(&tspl.label(&label?.1))?;
+                }
+            }
+            Format::Png => {
+                for label in labels.take(1) {
+                    let picture = plate.picture(&label?.1).png().map_err(std::io::Error::other)?;
+                    fits();
+                    out.write_all(&picture)?;
+                }
+            }
+            Format::Zip => {
+                fits();
+                archive::write(out, &plate, &mut labels)?;
+            }
+            // Lists draw nothing, and do not come here.
+            Format::Csv | Format::Xlsx => {}
+        }
+        Ok(())
+    }
+}
