@@ -90,6 +90,7 @@ pub async fn scans_are_counted(database: Database) {
         at: at(ms),
         device: [index; 8],
         counts,
+        region: index.is_multiple_of(2).then(|| "CN-YN".parse().unwrap()),
     };
     let known = |count: u64, first: Option<i64>| PackageScans { count, first_at: first.map(at) };
     assert!(store.put_scans(&[]).await.unwrap().is_empty());
@@ -104,9 +105,11 @@ pub async fn scans_are_counted(database: Database) {
     assert_eq!(answers, [known(2, Some(2)), known(0, None)]);
     assert_eq!(store.put_scans(&[scan(5, 8, true)]).await.unwrap(), [known(3, Some(2))]);
     let newest = store.scans(issue, 5, 2).await.unwrap();
-    let row = |ms: i64| ScanRow { at: at(ms), device: [5; 8], counts: true };
+    let row = |ms: i64| ScanRow { at: at(ms), device: [5; 8], counts: true, region: None };
     assert_eq!(newest, [row(8), row(6)]);
     assert_eq!(store.scans(issue, 5, 100).await.unwrap().len(), 6);
+    let placed = store.scans(issue, 6, 1).await.unwrap();
+    assert_eq!(placed[0].region, Some("CN-YN".parse().unwrap()));
     assert!(store.scans(IssueNumber::new(4).unwrap(), 5, 100).await.unwrap().is_empty());
     // Many at once on one code: every one sees another number of scans before it.
     let mut set = tokio::task::JoinSet::new();

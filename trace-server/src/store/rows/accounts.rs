@@ -56,8 +56,10 @@ pub fn scan(
     at_ms: i64,
     device: &[u8],
     counts: bool,
+    region: Option<&str>,
 ) -> Result<ScanRow, StoreError> {
     let at = At { table: "scans", key: format!("{issue}, {index}") };
     let device = device.try_into().map_err(|_| at.wrong("device", format!("{} bytes, not 8", device.len())))?;
-    Ok(ScanRow { at: at.time("at", at_ms)?, device, counts })
+    let region = region.map(|code| at.text("region", code)).transpose()?;
+    Ok(ScanRow { at: at.time("at", at_ms)?, device, counts, region })
 }

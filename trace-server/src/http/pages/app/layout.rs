@@ -4,6 +4,7 @@
 use trace_core::tianma::PartyRole;
 
 use super::SignedIn;
+use super::office::suspicions;
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -24,12 +25,14 @@ pub enum Flash {
     Released,
     /// A recall was lifted.
     Lifted,
+    /// Somebody looked at a suspected copy.
+    LookedAt,
     /// The person's own data was erased, and the log-in with it.
     Erased,
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 9] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
@@ -37,6 +40,7 @@ impl Flash {
         ("disputed", Self::Disputed),
         ("released", Self::Released),
         ("lifted", Self::Lifted),
+        ("looked_at", Self::LookedAt),
         ("erased", Self::Erased),
     ];
 
@@ -54,6 +58,7 @@ impl Flash {
             Self::Recorded => lang.t("已登记", "Recorded"),
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
             Self::Released => lang.t("已放行", "Released"),
+            Self::LookedAt => lang.t("已记为看过", "Noted as looked at"),
             Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
             Self::Erased => {
                 lang.t("您的个人信息已删除，登录账号已关闭", "Your personal data is erased, and your log-in is closed")
@@ -191,6 +196,7 @@ pub fn ways(role: PartyRole) -> Ways {
             ("/app/office/holds", "待放行", "Holds"),
             ("/app/office/recalls", "召回", "Recalls"),
             ("/app/office/disputes", "异议", "Disputes"),
+            (suspicions::LIST, "疑似复制", "Copies"),
             ("/app/office/register", "登记", "Register"),
         ],
     }

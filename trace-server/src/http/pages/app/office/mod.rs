@@ -6,6 +6,7 @@ mod holds;
 mod recall;
 mod register;
 mod search;
+pub(super) mod suspicions;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;
@@ -24,4 +25,5 @@ pub fn router() -> Router<AppState> {
         .merge(disputes::router())
         .merge(register::router())
         .merge(grant::router())
+        .merge(suspicions::router())
 }
