@@ -13,6 +13,7 @@ pub mod engines;
 pub mod generator;
 pub mod household;
 pub mod raw;
+pub mod signing;
 
 /// Makes a test of every named case for each engine. A case is a public async function that takes an empty
 /// [`engines::Database`]; cases are listed by the module of the test crate that holds them.

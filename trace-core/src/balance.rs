@@ -196,7 +196,7 @@ fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
         "site_area",
         "/amounts/outputs/0",
         format!(
-            "地块还空 {},要种 {};请先登记上一茬的“最后一次采收”,或更正面积",
+            "地块还空 {}，要种 {}；请先登记上一茬的“最后一次采收”，或更正面积",
             words(&free, true),
             words(&wanted, true)
         ),
@@ -222,7 +222,7 @@ fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result
                 return Err(Refusal::invalid(
                     "more_than_shipped",
                     "/amounts/inputs",
-                    format!("批次 {batch} 收货超过发货单上还没收的数量;多出的部分请另记一条收货"),
+                    format!("批次 {batch} 收货超过发货单上还没收的数量；多出的部分请另记一条收货"),
                     format!("more of batch {batch} than the shipment still has to give; record the rest as a receipt of its own"),
                 )
                 .into());
@@ -234,7 +234,7 @@ fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result
     Err(Refusal::invalid(
         "not_in_shipment",
         "/details/ship",
-        format!("发货单没有按重量给批次 {batch} 留出数量;带码的包装不再另行收货"),
+        format!("发货单没有按重量给批次 {batch} 留出数量；带码的包装不再另行收货"),
         format!(
             "the shipment sets aside no weight of batch {batch}; packages under codes are not received into a new batch"
         ),
@@ -269,13 +269,13 @@ fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight, position: Option<usize>)
         (Sight::Amounts, Ok(holds), Ok(wanted)) => Refusal::invalid(
             "overdraw",
             place,
-            format!("批次 {code} 只剩 {},不够 {}", holds.zh(), wanted.zh()),
+            format!("批次 {code} 只剩 {}，不够 {}", holds.zh(), wanted.zh()),
             format!("batch {code} still holds {}; {} is more than that", holds.en(), wanted.en()),
         ),
         _ => Refusal::invalid(
             "overdraw",
             place,
-            format!("批次 {code} 剩下的没有这么多;请向货主核对数量"),
+            format!("批次 {code} 剩下的没有这么多；请向货主核对数量"),
             format!("batch {code} does not hold that much any more; ask its owner for the amount"),
         ),
     }
@@ -285,7 +285,7 @@ fn returned_too_much(row: &BatchRow) -> Refusal {
     Refusal::invalid(
         "return_too_much",
         "/amounts/outputs/0",
-        format!("批次 {} 的退货多于曾经发出的数量;带码的包装退货要写明码段", row.code),
+        format!("批次 {} 的退货多于曾经发出的数量；带码的包装退货要写明码段", row.code),
         format!(
             "more comes back to batch {} than ever left it; packages under codes come back with the ranges of their codes",
             row.code

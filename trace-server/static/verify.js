@@ -246,22 +246,56 @@ function cycle(makers, by, reached) {
   return null;
 }
 
+/** The day on which an entry was taken, in the founding time zone. */
+function dayTaken(entry, zone) {
+  const minutes = Number(`${zone[0]}1`) * (60 * Number(zone.slice(1, 3)) + Number(zone.slice(4)));
+  return new Date(Date.parse(entry.received_at) + minutes * 60_000).toISOString().slice(0, 10);
+}
+
+/** Takes note of what a record says of keys: founding, registration, end. */
+function noteKeys(state, { id, record }) {
+  const { actor, kind, details } = record;
+  if (kind === "found" && !state.office) [state.office, state.zone] = [details.office, details.time_zone];
+  if (kind === "register_key" && !state.keys.has(details.key))
+    state.keys.set(details.key, { party: actor, until: details.until ?? "9", demands: details.signed_only, ended: null });
+  const key = kind === "end_key" && state.keys.get(details.key);
+  if (key && [key.party, state.office ?? actor].includes(actor)) key.ended ??= id;
+}
+
+/** Why no signature of an entry counts, or null. */
+function unsigned(state, { entry, record }) {
+  const day = record.occurred_at.slice(0, 10);
+  const taken = dayTaken(entry, state.zone);
+  const latest = day > taken ? day : taken;
+  let why = null;
+  for (const { key: name } of entry.signatures ?? []) {
+    const key = state.keys.get(name);
+    if (key?.party !== record.actor) why = ["签名的密钥此前没有登记给该主体", "no signature is by a key that the actor registered before"];
+    else if (key.ended) why = ["签名的密钥此前已终止", "the key that signed was ended before"];
+    else if (key.until < latest) why = ["签名的密钥已过期", "the key that signed was past its last day"];
+    else return null;
+  }
+  const demands = (key) => key.party === record.actor && key.demands && !key.ended && key.until >= day;
+  if (!why && [...state.keys.values()].some(demands)) why = ["该主体要求签名，这条没有签名", "the party demands signatures, and this record has none"];
+  return why;
+}
+
 async function checkSignatures(read) {
   const { fault, ends } = step("signatures");
+  const state = { keys: new Map(), office: null, zone: "+08:00" };
   let count = 0;
   let open = false;
-  for (const one of read.filter((one) => one.id && one.entry.signatures)) {
-    count += 1;
-    const registers = (other, key) =>
-      other.id && other.index < one.index && other.stated === "register_key" && other.record.actor === one.record.actor &&
-      other.record.details.key === key && (other.record.details.until ?? "9") >= one.record.occurred_at.slice(0, 10);
-    for (const { key, value } of one.entry.signatures) {
+  for (const one of read.filter((one) => one.id)) {
+    count += one.entry.signatures ? 1 : 0;
+    for (const { key, value } of one.entry.signatures ?? []) {
       const good = await ed25519(unhex(key, 32) ?? new Uint8Array(), base64(value, true) ?? new Uint8Array(), one.recordBytes);
       if (good === false) fault(`${one.at}/entry`, "签名与记录字节不符", "a signature does not fit the record's bytes", one.id);
       open ||= good === null;
     }
-    if (!one.entry.signatures.some(({ key }) => read.some((other) => registers(other, key))))
-      fault(`${one.at}/entry`, "签名的密钥没有登记给该主体", "no signature is by a key that the actor registered before", one.id);
+    // In the order of the log: a key signs after its registration and before its end.
+    const why = unsigned(state, one);
+    if (why) fault(`${one.at}/entry`, ...why, one.id);
+    noteKeys(state, one);
   }
   if (open) return ends("这个浏览器不支持 Ed25519，没有核对签名", "this browser has no Ed25519: signatures were not checked", true);
   return count === 0

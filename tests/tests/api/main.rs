@@ -11,9 +11,11 @@ mod bad_input;
 mod codes;
 mod document;
 mod face;
+mod guide;
 mod headers;
 mod problems;
 mod reading;
+mod signatures;
 
 trace_tests::on_both_engines! {
     access: tokens_open_their_party_alone, a_token_that_ended_says_so, a_party_acts_for_itself_or_by_grant,
@@ -25,6 +27,8 @@ trace_tests::on_both_engines! {
         more_than_the_land_gives;
     codes: a_label_leads_back_to_its_package, codes_are_for_their_party;
     document: it_names_every_route, it_describes_what_is_answered;
+    guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
+    signatures: keys_that_do_not_sign, keys_that_are_not_theirs, a_demand_in_a_group, keys_are_listed;
 }

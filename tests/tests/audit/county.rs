@@ -16,6 +16,7 @@ use trace_tests::engines::Database;
 use trace_tests::household::{
     COOP, FIRST, FIRST_PLOT, LABORATORY, OFFICE, PROCESSOR, World, correction, harvest, loss, made, release, void,
 };
+use trace_tests::signing::{ends, registers};
 
 const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 
@@ -90,6 +91,13 @@ async fn live(world: &World) {
     let stock = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "80kg").await;
     world.append(PROCESSOR, loss(stock, "1kg")).await;
     world.receive(COOP, fresh, "1kg").await;
+    // Signed by a key that was ended since, while another demands signatures.
+    world.append(LABORATORY, registers(1, None, false)).await;
+    world.append(LABORATORY, registers(2, None, true)).await;
+    let own = json!({"standard": "other", "results": [{"item": "water", "mg_per_kg": 900}], "verdict": "pass"});
+    let own = draft(Kind::Inspect, own).names(made(&dried)).on("2026-11-20");
+    world.send_signed(LABORATORY, vec![own], &[1]).await.unwrap();
+    world.send_signed(LABORATORY, vec![ends(1)], &[2]).await.unwrap();
     world.append(FIRST, draft(Kind::RegisterKey, json!({"key": KEY, "signed_only": false}))).await;
     let recall = json!({"reason": "so2", "scope": "with_descendants", "stage": "trade"});
     world.append(OFFICE, draft(Kind::Recall, recall).names(fresh)).await;

@@ -13,7 +13,7 @@ mod sound;
 
 trace_tests::on_both_engines! {
     sound: a_sound_database_passes, every_table_is_covered_or_named, an_empty_ledger_passes, the_log_alone, missing_rows_are_named,
-        consequences_are_named_too, many_faults_are_counted;
+        signatures_are_held_against_keys, consequences_are_named_too, many_faults_are_counted;
     flips: a_changed_byte_is_found_in_the_log, a_changed_byte_is_found_in_small_projections,
         a_changed_byte_is_found_in_large_projections;
     remembering: a_rewritten_history_is_found, a_shorter_history_is_found;

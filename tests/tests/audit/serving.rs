@@ -25,6 +25,12 @@ struct Face {
 impl Face {
     async fn open(database: Database) -> Self {
         let county = County::settle(database).await;
+        let base = Self::serve(&county).await;
+        Self { county, base }
+    }
+
+    /// Starts a service and answers its address.
+    async fn serve(county: &County) -> String {
         let settings = Settings { data_dir: Some(county.folder.path().to_owned()), ..Settings::default() };
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap();
         let config = Config::from_settings(settings).unwrap();
@@ -38,7 +44,7 @@ impl Face {
             newest.as_ref().is_some_and(|newest| newest.size >= size)
         };
         published.wait_for(covers).await.unwrap();
-        Self { county, base }
+        base
     }
 
     async fn token(&self, party: PartyId, role: PartyRole) -> String {
@@ -91,7 +97,7 @@ pub async fn amounts_are_audited_with_a_token(database: Database) {
 
 /// A byte of an entry, of a leaf hash, of a tile above.
 pub async fn what_is_served_wrong_is_found(database: Database) {
-    let face = Face::open(database).await;
+    let mut face = Face::open(database).await;
     let sqlite = matches!(face.county.database, Database::Sqlite(_));
     let blob = |hex: &str| if sqlite { format!("X'{hex}'") } else { format!("'\\x{hex}'") };
     let zeros = blob(&"00".repeat(32));
@@ -103,11 +109,14 @@ pub async fn what_is_served_wrong_is_found(database: Database) {
         let keep = format!("CREATE TABLE kept AS SELECT {column} AS it FROM {table} WHERE {condition}");
         raw::execute(&face.county.database, &keep).await;
         raw::execute(&face.county.database, &format!("UPDATE {table} SET {column} = {value} WHERE {condition}")).await;
+        // A service keeps the tiles that it was asked for, right or wrong: each change is read by a new one.
+        face.base = Face::serve(&face.county).await;
         let report = face.audit(&face.county.options(), None).await;
         assert!(fields(&report).contains(&(table, expected)), "{report}");
         let back = format!("UPDATE {table} SET {column} = (SELECT it FROM kept) WHERE {condition}; DROP TABLE kept");
         raw::execute(&face.county.database, &back).await;
     }
+    face.base = Face::serve(&face.county).await;
     assert!(face.audit(&face.county.options(), None).await.ok);
 }
 

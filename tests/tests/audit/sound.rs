@@ -1,6 +1,6 @@
 //! What is right passes, what is missing is named, and what is not checked is said.
 
-use trace_server::audit::coverage;
+use trace_server::audit::{Report, coverage};
 use trace_server::store::snapshot::snapshot;
 use trace_tests::engines::Database;
 use trace_tests::household::World;
@@ -92,6 +92,41 @@ pub async fn missing_rows_are_named(database: Database) {
     }
     let report = county.audit().await;
     assert!(report.ok, "{report}");
+}
+
+/// Two entries that changed places: the key is over before it signs. A signature that was cut out is missed.
+pub async fn signatures_are_held_against_keys(database: Database) {
+    let county = County::settle(database).await;
+    let entries = county.world.store().entries(0..u64::MAX).await.unwrap();
+    let of = |text: &str| {
+        let found = entries.iter().rfind(|row| String::from_utf8_lossy(&row.bytes).contains(text));
+        found.unwrap_or_else(|| panic!("no {text}")).index
+    };
+    let (end, signed) = (of("\"kind\":\"end_key\""), of("\"kind\":\"inspect\""));
+    let at = |report: &Report, index: u64| {
+        let faults =
+            report.faults.iter().filter(|fault| fault.key == index.to_string() && fault.field == "entry/signatures");
+        faults.map(|fault| fault.problem.clone()).collect::<Vec<_>>()
+    };
+    assert!(at(&county.audit().await, signed).is_empty());
+    let cut = match &county.database {
+        Database::Sqlite(_) => {
+            "CAST(substr(CAST(entry AS TEXT), 1, instr(CAST(entry AS TEXT), ',\"signatures\"') - 1) || '}' AS BLOB)"
+        }
+        Database::Postgres(_) => {
+            "convert_to(split_part(convert_from(entry, 'UTF8'), ',\"signatures\"', 1) || '}', 'UTF8')"
+        }
+    };
+    raw::execute(&county.database, "CREATE TABLE aside AS SELECT * FROM entries").await;
+    raw::execute(&county.database, &format!("UPDATE entries SET entry = {cut} WHERE idx = {signed}")).await;
+    let missing = at(&county.audit().await, signed);
+    assert!(missing.len() == 1 && missing[0].contains("demands signatures"), "{missing:?}");
+    for (to, from) in [(signed, end), (end, signed)] {
+        let bytes = format!("(SELECT entry FROM aside WHERE idx = {from})");
+        raw::execute(&county.database, &format!("UPDATE entries SET entry = {bytes} WHERE idx = {to}")).await;
+    }
+    let over = at(&county.audit().await, end);
+    assert!(over.len() == 1 && over[0].contains("was ended by record"), "{over:?}");
 }
 
 /// An entry that cannot be read takes along what builds on it, and says so.

@@ -6,7 +6,9 @@ use serde_json::json;
 use trace_core::id::{PartyId, RecordId, Stage};
 use trace_core::record::Kind;
 use trace_core::record::sealed::Group;
-use trace_core::state::{BatchRow, Changes, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View};
+use trace_core::state::{
+    BatchRow, Changes, GrantRow, IssueRow, Key, PartyRow, RecordRow, Row, SiteRow, Standing, View,
+};
 use trace_core::tianma::PartyRole;
 use trace_server::store::{BatchFilter, PartyFilter, RecordFilter};
 use trace_tests::drafting::{Drafting as _, draft};
@@ -150,6 +152,14 @@ pub async fn parties_sites_and_issues(database: Database) {
         let mut expected: Vec<_> = sites.iter().filter(|row| row.party == party).cloned().collect();
         expected.sort_by_key(|row| row.id.to_string());
         assert_eq!(store.sites(party).await.unwrap(), expected);
+    }
+    let grants: Vec<GrantRow> =
+        all.rows.iter().filter_map(|row| if let Row::Grant(row) = row { Some(row.clone()) } else { None }).collect();
+    assert!(!grants.is_empty());
+    for party in [FIRST, SECOND, SELLER] {
+        let mut expected: Vec<_> = grants.iter().filter(|row| row.from == party).cloned().collect();
+        expected.sort_by_key(|row| row.id.to_string());
+        assert_eq!(store.grants_from(party).await.unwrap(), expected);
     }
     let issues: Vec<IssueRow> =
         all.rows.iter().filter_map(|row| if let Row::Issue(row) = row { Some(row.clone()) } else { None }).collect();

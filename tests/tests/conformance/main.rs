@@ -10,6 +10,7 @@ mod appending;
 mod checkpoints;
 mod damage;
 mod failing;
+mod keys;
 mod lineage;
 mod lists;
 mod log;
@@ -32,6 +33,7 @@ trace_tests::on_both_engines! {
     processes: processes_share_one_log;
     lists: batches_by_filter, parties_sites_and_issues, records_by_filter, what_speaks_of_records, rows_by_key, private_parts_of_records,
         projections_are_replaced;
+    keys: keys_of_a_party;
     lineage: traces_are_complete;
     accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;
     suspicions: they_are_kept_and_listed, they_are_settled_once, openings_near_a_package;

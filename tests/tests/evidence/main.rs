@@ -3,6 +3,7 @@
 //! It lacks the button itself, which `browser` presses.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod keys;
 mod kiosk;
 mod offline;
 mod script;
@@ -12,4 +13,5 @@ trace_tests::on_both_engines! {
     service: the_file_of_a_package_holds, every_batch_on_the_way_has_a_file, who_may_see_amounts_gets_them_opened,
         what_is_no_file, the_page_offers_both_ways;
     script: it_finds_what_the_core_finds;
+    keys: a_key_that_was_over_is_found;
 }

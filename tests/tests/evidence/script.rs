@@ -42,12 +42,12 @@ pub fn in_node(cases: &[(Vec<u8>, Value)]) -> Vec<Vec<Value>> {
 }
 
 /// Verdicts by step.
-fn verdicts_of(steps: &[Value]) -> BTreeMap<String, String> {
+pub fn verdicts_of(steps: &[Value]) -> BTreeMap<String, String> {
     let text = |step: &Value, field: &str| step[field].as_str().unwrap().to_owned();
     steps.iter().map(|step| (text(step, "name"), text(step, "verdict"))).collect()
 }
 
-fn verdicts(report: &Report) -> BTreeMap<String, String> {
+pub fn verdicts(report: &Report) -> BTreeMap<String, String> {
     let steps: Vec<Value> = report.steps.iter().map(|step| serde_json::to_value(step).unwrap()).collect();
     verdicts_of(&steps)
 }

@@ -81,6 +81,38 @@ pub async fn a_new_key_signs_beside_the_old(database: Database) {
     assert!(log.keys().unwrap().unwrap().verifiers().any(|key| *key == old));
 }
 
+/// Nobody has to restart a server for a key: the next look signs with it, and a key that was retired signs no more. A file
+/// that is broken or gone meanwhile loses no key and makes none.
+pub async fn a_running_log_takes_up_keys(database: Database) {
+    let world = World::found(database.url()).await;
+    let place = Place::new();
+    let log = place.log(&world);
+    let checkpoint = place.sign(&log).await;
+    let mut keys = place.keys();
+    let old = keys.verifiers().next().unwrap().clone();
+    let new = keys.add(checkpoint.origin()).unwrap().clone();
+    keys.write(&place.key_file()).unwrap();
+    assert_eq!(place.sign(&log).await, checkpoint, "both sign what only the old one had signed");
+    assert_eq!(log.published().unwrap().note.verify(&[old.clone(), new.clone()]).unwrap().by.len(), 2);
+    keys.retire(&old.id().to_string()).unwrap();
+    keys.write(&place.key_file()).unwrap();
+    world.fresh(PROCESSOR, "1kg").await;
+    place.sign(&log).await;
+    let published = log.published().unwrap();
+    assert!(published.note.verify(std::slice::from_ref(&old)).is_err(), "the retired key signed");
+    assert_eq!(published.keys, [new.clone(), old]);
+    let text = std::fs::read(place.key_file()).unwrap();
+    std::fs::write(place.key_file(), "sign nonsense\n").unwrap();
+    assert!(matches!(log.sign().await, Err(trace_server::log::SignerError::Keys(_))));
+    std::fs::write(place.key_file(), &text).unwrap();
+    place.sign(&log).await;
+    std::fs::remove_file(place.key_file()).unwrap();
+    world.fresh(PROCESSOR, "1kg").await;
+    log.sign().await.unwrap();
+    assert!(!place.key_file().exists(), "a key that nobody knows was made");
+    assert_eq!(log.published().unwrap().note.verify(std::slice::from_ref(&new)).unwrap().by.len(), 1);
+}
+
 /// The process ended between keeping a checkpoint and telling the store of it.
 pub async fn a_lost_note_is_noted_again(database: Database) {
     let world = World::found(database.url()).await;

@@ -9,6 +9,7 @@ mod arrows;
 mod commands;
 mod files;
 mod migrations;
+mod strings;
 mod tree;
 mod words;
 
@@ -64,6 +65,11 @@ const RULES: &[Rule] = &[
         words::no_machine_paths,
     ),
     ("no test is switched off", "repair the test or delete it", words::no_ignored_tests),
+    (
+        "Chinese text takes full-width punctuation",
+        "write ，：；！？ after a Chinese character; in an English sentence word it so that none stands there",
+        words::full_width_after_chinese,
+    ),
     ("no unfinished business in the sources", "finish it, or write it down as an issue", words::no_unfinished_business),
 ];
 

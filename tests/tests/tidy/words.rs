@@ -2,6 +2,7 @@
 //!
 //! Every needle is put together from two pieces, so that this file is not its own offender.
 
+use crate::strings;
 use crate::tree::{Offence, Tree};
 
 /// Folders in which only somebody's own machine keeps a workspace.
@@ -53,6 +54,39 @@ pub fn no_unfinished_business(tree: &Tree) -> Vec<Offence> {
         }
     }
     offences
+}
+
+/// Marks that have a full-width form, which Chinese text takes.
+const HALF_WIDTH: [(char, char); 5] = [(',', '，'), (':', '：'), (';', '；'), ('!', '！'), ('?', '？')];
+
+/// Chinese sentences take full-width marks: no half-width one stands directly after a Chinese character in what a person
+/// reads, which is a string of the library's or the service's sources, or a template.
+pub fn full_width_after_chinese(tree: &Tree) -> Vec<Offence> {
+    let mut offences = Vec::new();
+    for file in tree.below("trace-core/src/").chain(tree.below("trace-server/src/")).filter(|f| f.extension() == "rs") {
+        for (number, text) in strings::of_rust(&file.text) {
+            offences.extend(half_width(&text).map(|what| file.offence(number, what)));
+        }
+    }
+    for file in tree.below("trace-server/templates/").filter(|file| file.extension() == "html") {
+        for (number, line) in file.lines() {
+            offences.extend(half_width(line).map(|what| file.offence(number, what)));
+        }
+    }
+    offences
+}
+
+/// What is wrong with a text: each half-width mark directly after a Chinese character.
+fn half_width(text: &str) -> impl Iterator<Item = String> {
+    text.chars().zip(text.chars().skip(1)).filter_map(|(before, mark)| {
+        let (_, full) = HALF_WIDTH.iter().find(|(half, _)| *half == mark).filter(|_| is_chinese(before))?;
+        Some(format!("{before}{mark} should be {before}{full}"))
+    })
+}
+
+/// A Chinese character (CJK Unified Ideographs, with extension A), or a mark that closes Chinese text.
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '）' | '》')
 }
 
 /// Whether `word` stands in `text` with no letter, digit or underscore joined to either side.
@@ -107,5 +141,20 @@ mod tests {
             assert!(no_unfinished_business(&tree_of_line("trace-core/src/a.rs", &within)).is_empty());
             assert!(no_unfinished_business(&tree_of_line("docs/a.md", word)).is_empty());
         }
+    }
+    #[test]
+    fn half_width_marks_after_chinese_are_found() {
+        let said = |path: &str, line: &str| full_width_after_chinese(&tree_of_line(path, line)).len();
+        for (half, _) in HALF_WIDTH {
+            assert_eq!(said("trace-core/src/a.rs", &format!("let zh = \"批次{half}已用完\";")), 1, "{half}");
+            assert_eq!(said("trace-server/templates/a.html", &format!("<p>批次{half}</p>")), 1, "{half}");
+            assert_eq!(said("trace-server/src/a.rs", &format!("let zh = \"（收）{half}\";")), 1, "{half}");
+        }
+        for line in
+            ["let zh = \"批次，已用完\";", "/// 斤, 两", "f('斤', \"斤\", 3); // 亩: x", "let x = \"斤 (jin), 3: 亩\";"]
+        {
+            assert_eq!(said("trace-core/src/a.rs", line), 0, "{line}");
+        }
+        assert_eq!(said("tests/tests/a.rs", "let zh = \"批次,\";"), 0, "a test may type what people type");
     }
 }

@@ -1,7 +1,11 @@
 //! Who may not.
 
-use trace_core::id::Stage;
+use serde_json::json;
+use trace_core::id::{PartyId, Stage};
+use trace_core::prepare::Draft;
+use trace_core::record::Kind;
 use trace_core::tianma::Product;
+use trace_tests::drafting::draft;
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, SELLER};
 
@@ -19,6 +23,8 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/office/register/site",
         "/app/office/register/grant",
         "/app/suspicions",
+        "/app/office/grants",
+        "/app/office/rules",
         "/app/hold",
     ];
     for path in office {
@@ -27,7 +33,9 @@ pub async fn pages_are_for_their_roles(database: Database) {
         }
         assert_eq!(desk.get(OFFICE, path).await.status, 200, "{path}");
     }
-    for path in ["/app/receive", "/app/process", "/app/pack", "/app/ship"] {
+    for path in
+        ["/app/receive", "/app/process", "/app/pack", "/app/ship", "/app/return", "/app/grants", "/app/grants/new"]
+    {
         assert_eq!(desk.get(PROCESSOR, path).await.status, 200, "{path}");
         assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
@@ -48,12 +56,21 @@ pub async fn pages_are_for_their_roles(database: Database) {
     let batch = desk.world.fresh(FIRST, "1kg").await;
     let fields = [("uid", desk.uid()), ("batches", batch.to_string()), ("reason", "suspicion".to_owned())];
     assert_eq!(desk.post(PROCESSOR, "/app/hold", &fields).await.status, 403);
+    let fields = [("uid", desk.uid()), ("table", "{}".to_owned())];
+    for path in ["/app/office/rules", "/app/office/rules/set"] {
+        assert_eq!(desk.post(PROCESSOR, path, &fields).await.status, 403, "{path}");
+    }
     let fields = [
         ("uid", desk.uid()),
         ("record", desk.world.batch(batch).await.record.to_string()),
         ("reason", "checked".to_owned()),
     ];
     assert_eq!(desk.post(PROCESSOR, "/app/office/release", &fields).await.status, 403);
+}
+
+fn grant_to(party: PartyId) -> Draft {
+    let details = json!({"from": FIRST, "to": party, "kinds": ["tend"], "until": "2027-12-31"});
+    draft(Kind::Grant, details)
 }
 
 pub async fn every_form_needs_its_token(database: Database) {
@@ -63,9 +80,12 @@ pub async fn every_form_needs_its_token(database: Database) {
     let record = desk.world.batch(batch).await.record;
     let codes = format!("/app/codes/{sale}");
     let issues = format!("/app/issues/{}", desk.world.issue_codes(PROCESSOR, sale, 2).await.get());
-    let before = desk.entries().await;
     let (void, correct) = (format!("/app/records/{record}/void"), format!("/app/records/{record}/correct"));
+    let grant = desk.world.append(OFFICE, grant_to(COOP)).await.record.id();
+    let end_grant = format!("/app/grants/{grant}/end");
+    let before = desk.entries().await;
     let forms = [
+        (FIRST, end_grant.as_str()),
         (PROCESSOR, "/app/receive/check"),
         (PROCESSOR, "/app/receive"),
         (PROCESSOR, "/app/process"),
@@ -82,6 +102,10 @@ pub async fn every_form_needs_its_token(database: Database) {
         (OFFICE, "/app/suspicions"),
         (OFFICE, "/app/office/register/grant"),
         (PROCESSOR, "/app/ship"),
+        (PROCESSOR, "/app/return"),
+        (FIRST, "/app/grants/new"),
+        (OFFICE, "/app/office/rules"),
+        (OFFICE, "/app/office/rules/set"),
         (PROCESSOR, "/app/certify"),
         (PROCESSOR, void.as_str()),
         (PROCESSOR, correct.as_str()),

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use reqwest::{Client, redirect};
 use tempfile::TempDir;
+use trace_core::code::KeyRing;
 use trace_core::id::PartyId;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
@@ -32,7 +34,7 @@ impl Page {
             self.body.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {}", self.body));
         let rest = &self.body[at..];
         let rest = &rest[rest.find("value=\"").expect("a value") + 7..];
-        rest[..rest.find('"').expect("its end")].to_owned()
+        unescaped(&rest[..rest.find('"').expect("its end")])
     }
 
     /// All hidden fields of the form that posts to this address, but the token.
@@ -41,7 +43,7 @@ impl Page {
         let form = &form[..form.find("</form>").expect("its end")];
         let fields = form.split("<input type=\"hidden\" name=\"").skip(1).map(|text| {
             let (name, rest) = text.split_once("\" value=\"").expect("a value");
-            (name.to_owned(), rest.split_once('"').expect("its end").0.to_owned())
+            (name.to_owned(), unescaped(rest.split_once('"').expect("its end").0))
         });
         fields.filter(|(name, _)| name != "csrf").collect()
     }
@@ -64,6 +66,7 @@ impl Page {
 /// A running service and the world behind it.
 pub struct Desk {
     pub world: World,
+    keys: Arc<KeyRing>,
     base: String,
     client: Client,
     _database: Database,
@@ -92,12 +95,13 @@ impl Desk {
         let config = Config::from_settings(settings).expect("a configuration");
         let now = || ReceivedAt::from_unix_ms(NOW_MS).expect("a time before 3000");
         let surroundings = Surroundings { now: Box::new(now), seed: Box::new(trace_server::ledger::random) };
-        let store = std::sync::Arc::clone(world.store());
+        let store = Arc::clone(world.store());
         let mut state = AppState::over(store, config, surroundings).await.expect("a service");
         // One ledger for the pages and for what a test does behind them: they share the clock.
         state.ledger = world.ledger.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
+        let keys = Arc::clone(&state.keys);
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));
         for (party, role) in [
             (OFFICE, PartyRole::Office),
@@ -127,7 +131,7 @@ impl Desk {
             world.store().put_session(&session).await.expect("a session");
         }
         let client = Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
-        Self { world, base: format!("http://{address}"), client, _database: database, _folder: folder }
+        Self { world, keys, base: format!("http://{address}"), client, _database: database, _folder: folder }
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Page {
@@ -178,6 +182,29 @@ impl Desk {
         self.answer(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await
     }
 
+    /// Sends a form with its token and a file in the field `file`, as a browser does where the form has one.
+    pub async fn post_file(&self, party: PartyId, path: &str, fields: &[(&str, String)], file: &[u8]) -> Page {
+        const EDGE: &str = "edge-of-a-part";
+        let mut body = Vec::new();
+        let csrf = ("csrf", token(party));
+        for (name, value) in std::iter::once(&csrf).chain(fields) {
+            let part = format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = "content-disposition: form-data; name=\"file\"; filename=\"rules.json\"\r\n";
+        body.extend_from_slice(format!("--{EDGE}\r\n{head}content-type: application/json\r\n\r\n").as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(format!("\r\n--{EDGE}--\r\n").as_bytes());
+        let request = self.client.post(format!("{}{path}", self.base));
+        let request = request.header("cookie", format!("session={}; lang=en", cookie(party)));
+        self.answer(request.header("content-type", format!("multipart/form-data; boundary={EDGE}")).body(body)).await
+    }
+
+    /// The keys of package codes.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
     /// A fresh uid, as a form carries it.
     pub fn uid(&self) -> String {
         self.world.uid().to_string()
@@ -187,6 +214,12 @@ impl Desk {
     pub async fn entries(&self) -> u64 {
         self.world.store().head().await.expect("the head").frontier.size()
     }
+}
+
+/// Text of a page without the references that the templates write.
+fn unescaped(text: &str) -> String {
+    let plain = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    plain.iter().fold(text.to_owned(), |text, (reference, plain)| text.replace(reference, plain))
 }
 
 fn escaped(text: &str) -> String {

@@ -6,12 +6,16 @@
 
 mod closed;
 mod desk;
+mod grants;
 mod growing;
 mod laboratory;
 mod lineage;
 mod office;
+mod packages;
 mod packing;
 mod receiving;
+mod returns;
+mod rules;
 mod stock;
 mod suspicions;
 mod workshop;
@@ -21,7 +25,7 @@ trace_tests::on_both_engines! {
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
     packing: packages_and_their_codes, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
-    office: a_hold_is_released, a_recall_reaches_exactly_the_descendants, records_are_set_right, a_dispute_is_settled,
+    office: a_hold_is_released, a_copied_code_is_found_and_held, a_recall_reaches_exactly_the_descendants, records_are_set_right, a_dispute_is_settled,
         the_search_finds, parties_and_sites_are_registered;
     laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box;
@@ -29,5 +33,9 @@ trace_tests::on_both_engines! {
     suspicions: the_office_looks_at_what_was_found;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
+    packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;
+    returns: packages_come_back_by_their_codes, a_buyer_sends_goods_back, what_is_wrong_with_a_return;
+    grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant;
+    rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -1,15 +1,20 @@
 //! The office's hand.
 
 use serde_json::json;
-use trace_core::id::{PartyId, RecordId, Stage};
+use trace_core::code::IssueNumber;
+use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+use trace_core::prepare::Draft;
 use trace_core::record::Kind;
+use trace_core::state::CodeState;
 use trace_core::tianma::Product;
-use trace_server::store::PartyFilter;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_core::time::ReceivedAt;
+use trace_server::store::{NewSuspicion, PartyFilter};
+use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, made};
+use trace_tests::household::{FIRST, NOW_MS, OFFICE, PROCESSOR, RIVAL, SECOND, made};
 
 use crate::desk::Desk;
+use crate::packages::{code, packed};
 
 pub async fn a_hold_is_released(database: Database) {
     let desk = Desk::open(database).await;
@@ -38,6 +43,43 @@ pub async fn a_hold_is_released(database: Database) {
     let fields = [("uid", desk.uid()), ("batches", other.to_string()), ("reason", "complaint".to_owned())];
     desk.post(OFFICE, "/app/hold", &fields).await.record();
     assert_eq!(desk.world.batch(other).await.holds.len(), 1);
+}
+
+/// The office holds one package that looks copied, straight from the list.
+pub async fn a_copied_code_is_found_and_held(database: Database) {
+    let desk = Desk::open(database).await;
+    let (sale, issue) = packed(&desk, PROCESSOR, "10kg", 40).await;
+    desk.world.append(PROCESSOR, activation(sale, issue)).await;
+    desk.get(OFFICE, "/app").await.says(200, "/app/suspicions");
+    let found = NewSuspicion {
+        issue,
+        index: 4,
+        rule: "devices_on_a_day".to_owned(),
+        at: ReceivedAt::from_unix_ms(NOW_MS).expect("a time"),
+        facts: r#"{"rule":"devices_on_a_day","devices":11,"on":"2026-11-20"}"#.to_owned(),
+    };
+    desk.world.store().put_suspicions(&[found]).await.expect("a suspicion");
+    let page = desk.get(OFFICE, "/app/suspicions").await;
+    page.says(200, &code(&desk, issue, 5).grouped())
+        .says(200, "At least 11 different devices")
+        .says(200, &sale.to_string());
+    let way = format!("/app/hold?packages={issue}:5");
+    page.says(200, &way);
+    desk.get(OFFICE, &way).await.says(200, &format!(">{issue}:5</textarea>"));
+    let hold = |packages: String| {
+        [("uid", desk.uid()), ("batches", String::new()), ("packages", packages), ("reason", "suspicion".to_owned())]
+    };
+    desk.post(OFFICE, "/app/hold", &hold(format!("{issue}:99"))).await.says(422, "id=\"packages-wrong\"");
+    desk.post(OFFICE, "/app/hold", &hold(String::new())).await.says(422, "id=\"batches-wrong\"");
+    desk.post(OFFICE, "/app/hold", &hold(format!("{issue}:5"))).await.record();
+    let row = desk.world.issue(issue).await;
+    let held = row.ranges.iter().find(|(state, ..)| *state == CodeState::Held).expect("a held range");
+    assert_eq!((held.1.from.get(), held.1.to.get()), (4, 4));
+    assert!(desk.world.batch(sale).await.holds.is_empty(), "the batch itself goes on");
+}
+
+fn activation(sale: BatchCode, issue: IssueNumber) -> Draft {
+    draft(Kind::ActivateCodes, json!({"issue": issue})).names(sale).ranging(codes(issue, 0, 39))
 }
 
 pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
@@ -136,7 +178,7 @@ pub async fn the_search_finds(database: Database) {
     let two = desk.world.fresh(SECOND, "1kg").await;
     let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "1kg").await;
     desk.world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(two)).await;
-    let found = async |query: &str, expected: &[trace_core::id::BatchCode]| {
+    let found = async |query: &str, expected: &[BatchCode]| {
         let page = desk.get(OFFICE, &format!("/app/office?{query}")).await;
         for batch in [one, two, dried] {
             assert_eq!(page.body.contains(&batch.to_string()), expected.contains(&batch), "{query}: {batch}");

@@ -3,24 +3,14 @@
 //!
 //! It needs public entries alone and holds about 100 bytes of each. Amounts and balances are the replay's matter.
 
-use std::collections::HashMap;
-
-use jiff::civil::Date;
-
 use super::fault::{Fault, Faults};
 use super::graph::Graph;
 use super::reading::ReadEntry;
-use crate::id::{PartyId, RecordId};
+use crate::id::RecordId;
 use crate::log::{Frontier, Hash, Node};
 use crate::record::{Details, Entry, Origin};
+use crate::state::PublicKeys;
 use crate::time::ReceivedAt;
-
-/// A party's key.
-#[derive(Debug, Clone, Copy)]
-struct Key {
-    party: PartyId,
-    until: Option<Date>,
-}
 
 /// Checks a log from its first entry on.
 #[derive(Debug, Default)]
@@ -30,7 +20,7 @@ pub struct Chain {
     origin: Option<Origin>,
     rules: Option<RecordId>,
     tables: Vec<(u64, RecordId)>,
-    keys: HashMap<RecordId, Key>,
+    keys: PublicKeys,
     last_received_at: Option<ReceivedAt>,
 }
 
@@ -66,12 +56,12 @@ impl Chain {
         if let Some(position) = read.bad_signature {
             let problem = "the signature is not that of its key over the record's canonical bytes".to_owned();
             faults.push(fault(&format!("entry/signatures/{position}"), problem));
-        } else if !entry.signatures.is_empty() && !self.is_signed(entry) {
-            let problem = "no signature is by a key that was registered for the actor and valid on that day".to_owned();
-            faults.push(fault("entry/signatures", problem));
         }
-        if let Details::RegisterKey(key) = &entry.record.details {
-            self.keys.entry(key.key).or_insert(Key { party: entry.record.actor, until: key.until });
+        let keys = self.keys.add(entry);
+        if let Err(problem) = keys
+            && read.bad_signature.is_none()
+        {
+            faults.push(fault("entry/signatures", problem.to_string()));
         }
         self.graph.add(index, &entry.record);
         let of_lineage = self.graph.faults();
@@ -111,14 +101,6 @@ impl Chain {
             self.rules = Some(set.digest);
             self.tables.push((index, set.digest));
         }
-    }
-
-    /// Whether a key registered for the actor signed, on a day on which it was valid. That each signature verifies was
-    /// checked before.
-    pub fn is_signed(&self, entry: &Entry) -> bool {
-        let day = entry.record.occurred_at.date();
-        let mut keys = entry.signatures.iter().filter_map(|signature| self.keys.get(&signature.key));
-        keys.any(|key| key.party == entry.record.actor && key.until.is_none_or(|until| until >= day))
     }
 
     /// The tree over all entries so far.

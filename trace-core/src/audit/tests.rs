@@ -142,10 +142,50 @@ fn a_signature_is_by_a_key_that_was_registered_before() {
         assert_eq!(faults(log), at("2", "entry/signatures"));
     }
     assert_eq!(faults(&[entry(0, found(1)), signed(PARTY)]), at("1", "entry/signatures"));
+    // Ended before, by the party or the office; ended later, or by somebody else, is no fault.
+    let end = |number, actor| entry(1, record(number, actor, Kind::EndKey, json!({"key": key})));
+    for actor in [PARTY, OFFICE] {
+        let ended = vec![entry(0, found(1)), register("2026-11-20"), end(4, actor), signed(PARTY)];
+        assert_eq!(faults(&ended), at("3", "entry/signatures"));
+        let later = vec![entry(0, found(1)), register("2026-11-20"), signed(PARTY), entry(2, end(4, actor).record)];
+        assert_eq!(faults(&later), []);
+    }
+    let strange = end(4, PartyId::from_random([3; 10]));
+    assert_eq!(faults(&[entry(0, found(1)), register("2026-11-20"), strange, signed(PARTY)]), []);
+    // Dated back into the key's days, and taken after them: 16:00 UTC is the next day in the founding time zone.
+    let mut late = signed(PARTY);
+    late.received_at = "2026-11-20T15:59:59.999Z".parse().unwrap();
+    assert_eq!(faults(&[entry(0, found(1)), register("2026-11-20"), late.clone()]), []);
+    late.received_at = "2026-11-20T16:00:00.000Z".parse().unwrap();
+    assert_eq!(faults(&[entry(0, found(1)), register("2026-11-20"), late]), at("2", "entry/signatures"));
     let mut broken = signed(PARTY);
     let first = if broken.signatures[0].value.starts_with('A') { "B" } else { "A" };
     broken.signatures[0].value.replace_range(0..1, first);
     assert_eq!(faults(&[entry(0, found(1)), register("2026-11-20"), broken]), at("2", "entry/signatures/0"));
+}
+
+/// The demand for signatures begins after its registration, reaches back without end, and lasts as long as its key.
+#[test]
+fn a_demand_for_signatures_holds() {
+    let key =
+        |seed| RecordId::from_bytes(*ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key().as_bytes());
+    let register = |number, seed, until: &str| {
+        let details = json!({"key": key(seed), "until": until, "signed_only": true});
+        entry(1, record(number, PARTY, Kind::RegisterKey, details))
+    };
+    let set = |number, actor| entry(2, record(number, actor, Kind::SetRules, json!({"digest": rules(), "version": 2})));
+    let end = |number, seed| entry(1, record(number, OFFICE, Kind::EndKey, json!({"key": key(seed)})));
+    let log = |rest: Vec<Entry>| [vec![entry(0, found(1))], rest].concat();
+    let demanded = register(2, 5, "2026-11-20");
+    assert_eq!(faults(&log(vec![demanded.clone(), set(9, PARTY)])), at("2", "entry/signatures"));
+    assert_eq!(faults(&log(vec![demanded.clone(), set(9, OFFICE)])), []);
+    assert_eq!(faults(&log(vec![entry(1, set(9, PARTY).record), demanded.clone()])), []);
+    assert_eq!(faults(&log(vec![register(2, 5, "2026-11-19"), set(9, PARTY)])), []);
+    assert_eq!(faults(&log(vec![demanded.clone(), end(3, 5), set(9, PARTY)])), []);
+    // Of two the last one counts; and a second is itself to be signed.
+    let second = register(4, 6, "2026-11-20");
+    let both = log(vec![demanded, second, end(3, 5), set(9, PARTY)]);
+    assert_eq!(faults(&both), [at("2", "entry/signatures"), at("4", "entry/signatures")].concat());
 }
 
 #[test]

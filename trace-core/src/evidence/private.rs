@@ -7,14 +7,16 @@ use super::file::EvidenceFile;
 use super::report::{Fault, Step, StepName, Words};
 use super::verify::fault_at;
 use crate::id::RecordId;
-use crate::record::{Details, Record, Signature};
+use crate::record::Record;
+use crate::state::PublicKeys;
 
-/// Each signature is good, and one of each signed record is by a key that its actor registered before.
+/// Each signature is good, one of each signed record is by a key that its actor registered before and that was not over
+/// yet, and no record lacks one that the file shows to be demanded.
 pub(super) fn signatures(read: &[Read]) -> Step {
-    let (mut faults, mut signed) = (Vec::new(), 0);
+    let (mut faults, mut signed, mut keys) = (Vec::new(), 0, PublicKeys::new());
     for one in read {
-        let Some(entry) = one.entry.as_ref().filter(|entry| !entry.signatures.is_empty()) else { continue };
-        signed += 1;
+        let Some(entry) = &one.entry else { continue };
+        signed += usize::from(!entry.signatures.is_empty());
         for (i, signature) in entry.signatures.iter().enumerate() {
             if !signature.verifies(entry.record.bytes()) {
                 let words = Words::new(
@@ -24,16 +26,14 @@ pub(super) fn signatures(read: &[Read]) -> Step {
                 faults.push(fault_at(one, "/entry", words));
             }
         }
-        let known = |signature: &Signature| read.iter().any(|other| registers(other, one.index, signature, entry));
-        if !entry.signatures.iter().any(known) {
-            let words = Words::new(
-                "没有一个签名的密钥在文件里有该主体此前的登记",
-                "no signature is by a key that the file shows registered by the record's actor before",
-            );
+        // In the order of the log: a key signs after its registration and before its end.
+        if let Err(fault) = keys.add(entry) {
+            let (zh, en) = (fault.zh(), fault.to_string());
+            let words = Words::new(format!("按文件里的登记和终止，{zh}"), format!("by what the file holds, {en}"));
             faults.push(fault_at(one, "/entry", words));
         }
     }
-    if signed == 0 {
+    if signed == 0 && faults.is_empty() {
         let why = Words::new(
             "这些记录没有当事方自己的签名，是在网站上录入的",
             "none of these records carries a signature of its party; they were entered on the website",
@@ -45,14 +45,6 @@ pub(super) fn signatures(read: &[Read]) -> Step {
         format!("{signed} records are signed by keys that their parties registered"),
     );
     Step::judged(StepName::Signatures, proven, faults)
-}
-
-/// Whether `other` registered the signature's key for the record's actor, before index `before` and not run out.
-fn registers(other: &Read, before: u64, signature: &Signature, signed: &crate::record::Entry) -> bool {
-    let Some(record) = other.record().filter(|_| other.index < before) else { return false };
-    let Details::RegisterKey(key) = record.details.stated() else { return false };
-    let in_time = key.until.is_none_or(|until| until >= signed.record.occurred_at.date());
-    key.key == signature.key && record.actor == signed.record.actor && in_time
 }
 
 /// Each opened group is the one that its record committed to.

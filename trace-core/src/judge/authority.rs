@@ -34,7 +34,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(Refusal::invalid(
             "other_log",
             "/log",
-            format!("记录写给 {},本账本是 {}", record.log, ledger.origin),
+            format!("记录写给 {}，本账本是 {}", record.log, ledger.origin),
             format!("the record is meant for {}; this log is {}", record.log, ledger.origin),
         )
         .into());
@@ -75,7 +75,7 @@ fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), S
     Err(Refusal::forbidden(
         "no_grant",
         "/entered_by",
-        format!("{clerk} 没有代 {} 录入“{}”的授权;请先登记授权", record.actor, kind.zh()),
+        format!("{clerk} 没有代 {} 录入“{}”的授权；请先登记授权", record.actor, kind.zh()),
         format!("{clerk} holds no grant to enter '{kind}' for {}; register a grant first", record.actor),
     )
     .into())
@@ -88,7 +88,7 @@ fn signature_missing(actor: PartyId, key: RecordId) -> Refusal {
         "signature_missing",
         "/signatures",
         format!(
-            "主体 {actor} 只接受带签名的记录,这条没有签名;请先提交到 /api/v1/records/prepare,再用已登记的密钥(如 {key})签名后提交"
+            "主体 {actor} 只接受带签名的记录，这条没有签名；请先提交到 /api/v1/records/prepare，再用已登记的密钥（如 {key}）签名后提交"
         ),
         format!(
             "{actor} takes signed records only, and this one has no signature; let /api/v1/records/prepare complete it, \
@@ -105,7 +105,7 @@ fn wrong_role(case: &Case<'_>, actor: &PartyRow) -> Refusal {
     Refusal::forbidden(
         "wrong_role",
         "/actor",
-        format!("“{}”只能由{}登记,该主体是{}", kind.zh(), zh.join("、"), actor.role.zh()),
+        format!("“{}”只能由{}登记，该主体是{}", kind.zh(), zh.join("、"), actor.role.zh()),
         format!("a '{kind}' is made by {}; this party is a {}", en.join(", "), actor.role.code()),
     )
 }

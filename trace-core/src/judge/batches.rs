@@ -56,7 +56,7 @@ fn check_input(
         return Err(Refusal::conflict(
             "stale_input",
             format!("{place}/record"),
-            format!("批次 {code} 的记录已更正,请用最新的指纹 {}", row.record),
+            format!("批次 {code} 的记录已更正，请用最新的指纹 {}", row.record),
             format!("batch {code} has a newer version; name its record {}", row.record),
         )
         .into());
@@ -70,7 +70,7 @@ fn check_input(
         return Err(Refusal::forbidden(
             "foreign_batch",
             format!("{place}/batch"),
-            format!("批次 {code} 属于另一主体;请先登记收货"),
+            format!("批次 {code} 属于另一主体；请先登记收货"),
             format!("batch {code} belongs to another party; receive it first"),
         )
         .into());
@@ -109,7 +109,7 @@ fn check_free(row: &BatchRow, place: &str) -> Result<(), Refusal> {
     } else if !row.holds.is_empty() {
         (
             "held_batch",
-            format!("批次 {code} 被冻结,须由品牌办放行后才能使用"),
+            format!("批次 {code} 被冻结，须由品牌办放行后才能使用"),
             format!("batch {code} is held; the office must release it first"),
         )
     } else {
@@ -148,7 +148,7 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
                 return Err(Refusal::conflict(
                     "net_content_printed",
                     format!("/outputs/{i}/attributes/net_content"),
-                    "已经赋码,净含量不能再改",
+                    "已经赋码，净含量不能再改",
                     "package codes were issued; the net content cannot change any more",
                 )
                 .into());

@@ -80,7 +80,7 @@ impl Case<'_> {
             return Err(Refusal::invalid(
                 "time_zone",
                 "/occurred_at",
-                format!("时间写法不对:{error}"),
+                format!("时间写法不对：{error}"),
                 error.to_string(),
             ));
         }
@@ -88,7 +88,7 @@ impl Case<'_> {
             return Err(Refusal::invalid(
                 "future",
                 "/occurred_at",
-                format!("日期 {occurred} 在将来;应为今天或以前"),
+                format!("日期 {occurred} 在将来；应为今天或以前"),
                 format!("{occurred} lies in the future; it must be today or earlier (10 minutes of grace)"),
             ));
         }
@@ -128,7 +128,7 @@ fn unexpected(field: &str, zh: &str, en: &str) -> Refusal {
     Refusal::invalid(
         "amount_unexpected",
         format!("/amounts/{field}"),
-        format!("这类记录不写{zh},请去掉"),
+        format!("这类记录不写{zh}，请去掉"),
         format!("this kind of record states no {en}; leave it out"),
     )
 }
@@ -140,7 +140,7 @@ fn count(field: &str, zh: &str, received: usize, wanted: usize) -> Result<(), Re
     Err(Refusal::invalid(
         "amount_count",
         format!("/amounts/{field}"),
-        format!("{zh}数量写了 {received} 个,应为 {wanted} 个,每个批次一个"),
+        format!("{zh}数量写了 {received} 个，应为 {wanted} 个，每个批次一个"),
         format!("{received} amounts of {field}; there must be {wanted}, one for each batch"),
     ))
 }
@@ -152,7 +152,7 @@ pub(super) fn measure_fits(stated: &Stated, measure: Measure, place: &str) -> Re
         return Err(Refusal::invalid(
             "wrong_unit",
             place,
-            format!("“{}”的单位不对,这里要写{}", stated.typed(), units_zh(measure)),
+            format!("“{}”的单位不对，这里要写{}", stated.typed(), units_zh(measure)),
             format!("'{}' has the wrong unit; {} is wanted here", stated.typed(), units_en(measure)),
         ));
     }
@@ -164,17 +164,17 @@ pub(super) fn measure_fits(stated: &Stated, measure: Measure, place: &str) -> Re
 
 fn units_zh(measure: Measure) -> &'static str {
     match measure {
-        Measure::Mass => "重量(斤、公斤)",
-        Measure::Area => "面积(亩、平方米)",
-        Measure::Count => "件数(瓶、袋、个)",
+        Measure::Mass => "重量（斤、公斤）",
+        Measure::Area => "面积（亩、平方米）",
+        Measure::Count => "件数（瓶、袋、个）",
     }
 }
 
 fn units_en(measure: Measure) -> &'static str {
     match measure {
-        Measure::Mass => "a weight (斤, kg)",
-        Measure::Area => "an area (亩, m²)",
-        Measure::Count => "a count (瓶, 袋, 个)",
+        Measure::Mass => "a weight (kg, 斤)",
+        Measure::Area => "an area (m², 亩)",
+        Measure::Count => "a count (瓶/袋/个)",
     }
 }
 
@@ -182,7 +182,7 @@ pub(crate) fn unknown_batch(code: &str, place: &str) -> Refusal {
     Refusal::not_found(
         "unknown_batch",
         place,
-        format!("系统里没有批次 {code};请核对批次码"),
+        format!("系统里没有批次 {code}；请核对批次码"),
         format!("there is no batch {code} in this ledger; check the code"),
     )
 }

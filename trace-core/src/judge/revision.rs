@@ -31,7 +31,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
         return Err(Refusal::invalid(
             "other_kind",
             "/details/kind",
-            format!("要更正的是“{}”,不能改成“{}”", old.states.zh(), case.stated().kind().zh()),
+            format!("要更正的是“{}”，不能改成“{}”", old.states.zh(), case.stated().kind().zh()),
             format!("the record is a '{}'; a correction cannot make it a '{}'", old.states, case.stated().kind()),
         )
         .into());
@@ -41,7 +41,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
         if old.held && old.states != Kind::Inspect {
             findings.hold(
                 "corrected_while_held",
-                "原记录被冻结,更正后仍须品牌办放行",
+                "原记录被冻结，更正后仍须品牌办放行",
                 "the record was held when it was corrected; the office still has to release it",
             );
         }
@@ -80,7 +80,7 @@ fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result
         return Err(Refusal::invalid(
             "other_outputs",
             "/outputs",
-            format!("更正必须保留原来的产出批次:{}", wanted.join("、")),
+            format!("更正必须保留原来的产出批次：{}", wanted.join("、")),
             format!("a correction keeps the output batches and their order: {}", wanted.join(", ")),
         )
         .into());
@@ -115,7 +115,7 @@ fn check_order(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), 
                 return Err(Refusal::conflict(
                     "after_its_use",
                     "/occurred_at",
-                    format!("批次 {batch} 在 {} 已被记录 {user} 用到;日期不能晚于它", row.occurred_at),
+                    format!("批次 {batch} 在 {} 已被记录 {user} 用到；日期不能晚于它", row.occurred_at),
                     format!("record {user} names batch {batch} on {}; the date cannot be later", row.occurred_at),
                 )
                 .into());
@@ -140,7 +140,7 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
             return Err(Refusal::conflict(
                 "still_used",
                 place,
-                "发货已有部分被收货,不能作废;请先作废收货记录",
+                "发货已有部分被收货，不能作废；请先作废收货记录",
                 "part of the shipment was received; void the receipt first",
             )
             .into());
@@ -155,7 +155,7 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
     Err(Refusal::conflict(
         "still_used",
         place,
-        format!("{} 条记录用到了它的产出,请先作废这些记录:{}", users.len(), named.join("、")),
+        format!("{} 条记录用到了它的产出，请先作废这些记录：{}", users.len(), named.join("、")),
         format!("{} live records use what it made; void those first: {}", users.len(), named.join(", ")),
     )
     .into())
@@ -169,7 +169,7 @@ fn stale(old: &RecordRow, view: &mut View) -> Result<Refusal, Stop> {
         Refusal::conflict(
             "stale_version",
             "/supersedes",
-            format!("这条记录已被更正,最新的是 {newest};请在它上面更正"),
+            format!("这条记录已被更正，最新的是 {newest}；请在它上面更正"),
             format!("that record has a newer version, {newest}; build on that one"),
         )
     })

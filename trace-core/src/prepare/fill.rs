@@ -64,7 +64,7 @@ pub fn complete(
         let place = format!("/{}", opening.group().code());
         let commitment = opening
             .commitment(&draft.uid)
-            .map_err(|e| Refusal::invalid("sealed_value", place, format!("密封内容不对:{e}"), e.to_string()))?;
+            .map_err(|e| Refusal::invalid("sealed_value", place, format!("密封内容不对：{e}"), e.to_string()))?;
         sealed.insert(opening.group(), commitment);
     }
     let record = Record::new(RecordBody {
@@ -238,7 +238,7 @@ fn only_stage(kind: Kind, product: Product, place: &str) -> Result<Stage, Refusa
         _ => Err(Refusal::invalid(
             "stage_missing",
             format!("{place}/stage"),
-            format!("{}可以在几个环节,请写明", product.zh()),
+            format!("{}可以在几个环节，请写明", product.zh()),
             format!("{} may stand at {} stages here; state which", product.code(), both.len()),
         )),
     }
@@ -248,7 +248,7 @@ fn only_stage(kind: Kind, product: Product, place: &str) -> Result<Stage, Refusa
 fn new_code(draft: &Draft, stage: Stage, random: &mut Randomness, view: &mut View) -> Result<BatchCode, Stop> {
     loop {
         let code = BatchCode::new(stage, draft.occurred_at.date(), random.bytes::<4>()).map_err(|e| {
-            Refusal::invalid("occurred_at", "/occurred_at", format!("日期不能用于批次码:{e}"), e.to_string())
+            Refusal::invalid("occurred_at", "/occurred_at", format!("日期不能用于批次码：{e}"), e.to_string())
         })?;
         if view.batch(code)?.is_none() {
             return Ok(code);
@@ -373,7 +373,7 @@ fn issued(issue: crate::code::IssueNumber, count: u32, row: Option<&BatchRow>) -
         Refusal::invalid(
             "net_content",
             "/inputs/0/batch",
-            "这个批次没有净含量,不能赋码",
+            "这个批次没有净含量，不能赋码",
             "that batch has no net content; pack it first",
         )
     })?;
@@ -403,14 +403,14 @@ fn applied(text: &str, place: &str) -> Result<Stated, Refusal> {
 }
 
 fn amount_missing(place: &str) -> Refusal {
-    Refusal::invalid("amount_missing", place, "请写数量和单位,例如 320斤", "state amount and unit, for instance 320斤")
+    Refusal::invalid("amount_missing", place, "请写数量和单位，例如 320斤", "state amount and unit, for instance 320斤")
 }
 
 fn openings(draft: &Draft, amounts: &Amounts, random: &mut Randomness) -> Result<Vec<Opening>, Refusal> {
     let mut values = Vec::new();
     if !amounts.is_empty() {
         let value = serde_json::to_value(amounts)
-            .map_err(|e| Refusal::invalid("sealed_value", "/amounts", format!("数量不对:{e}"), e.to_string()))?;
+            .map_err(|e| Refusal::invalid("sealed_value", "/amounts", format!("数量不对：{e}"), e.to_string()))?;
         values.push((Group::Amounts, value));
     }
     if let Some(value) = &draft.terms {
@@ -453,7 +453,7 @@ impl Completed {
             };
             opening
                 .verify(&record.uid, commitment)
-                .map_err(|e| Refusal::invalid("sealed_value", place, format!("与承诺不符:{e}"), e.to_string()))?;
+                .map_err(|e| Refusal::invalid("sealed_value", place, format!("与承诺不符：{e}"), e.to_string()))?;
             if opening.group() == Group::Amounts {
                 amounts = Amounts::from_value(opening.value().clone())?;
             }
@@ -463,7 +463,7 @@ impl Completed {
                 return Err(Refusal::invalid(
                     "sealed_missing",
                     format!("/openings/{}", group.code()),
-                    format!("缺少密封内容“{}”的原值,或给了两次", group.code()),
+                    format!("缺少密封内容“{}”的原值，或给了两次", group.code()),
                     format!("the opening of '{}' is missing or given twice", group.code()),
                 ));
             }

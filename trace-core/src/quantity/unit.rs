@@ -57,7 +57,7 @@ pub(super) const fn choices(measure: Measure) -> &'static str {
     match measure {
         Measure::Mass => "斤 (jin, 0.5 kg), 公斤 (kg), 两 (50 g), 克 (g), 毫克 (mg), 吨 (t)",
         Measure::Area => "亩 (mu), 分 (0.1 mu), 平方米 (m²), 公顷 (ha)",
-        Measure::Count => "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个, 支, 件, 枚, 片, 条 (pieces)",
+        Measure::Count => "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个/支/件/枚/片/条 (pieces)",
     }
 }
 

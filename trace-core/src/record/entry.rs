@@ -74,7 +74,7 @@ impl Entry {
             return Err(Refusal::invalid(
                 "too_many_signatures",
                 "/signatures",
-                format!("签名最多 {MAX_SIGNATURES} 个"),
+                format!("收到 {} 个签名，最多 {MAX_SIGNATURES} 个", self.signatures.len()),
                 format!("{} signatures; at most {MAX_SIGNATURES}", self.signatures.len()),
             ));
         }
@@ -101,7 +101,7 @@ impl Entry {
             return Err(Refusal::invalid(
                 "entry_too_long",
                 "",
-                format!("日志条目有 {} 字节,最多 {MAX_ENTRY_BYTES}", bytes.len()),
+                format!("日志条目有 {} 字节，最多 {MAX_ENTRY_BYTES}", bytes.len()),
                 format!("the entry has {} bytes; at most {MAX_ENTRY_BYTES}", bytes.len()),
             ));
         }
@@ -114,7 +114,7 @@ impl Entry {
     /// A [`Refusal`] if they are not the canonical bytes of an entry with a valid record.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-            Refusal::invalid("not_canonical", "", format!("不是日志条目:{e}"), format!("not an entry: {e}"))
+            Refusal::invalid("not_canonical", "", format!("不是日志条目：{e}"), format!("not an entry: {e}"))
         })?;
         let wire: Wire = typed(value, "")?;
         let entry = Self {
@@ -138,5 +138,5 @@ impl Entry {
 
 fn canonical<T: Serialize>(part: &T) -> Result<Vec<u8>, Refusal> {
     canonical::canonical_bytes(part)
-        .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化:{e}"), e.to_string()))
+        .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化：{e}"), e.to_string()))
 }

@@ -273,7 +273,7 @@ impl Record {
             return Err(Refusal::invalid(
                 "record_too_long",
                 "",
-                format!("记录有 {} 字节,最多 {MAX_RECORD_BYTES} 字节;请分成几条记录", bytes.len()),
+                format!("记录有 {} 字节，最多 {MAX_RECORD_BYTES} 字节；请分成几条记录", bytes.len()),
                 format!(
                     "the record has {} canonical bytes, at most {MAX_RECORD_BYTES} are allowed; split it",
                     bytes.len()
@@ -292,7 +292,7 @@ impl Record {
             Refusal::invalid(
                 "not_canonical",
                 "",
-                format!("不是规范的记录字节:{e}"),
+                format!("不是规范的记录字节：{e}"),
                 format!("not canonical record bytes: {e}"),
             )
         };
@@ -319,7 +319,7 @@ impl Record {
             return Err(Refusal::invalid(
                 "unknown_schema",
                 "/schema",
-                format!("不认识的格式“{}”,应为“{SCHEMA}”", wire.schema),
+                format!("不认识的格式“{}”，应为“{SCHEMA}”", wire.schema),
                 format!("unknown schema '{}'; this ledger takes '{SCHEMA}'", wire.schema),
             ));
         }
@@ -383,12 +383,12 @@ pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refus
             }
         }
         let message = error.inner().to_string();
-        Refusal::invalid("malformed", place, format!("格式不对:{message}"), message)
+        Refusal::invalid("malformed", place, format!("格式不对：{message}"), message)
     })
 }
 
 fn unreadable(message: &str) -> Refusal {
-    Refusal::invalid("malformed", "", format!("无法规范化:{message}"), message)
+    Refusal::invalid("malformed", "", format!("无法规范化：{message}"), message)
 }
 
 /// At most [`MAX_INPUTS`] inputs; said with the way out.
@@ -396,7 +396,7 @@ pub(crate) fn too_many_inputs(received: usize) -> Refusal {
     Refusal::invalid(
         "too_many_inputs",
         "/inputs",
-        format!("有 {received} 个来源批次,一条记录最多 {MAX_INPUTS} 个;请先用“并批”合成几个批次"),
+        format!("有 {received} 个来源批次，一条记录最多 {MAX_INPUTS} 个；请先用“并批”合成几个批次"),
         format!("{received} inputs; one record takes at most {MAX_INPUTS}: pool some batches first, in the same group"),
     )
 }

@@ -104,7 +104,7 @@ pub(super) fn check(body: &RecordBody) -> Result<(), Refusal> {
         return Err(Refusal::invalid(
             "entered_by_actor",
             "/entered_by",
-            "代录人与主体相同,请去掉“代录人”",
+            "代录人与主体相同，请去掉“代录人”",
             "entered_by names the actor itself; leave it out",
         ));
     }
@@ -126,7 +126,7 @@ fn check_inputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
             return Err(Refusal::invalid(
                 "batch_named_twice",
                 place(),
-                format!("来源批次 {code} 写了两次,请合成一行"),
+                format!("来源批次 {code} 写了两次，请合成一行"),
                 format!("batch {code} stands twice among the inputs; add the two amounts up in one line"),
             ));
         }
@@ -217,7 +217,7 @@ fn stage_fits(stage: Stage, allowed: &[Stage], place: impl FnOnce() -> String) -
     Err(Refusal::invalid(
         "wrong_stage",
         place(),
-        format!("“{}”环节的批次不能用在这里,应为:{}", stage.zh(), zh.join("、")),
+        format!("“{}”环节的批次不能用在这里，应为：{}", stage.zh(), zh.join("、")),
         format!("a batch of stage {} cannot stand here; it must be of {}", stage.code(), en.join(", ")),
     ))
 }
@@ -253,7 +253,7 @@ fn check_supersedes(body: &RecordBody) -> Result<(), Refusal> {
         (true, Some(false)) => Err(Refusal::invalid(
             "supersedes_unexpected",
             place,
-            "这类记录不能替换别的记录;要更正请用“更正”",
+            "这类记录不能替换别的记录；要更正请用“更正”",
             format!("a {} does not supersede a record; send a `correct`", body.details.kind()),
         )),
         (false, Some(true)) => Err(Refusal::invalid(

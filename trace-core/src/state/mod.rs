@@ -5,9 +5,11 @@
 //! [`View`] holds those that an append needs, and asks for more by answering [`Stop::Missing`].
 
 mod rows;
+mod signing;
 mod view;
 
 pub use rows::{
     BatchRow, CodeState, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow, PartyRow, RecordRow, SiteRow, Standing,
 };
+pub use signing::{KeyFault, PublicKeys};
 pub use view::{Changes, Key, Row, Stop, View};

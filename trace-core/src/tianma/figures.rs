@@ -12,7 +12,7 @@ vocabulary! {
         S = "S", "新闻原文", "newspaper page that the project grew from";
         V = "V", "公开副本所见", "seen in a stored public copy, check the official text";
         C = "C", "推算", "computed";
-        M = "M", "凭记忆,未核实", "from memory, unverified";
+        M = "M", "凭记忆，未核实", "from memory, unverified";
     }
 }
 
@@ -111,7 +111,7 @@ vocabulary! {
         TradeGrade2Max = "trade_grade_2_max", "商品二档支数上限", "trade grade 2, most pieces";
         TradeGrade3Max = "trade_grade_3_max", "商品三档支数上限", "trade grade 3, most pieces";
         KeepByLaw = "keep_by_law", "农产品质量安全法记录保存期", "records kept by law";
-        KeepByGap = "keep_by_gap", "GAP记录保存期(销售后)", "records kept after sale by the GAP notice";
+        KeepByGap = "keep_by_gap", "GAP记录保存期（销售后）", "records kept after sale by the GAP notice";
         Keep = "keep", "本系统记录保存期", "records kept by this system";
         OpeningStockDays = "opening_stock_days", "期初存货补录期", "how long opening stock may be told after the founding";
     }

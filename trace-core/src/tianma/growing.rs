@@ -90,7 +90,7 @@ vocabulary! {
 vocabulary! {
     /// The wood (菌材) on which the fungus grows.
     pub enum WoodSpecies, "wood species" {
-        Oak = "oak", "壳斗科(栎类)", "oak family";
+        Oak = "oak", "壳斗科（栎类）", "oak family";
         Birch = "birch", "桦木科", "birch family";
         RoseFamily = "rose_family", "蔷薇科", "rose family";
         Other = "other", "其他", "other";

@@ -22,6 +22,7 @@ mod products;
 mod quality;
 mod readings;
 mod result_limits;
+mod rules_words;
 mod table_checks;
 mod trade;
 mod vocabulary;

@@ -9,8 +9,8 @@ use crate::quantity::Measure;
 vocabulary! {
     /// What a batch consists of.
     pub enum Product, "product" {
-        MycenaBottle = "mycena_bottle", "萌发菌(瓶)", "germination fungus, bottle (Mycena)";
-        ArmillariaBottle = "armillaria_bottle", "蜜环菌(瓶)", "honey fungus, bottle (Armillaria)";
+        MycenaBottle = "mycena_bottle", "萌发菌（瓶）", "germination fungus, bottle (Mycena)";
+        ArmillariaBottle = "armillaria_bottle", "蜜环菌（瓶）", "honey fungus, bottle (Armillaria)";
         SeedTuber = "seed_tuber", "种麻", "seed tubers";
         SeedCapsule = "seed_capsule", "天麻蒴果", "seed capsules";
         Planting = "planting", "在地天麻", "planting";

@@ -47,7 +47,7 @@ vocabulary! {
     /// The standard that an inspection follows.
     pub enum Standard, "standard" {
         Pharmacopoeia2020 = "pharmacopoeia_2020", "《中国药典》2020年版", "Pharmacopoeia of China 2020";
-        OriginNotice1482004 = "origin_notice_148_2004", "2004年第148号公告(昭通天麻)", "origin notice 148/2004 (Zhaotong tianma)";
+        OriginNotice1482004 = "origin_notice_148_2004", "2004年第148号公告（昭通天麻）", "origin notice 148/2004 (Zhaotong tianma)";
         GbT197762008 = "gb_t_19776_2008", "GB/T 19776-2008 昭通天麻", "GB/T 19776-2008 (Zhaotong tianma)";
         TCacm1021 = "t_cacm_1021", "T/CACM 1021 商品规格等级", "T/CACM 1021 (trade grades)";
         Other = "other", "其他", "other";

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use trace_core::state::{Key as RowKey, Row};
 
 use super::Place;
+use super::adopt::{Adopt, adopt};
 use super::key_store::{KeyStore, key_store};
 use super::party_key::{PartyKey, party_key};
 use crate::log::LogKeys;
@@ -19,6 +20,9 @@ pub(super) enum Key {
     Show(Place),
     /// Ends a key: its private half is dropped, its verifier key stays readable.
     Retire(Retire),
+    /// Lets this machine sign a restored database whose kept checkpoint was lost: shows what is known of it, refuses where
+    /// records are missing, and binds it to this machine with --confirm.
+    Adopt(Adopt),
     /// A key with which a party signs its records, for whoever has no library for that. Needs no server and no database.
     #[command(subcommand)]
     Party(PartyKey),
@@ -38,6 +42,7 @@ pub(super) struct Retire {
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 pub(super) async fn key(key: Key) -> anyhow::Result<()> {
     match key {
+        Key::Adopt(command) => adopt(command).await?,
         Key::Party(command) => party_key(command)?,
         Key::Store(command) => key_store(command).await?,
         Key::Show(place) => {
@@ -64,7 +69,7 @@ pub(super) async fn key(key: Key) -> anyhow::Result<()> {
             let made = keys.add(&origin)?.clone();
             keys.write(path)?;
             println!("{made}");
-            say_restart();
+            say_when();
         }
         Key::Retire(retire) => {
             let path = retire.place.config()?.log_key_file;
@@ -72,13 +77,13 @@ pub(super) async fn key(key: Key) -> anyhow::Result<()> {
             let mut keys = keys.with_context(|| format!("there is no log key file {} yet", path.display()))?;
             keys.retire(&retire.id)?;
             keys.write(&path)?;
-            say_restart();
+            say_when();
         }
     }
     Ok(())
 }
 
 #[expect(clippy::print_stderr, reason = "a hint beside the answer")]
-fn say_restart() {
-    eprintln!("a running server takes it up when it is restarted");
+fn say_when() {
+    eprintln!("a running server takes it up within a second; other machines need the file, too");
 }

@@ -162,7 +162,11 @@ fn sign_one(one: &PreparedRecord, key: &SigningKey) -> anyhow::Result<(Value, St
     let signature =
         Signature { key: public_half(key), value: URL_SAFE_NO_PAD.encode(key.sign(record.bytes()).to_bytes()) };
     let openings: Vec<Opening> = one.openings.iter().cloned().map(serde_json::from_value).collect::<Result<_, _>>()?;
-    let body = json!({"record": one.record, "openings": one.openings, "signatures": [&signature]});
+    let mut body = json!({"record": one.record, "signatures": [&signature]});
+    if !one.openings.is_empty() {
+        // An empty list is refused, as everywhere.
+        body["openings"] = one.openings.clone().into();
+    }
     let (kind, actor, day) = (record.details.stated().kind(), record.actor, record.occurred_at);
     let mut line = format!("signed {}: '{kind}' of {actor}, {day}", record.id());
     if let Item::Signed { completed, .. } = Item::signed(record, openings, vec![signature])? {

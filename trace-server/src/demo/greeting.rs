@@ -28,7 +28,7 @@ fn text(file: &DemoFile, path: &str) -> anyhow::Result<String> {
         writeln!(out, "    {:<10} {:<10} {}", login.role, login.login, login.pin)?;
     }
     writeln!(out, "\n  令牌等见 Tokens and all of this: {path}")?;
-    write!(out, "  Ctrl-C 停止 stops it; 再次启动数据仍在 started again, everything is there.")?;
+    write!(out, "  Ctrl-C 停止 stops it；再次启动数据仍在 started again, everything is there.")?;
     Ok(out)
 }
 

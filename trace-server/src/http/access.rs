@@ -128,7 +128,7 @@ async fn bearer(parts: &Parts, state: &AppState) -> Result<Option<Viewer>, Probl
     if row.expires_at.is_some_and(|end| end <= state.ledger.now()) {
         return Err(Problem::unauthenticated(
             "token_expired",
-            "令牌已过期,请换一个",
+            "令牌已过期，请换一个",
             "the bearer token has ended; ask for a new one",
             r#"Bearer realm="tianma-trace", error="invalid_token", error_description="The token expired""#,
         ));
@@ -143,7 +143,7 @@ fn same(one: RecordId, other: RecordId) -> bool {
 fn no_token() -> Problem {
     Problem::unauthenticated(
         "token_missing",
-        "请在 Authorization 头中给出令牌:Bearer tt_…",
+        "请在 Authorization 头中给出令牌：Bearer tt_…",
         "this needs a bearer token: send the header Authorization: Bearer tt_…",
         r#"Bearer realm="tianma-trace""#,
     )

@@ -57,7 +57,7 @@ fn check_media_type(request: &Request) -> Result<(), Problem> {
         Refusal::invalid(
             "media_type",
             "",
-            format!("Content-Type 是 {received},应为 application/json"),
+            format!("Content-Type 是 {received}，应为 application/json"),
             format!("Content-Type is {received}; send application/json"),
         ),
     ))

@@ -105,7 +105,7 @@ impl Fields {
             return Err(Problem::unreadable(
                 "too_many_fields",
                 "",
-                format!("表单字段超过 {FIELDS_MAX} 个;请分几次提交"),
+                format!("表单字段超过 {FIELDS_MAX} 个；请分几次提交"),
                 format!("the form has more than {FIELDS_MAX} fields; send it in parts"),
             ));
         }
@@ -203,7 +203,7 @@ fn text(bytes: Vec<u8>) -> Result<String, Problem> {
         Problem::unreadable(
             "not_utf8",
             "",
-            format!("表单内容第 {offset} 字节(从 0 起)不是有效的 UTF-8"),
+            format!("表单内容第 {offset} 字节（从 0 起）不是有效的 UTF-8"),
             format!("byte {offset} (from 0) of a form's field is no valid UTF-8"),
         )
     })

@@ -24,7 +24,7 @@ pub(super) async fn time(State(state): State<AppState>, request: Request, next: 
     tokio::time::timeout(max, next.run(request)).await.unwrap_or_else(|_| {
         Problem::unavailable(
             "timeout",
-            "处理超时;请用同样的内容重发",
+            "处理超时；请用同样的内容重发",
             "the request took too long; send the same again, with the same uid",
         )
         .into_response()
@@ -40,7 +40,7 @@ pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
 }
 
 pub(super) async fn no_such_path(uri: Uri) -> Problem {
-    Problem::absent(format!("没有这个页面:{}", uri.path()), format!("there is nothing at {}", uri.path()))
+    Problem::absent(format!("没有这个页面：{}", uri.path()), format!("there is nothing at {}", uri.path()))
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {

@@ -82,7 +82,7 @@ impl Problem {
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            Refusal::invalid("internal", "", "服务器出错,没有保存任何内容", "the server failed; nothing was stored"),
+            Refusal::invalid("internal", "", "服务器出错，没有保存任何内容", "the server failed; nothing was stored"),
         )
     }
 
@@ -175,18 +175,18 @@ impl From<AppendError> for Problem {
                 tracing::error!(%error, "an erasure was recorded and not carried out");
                 Self::unavailable(
                     "erasure_unfinished",
-                    "删除已登记,但密钥尚未销毁;请用同样的内容重发,直到成功",
+                    "删除已登记，但密钥尚未销毁；请用同样的内容重发，直到成功",
                     "the erasure is recorded, but the key is not destroyed yet; send the same request again until it is",
                 )
             }
             AppendError::Suspended => Self::unavailable(
                 "log_in_doubt",
-                "数据库与已签署的日志不一致,在运维人员修复之前不接受新记录;已有记录仍可查看",
+                "数据库与已签署的日志不一致，在运维人员修复之前不接受新记录；已有记录仍可查看",
                 "the database contradicts the signed log: nothing new is taken until the operator has repaired it",
             ),
             AppendError::Closing => Self::unavailable(
                 "closing",
-                "服务正在重启,请稍后重发",
+                "服务正在重启，请稍后重发",
                 "the server is restarting; send the same request again",
             ),
         }
@@ -199,7 +199,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Engine(_) | StoreError::Ambiguous(_) => Self::unavailable(
                 "store_unavailable",
-                "数据库暂时不可用,请稍后用同样的内容重发",
+                "数据库暂时不可用，请稍后用同样的内容重发",
                 "the database does not answer for the moment; send the same request again, with the same uid",
             ),
             StoreError::Corrupt { .. } | StoreError::NewerSchema { .. } | StoreError::Unfit(_) => Self::internal(),
@@ -215,24 +215,24 @@ impl From<CanonicalError> for Problem {
                 return Self::too_large(limit, Some(received));
             }
             CanonicalError::Utf8 { offset } => {
-                ("not_utf8", String::new(), format!("第 {offset} 字节(从 0 起)不是有效的 UTF-8"))
+                ("not_utf8", String::new(), format!("第 {offset} 字节（从 0 起）不是有效的 UTF-8"))
             }
             CanonicalError::Syntax { line, column, pointer, reason, .. } => {
-                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON:{reason}"))
+                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON：{reason}"))
             }
             CanonicalError::DuplicateKey { pointer } => ("duplicate_key", pointer, "同一个字段写了两次".to_owned()),
-            CanonicalError::Float { pointer } => ("not_integer", pointer, "只能用整数(基本单位)".to_owned()),
+            CanonicalError::Float { pointer } => ("not_integer", pointer, "只能用整数（基本单位）".to_owned()),
             CanonicalError::IntegerRange { pointer, received } => {
                 ("integer_range", pointer, format!("{received} 超出整数范围 ±(2^53-1)"))
             }
-            CanonicalError::Null { pointer } => ("null", pointer, "不能是 null;没有就不写这个字段".to_owned()),
+            CanonicalError::Null { pointer } => ("null", pointer, "不能是 null；没有就不写这个字段".to_owned()),
             CanonicalError::EmptyValue { pointer } => {
-                ("empty_value", pointer, "内容为空;没有就不写这个字段".to_owned())
+                ("empty_value", pointer, "内容为空；没有就不写这个字段".to_owned())
             }
             CanonicalError::KeyNotAscii { pointer } => ("key_not_ascii", pointer, "字段名只能用 ASCII 字符".to_owned()),
             CanonicalError::NotNfc { pointer } => ("not_nfc", pointer, "文字须为 Unicode NFC 形式".to_owned()),
             CanonicalError::ForbiddenCharacter { pointer, found } => {
-                ("forbidden_character", pointer, format!("含有看不见的字符 U+{:04X},请删去", u32::from(found)))
+                ("forbidden_character", pointer, format!("含有看不见的字符 U+{:04X}，请删去", u32::from(found)))
             }
             CanonicalError::TooDeep { pointer, limit } => ("too_deep", pointer, format!("嵌套超过 {limit} 层")),
             CanonicalError::NotCanonical { offset } => {
@@ -249,11 +249,11 @@ impl Problem {
     pub fn too_large(limit: usize, received: Option<usize>) -> Self {
         let (zh, en) = match received {
             Some(received) => (
-                format!("请求有 {received} 字节,最多 {limit} 字节;请分几次提交"),
+                format!("请求有 {received} 字节，最多 {limit} 字节；请分几次提交"),
                 format!("the request has {received} bytes, at most {limit} are allowed; send it in parts"),
             ),
             None => (
-                format!("请求超过 {limit} 字节;请分几次提交"),
+                format!("请求超过 {limit} 字节；请分几次提交"),
                 format!("the request is longer than {limit} bytes; send it in parts"),
             ),
         };

@@ -67,7 +67,7 @@ pub(super) async fn symbol(
 ) -> Result<Response, Problem> {
     let (serial, format) = file.rsplit_once('.').unwrap_or((&file, ""));
     let code = PackageCode::parse_typed(serial).map_err(|error| {
-        Problem::unreadable("package_code", "", format!("溯源码写法不对:{error}"), error.to_string())
+        Problem::unreadable("package_code", "", format!("溯源码写法不对：{error}"), error.to_string())
     })?;
     let unknown = || Problem::absent(format!("系统里没有溯源码 {code}"), format!("this ledger issued no code {code}"));
     let decoded = state.keys.decode(&code).ok_or_else(unknown)?;
@@ -83,7 +83,7 @@ pub(super) async fn symbol(
         "png" => {
             let dots = symbol.dots_for(printer.mm, printer.dpi).map_err(|error| unfit(&error))?;
             let picture = symbol.png(dots).map_err(|error| {
-                Problem::unreadable("qr_size", "", format!("图片尺寸不对:{error}"), error.to_string())
+                Problem::unreadable("qr_size", "", format!("图片尺寸不对：{error}"), error.to_string())
             })?;
             Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
         }
@@ -111,6 +111,6 @@ pub(super) fn may_see_codes(viewer: &Viewer, issuer: PartyId) -> bool {
 
 fn unfit(error: &SymbolError) -> Problem {
     let refusal =
-        trace_core::record::Refusal::invalid("qr_size", "", format!("二维码放不下:{error}"), error.to_string());
+        trace_core::record::Refusal::invalid("qr_size", "", format!("二维码放不下：{error}"), error.to_string());
     refusal.into()
 }

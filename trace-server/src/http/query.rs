@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {
                 let reason = rejection.body_text();
-                Err(Problem::unreadable("query", "", format!("网址参数不对:{reason}"), reason))
+                Err(Problem::unreadable("query", "", format!("网址参数不对：{reason}"), reason))
             }
         }
     }
@@ -79,7 +79,7 @@ pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
 /// A problem that says what such an id looks like.
 pub fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|error: T::Err| {
-        Problem::unreadable("malformed_id", "", format!("编号写法不对:{error}"), error.to_string())
+        Problem::unreadable("malformed_id", "", format!("编号写法不对：{error}"), error.to_string())
     })
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn proof(State(state): State<AppState>, Path(id): Path<String>)
     let newest = newest.ok_or_else(|| {
         Problem::unavailable(
             "not_signed_yet",
-            "这条记录还没有进入已签署的检查点,请稍后再试",
+            "这条记录还没有进入已签署的检查点，请稍后再试",
             "this record is not under a signed checkpoint yet; try again in a second",
         )
         .retry_after(1)

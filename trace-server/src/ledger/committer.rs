@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
-use trace_core::prepare::{self, Completed, Randomness};
 use trace_core::record::Entry;
-use trace_core::state::{Stop, View};
 
 use super::persons::{is_same, made};
 use super::rules::RulesShelf;
-use super::sitting::{Outcome, Seat, Sitting, defaults};
+use super::sitting::{Outcome, Seat, Sitting};
 use super::{Answer, AppendError, Appended, Item, Request, Surroundings, erasure, uid_reused};
 use crate::keystore::{KeyName, KeyStore, Keys};
 use crate::store::{Store, StoreError};
@@ -25,9 +23,6 @@ const SETTLING_ATTEMPTS_MAX: u32 = 3;
 /// How often the committer lets other tasks run before it commits fewer requests than last time; a turn takes
 /// microseconds, a flush to the disk hundreds of them.
 const GATHER_TURNS: usize = 32;
-
-/// Rounds of loading before a preparation is given up; judging needs fewer than ten.
-const ROUNDS_MAX: usize = 64;
 
 pub(super) struct Pending {
     pub request: Request,
@@ -249,47 +244,4 @@ async fn answered_before(store: &dyn Store, ids: &[trace_core::id::RecordId]) ->
         });
     }
     Ok(Answer { records, repeated: true })
-}
-
-/// Completes drafts outside a commit.
-pub(super) async fn prepare(
-    store: &Arc<dyn Store>,
-    surroundings: &Surroundings,
-    key_version: u8,
-    request: &Request,
-) -> Result<Vec<Completed>, AppendError> {
-    let seed = (surroundings.seed)().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
-    let mut view = View::default();
-    for _ in 0..ROUNDS_MAX {
-        match complete_all(request, key_version, seed, &mut view) {
-            Ok(completed) => return Ok(completed),
-            Err(Stop::Refused(refusal)) => return Err((*refusal).into()),
-            Err(Stop::Missing) => {
-                let keys = view.missing();
-                let (rows, edges) = store.load(&keys).await?;
-                view.load(keys, rows, edges);
-            }
-        }
-    }
-    Err(AppendError::Store(StoreError::Engine("preparing asked for rows without end".to_owned())))
-}
-
-fn complete_all(request: &Request, key_version: u8, seed: [u8; 32], view: &mut View) -> Result<Vec<Completed>, Stop> {
-    let mut group = Vec::with_capacity(request.items.len());
-    for (i, item) in request.items.iter().enumerate() {
-        let mut random = Randomness::of_position(seed, i);
-        let completed = match item {
-            Item::Signed { completed, .. } => Ok(completed.as_ref().clone()),
-            Item::Draft { draft, .. } => defaults(draft, request.submitter, key_version, view)
-                .and_then(|defaults| prepare::complete(draft, &group, &defaults, &mut random, view)),
-        };
-        match completed {
-            Ok(completed) => group.push(completed),
-            Err(Stop::Refused(refusal)) if request.items.len() > 1 => {
-                return Err((*refusal).below(&format!("/{i}")).into());
-            }
-            Err(stop) => return Err(stop),
-        }
-    }
-    Ok(group)
 }

@@ -117,7 +117,7 @@ fn unreadable(reason: &str) -> Refusal {
     Refusal::invalid(
         "evidence_unreadable",
         "",
-        format!("图片打不开({reason});请重新拍照或另存后再传"),
+        format!("图片打不开（{reason}）；请重新拍照或另存后再传"),
         format!("the picture cannot be read: {reason}; take or save it again"),
     )
 }

@@ -7,6 +7,7 @@ mod committer;
 mod erasure;
 mod evidence;
 mod persons;
+mod preparing;
 mod reading;
 mod rebuild;
 mod request;
@@ -29,7 +30,7 @@ pub use persons::{Personal, destroyed_among, keys_in_use};
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt, replayed};
 pub use request::{Answer, AppendError, Appended, Item, Request};
-pub use rules::canonical_rules;
+pub use rules::{RULES_BYTES_MAX, canonical_rules};
 pub use surroundings::{Surroundings, random, system_time};
 
 use crate::keystore::KeyStore;
@@ -103,7 +104,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`], for what can be known without the lock.
     pub async fn prepare(&self, request: &Request) -> Result<Vec<Completed>, AppendError> {
-        committer::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
+        preparing::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
     }
 
     /// Notified after every commit of this server.
@@ -142,7 +143,7 @@ pub(crate) fn uid_reused() -> Refusal {
     Refusal::conflict(
         "uid_reused",
         "/uid",
-        "这个 uid 已用于内容不同的请求;请换一个 uid",
+        "这个 uid 已用于内容不同的请求；请换一个 uid",
         "this uid was used for a request with other content; use a new uid",
     )
 }

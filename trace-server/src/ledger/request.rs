@@ -63,7 +63,7 @@ impl Item {
                     Some(Ok(())) => "this group is opened twice".to_owned(),
                     None => "the record has no commitment for this group".to_owned(),
                 };
-                return Err(Refusal::invalid("opening", place, format!("密封内容与记录不符:{reason}"), reason));
+                return Err(Refusal::invalid("opening", place, format!("密封内容与记录不符：{reason}"), reason));
             }
             if opening.group() == Group::Amounts {
                 amounts = Amounts::from_value(opening.value().clone()).map_err(|r| r.below(&place))?;

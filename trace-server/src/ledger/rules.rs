@@ -11,7 +11,7 @@ use trace_core::tianma::RulesTable;
 use crate::store::{Store, StoreError};
 
 /// Largest rules table in bytes; today's has a tenth of that.
-const RULES_BYTES_MAX: usize = 262_144;
+pub const RULES_BYTES_MAX: usize = 262_144;
 
 /// The tables that were needed so far.
 #[derive(Default)]
@@ -54,10 +54,11 @@ impl RulesShelf {
 /// # Errors
 /// A [`Refusal`] that names what is wrong with the table.
 pub fn canonical_rules(json: &[u8]) -> Result<(RecordId, Vec<u8>, RulesTable), Refusal> {
-    let bad = |e: String| Refusal::invalid("rules_table", "/rules_table", format!("规则表不对:{e}"), e);
-    let value = canonical::strict_parse(json, RULES_BYTES_MAX).map_err(|e| bad(e.to_string()))?;
-    let bytes = canonical::canonical_bytes(&value).map_err(|e| bad(e.to_string()))?;
-    let table = RulesTable::parse(&bytes).map_err(|e| bad(e.to_string()))?;
+    let bad = |zh: &str, en: String| Refusal::invalid("rules_table", "/rules_table", format!("规则表不对：{zh}"), en);
+    let unreadable = |e: canonical::CanonicalError| bad(&e.to_string(), e.to_string());
+    let value = canonical::strict_parse(json, RULES_BYTES_MAX).map_err(unreadable)?;
+    let bytes = canonical::canonical_bytes(&value).map_err(unreadable)?;
+    let table = RulesTable::parse(&bytes).map_err(|e| bad(&e.zh(), e.to_string()))?;
     Ok((RecordId::of(&bytes), bytes, table))
 }
 
@@ -76,7 +77,7 @@ pub(super) fn check_table(details: &Details, bytes: Option<&[u8]>) -> Result<Opt
         return Err(Refusal::invalid(
             "rules_table",
             "/details",
-            format!("规则表的指纹应为 {found},版本 {}", table.version()),
+            format!("规则表的指纹应为 {found}，版本 {}", table.version()),
             format!("the table has digest {found} and version {}", table.version()),
         ));
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use trace_core::record::kinds::unknown_key;
-use trace_core::record::{Class, Record, Refusal, Signature};
+use trace_core::record::{Record, Refusal, Signature};
 use trace_core::state::{Stop, View};
 
 /// Whether a key of the actor signed that holds on this day; any signature that does not verify refuses the record.
@@ -39,7 +39,7 @@ fn bad_signature(record: &Record, place: &str) -> Refusal {
     Refusal::invalid(
         "bad_signature",
         place,
-        format!("签名与记录的规范字节(指纹 {id})不符;请对这些字节签名,并原样提交记录"),
+        format!("签名与记录的规范字节（指纹 {id}）不符；请对这些字节签名，并原样提交记录"),
         format!(
             "the signature does not fit the record's canonical bytes, whose SHA-256 is {id}; sign exactly these, and send \
              the record unchanged"
@@ -49,13 +49,10 @@ fn bad_signature(record: &Record, place: &str) -> Refusal {
 
 /// A signed record may be sent by those whom it names alone.
 pub(super) fn foreign_submitter() -> Refusal {
-    Refusal {
-        class: Class::Forbidden,
-        ..Refusal::invalid(
-            "foreign_submitter",
-            "/actor",
-            "记录的主体或代录人不是提交者",
-            "the record's actor or clerk is not the party that submits it",
-        )
-    }
+    Refusal::forbidden(
+        "foreign_submitter",
+        "/actor",
+        "记录的主体或代录人不是提交者",
+        "the record's actor or clerk is not the party that submits it",
+    )
 }

@@ -243,7 +243,7 @@ impl Sitting {
         };
         let seal = |opening: &&Opening| persons::seal(record.id(), opening, name, key, random.bytes());
         let sealed: Result<Vec<_>, _> = openings.iter().map(seal).collect();
-        sealed.map_err(|e| Refusal::invalid("sealed_value", "", format!("密封内容不对:{e}"), e.to_string()))
+        sealed.map_err(|e| Refusal::invalid("sealed_value", "", format!("密封内容不对：{e}"), e.to_string()))
     }
 
     /// The clock's time, but never before the newest entry's.

@@ -43,7 +43,8 @@ pub enum Doubt {
     /// The database was signed from elsewhere.
     #[error(
         "this database's checkpoints are kept in another place ({theirs}, here {ours}): a second server may not sign \
-         without a quorum of witnesses; give it the same checkpoint file, or configure witnesses"
+         without a quorum of witnesses; give it the same checkpoint file, or configure witnesses, or, where that place is \
+         lost, let this machine adopt the database with `trace-server key adopt`"
     )]
     OtherPlace {
         /// The place that the database names.
@@ -67,17 +68,19 @@ impl Doubt {
     pub fn zh(&self) -> String {
         match self {
             Self::Behind { size, signed } => format!(
-                "数据库只有 {size} 条日志,而已签署过 {signed} 条的检查点:可能恢复了旧备份,或故障切换丢了数据;请恢复完整的数据库"
+                "数据库只有 {size} 条日志，而已签署过 {signed} 条的检查点：可能恢复了旧备份，或故障切换丢了数据；请恢复完整的数据库"
             ),
             Self::Forked { size, root, signed } => {
-                format!("前 {size} 条日志的根是 {root},而签署过的是 {signed}:日志被分叉")
+                format!("前 {size} 条日志的根是 {root}，而签署过的是 {signed}：日志被分叉")
             }
-            Self::Leaf { index } => format!("第 {index} 条日志与所存的叶子哈希不符:数据库损坏或被改动"),
-            Self::Edge { size } => format!("前 {size} 条日志与所存的树边不符:数据库损坏或被改动"),
+            Self::Leaf { index } => format!("第 {index} 条日志与所存的叶子哈希不符：数据库损坏或被改动"),
+            Self::Edge { size } => format!("前 {size} 条日志与所存的树边不符：数据库损坏或被改动"),
             Self::OtherPlace { theirs, ours } => {
-                format!("这个数据库的检查点保存在别处({theirs},本机是 {ours}):没有见证方的法定数,第二台服务器不得签署")
+                format!(
+                    "这个数据库的检查点保存在别处（{theirs}，本机是 {ours}）：没有见证方的法定数，第二台服务器不得签署；若原处已丢失，用 trace-server key adopt 由本机接管"
+                )
             }
-            Self::Strange(problem) => format!("保存的检查点不是本日志的密钥所签:{problem}"),
+            Self::Strange(problem) => format!("保存的检查点不是本日志的密钥所签：{problem}"),
         }
     }
 }

@@ -152,11 +152,12 @@ impl Gathering {
             context.retain(|key| self.asked.insert(*key));
             for row in store.load(&context).await?.0 {
                 match row {
-                    Row::Party(row) => self.wanted.insert(row.record),
-                    Row::Site(row) => self.wanted.insert(row.record),
-                    Row::SigningKey(row) => self.wanted.insert(row.record),
-                    _ => false,
-                };
+                    Row::Party(row) => self.wanted.extend([row.record]),
+                    Row::Site(row) => self.wanted.extend([row.record]),
+                    // Its end, too: whether it was over when it signed is to be seen.
+                    Row::SigningKey(row) => self.wanted.extend([row.record].into_iter().chain(row.ended)),
+                    _ => {}
+                }
             }
             self.wanted.retain(|id| !self.rows.contains_key(id));
         }

@@ -12,7 +12,7 @@ use trace_core::log::Note;
 use crate::ledger::random;
 
 /// What the first line begins with.
-const HEAD: &str = "tianma-trace/kept-checkpoint/1 ";
+pub(super) const HEAD: &str = "tianma-trace/kept-checkpoint/1 ";
 
 /// Why the place cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -114,14 +114,21 @@ impl LogKeys {
     /// # Errors
     /// As [`LogKeys::read`]; [`LogKeyError::OtherLog`].
     pub fn read_or_make(path: &Path, origin: &str) -> Result<Self, LogKeyError> {
-        let keys = if let Some(keys) = Self::read(path)? {
-            keys
-        } else {
-            let keys = Self { newest: new_key(origin)?, beside: Vec::new(), old: Vec::new() };
-            keys.write(path)?;
-            tracing::warn!(path = %path.display(), "made a signing key of the log; back it up, apart from the database");
-            keys
-        };
+        if let Some(keys) = Self::read_of(path, origin)? {
+            return Ok(keys);
+        }
+        let keys = Self { newest: new_key(origin)?, beside: Vec::new(), old: Vec::new() };
+        keys.write(path)?;
+        tracing::warn!(path = %path.display(), "made a signing key of the log; back it up, apart from the database");
+        Ok(keys)
+    }
+
+    /// Reads the file, every key of which must be the log's; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`LogKeys::read`]; [`LogKeyError::OtherLog`].
+    pub fn read_of(path: &Path, origin: &str) -> Result<Option<Self>, LogKeyError> {
+        let Some(keys) = Self::read(path)? else { return Ok(None) };
         if let Some(other) = keys.verifiers().find(|key| key.name() != origin) {
             return Err(LogKeyError::OtherLog {
                 path: path.to_owned(),
@@ -129,7 +136,12 @@ impl LogKeys {
                 expected: origin.to_owned(),
             });
         }
-        Ok(keys)
+        Ok(Some(keys))
+    }
+
+    /// Whether the same keys sign, and the same are old.
+    pub fn are_those_of(&self, other: &Self) -> bool {
+        self.signing_verifiers().eq(other.signing_verifiers()) && self.old == other.old
     }
 
     /// Adds a new key that signs beside the others.

@@ -3,6 +3,7 @@
 //! The record's transaction is the commit point; what happens here comes after it and can neither delay nor undo it.
 //! Formats are those of C2SP, in [`trace_core::log`]. It has no route; those are in `http::log`.
 
+mod adopting;
 mod cosigning;
 mod doubt;
 pub mod evidence;
@@ -22,6 +23,7 @@ use tokio::sync::{Mutex, watch};
 use trace_core::log::{Note, TilePath, VerifierKey};
 use trace_core::time::ReceivedAt;
 
+pub use adopting::{AdoptError, Adoption, Known};
 pub use cosigning::{WitnessState, Witnesses};
 pub use doubt::Doubt;
 pub(crate) use kept::replace as replace_file;

@@ -1,6 +1,7 @@
 //! Tiles that were asked for, kept in memory: the tile of a path never changes, so nothing on the shelf grows old.
 //!
 //! It is bounded by bytes and lacks any look ahead: auditors ask for one tile after another, verifiers for the same few.
+//! A tile that was read from a damaged database stays, too, until the service is started again on a mended one.
 
 use bytes::Bytes;
 use quick_cache::Weighter;

@@ -100,20 +100,25 @@ impl Signer {
             None => match self.begin().await {
                 Ok(Ok(held)) => held,
                 Ok(Err(round)) => return Ok(round),
-                Err(error) => {
-                    if matches!(error, SignerError::Doubt(Doubt::OtherPlace { .. })) {
-                        // The server of that place may take it.
-                        self.lock = None;
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(self.let_go(error)),
             },
         };
-        let held = self.sign(held, now).await?;
+        let held = match self.sign(held, now).await {
+            Ok(held) => held,
+            Err(error) => return Err(self.let_go(error)),
+        };
         let row = held.newest.clone();
         self.held = Some(held);
         // Signing ends with a checkpoint: the founding entry is there.
         Ok(row.map_or(Round::NotFounded, Round::Signed))
+    }
+
+    /// Where the database belongs to another place, the server of that place may take the lock.
+    fn let_go(&mut self, error: SignerError) -> SignerError {
+        if matches!(error, SignerError::Doubt(Doubt::OtherPlace { .. })) {
+            self.lock = None;
+        }
+        error
     }
 
     /// Becomes the one who signs, and takes up where the last one ended.
@@ -200,6 +205,21 @@ impl Signer {
     }
 
     async fn sign(&self, mut held: Held, now: ReceivedAt) -> Result<Held, SignerError> {
+        // Keys change while it runs. A file that is gone for a moment, or for good, takes no key from who signs.
+        if let Some(keys) = LogKeys::read_of(&self.settings.key_file, &held.origin)? {
+            if !keys.are_those_of(&held.keys) {
+                let signing: Vec<_> = keys.signing_verifiers().map(|key| key.id().to_string()).collect();
+                tracing::warn!(signing = signing.join(", "), "the log's keys changed");
+            }
+            held.keys = keys;
+        }
+        // Another machine may have adopted the database meanwhile.
+        if self.quorum == 0
+            && let Some(theirs) = self.store.signing_place().await?
+            && theirs != held.kept.name()
+        {
+            return Err(Doubt::OtherPlace { theirs, ours: held.kept.name().to_owned() }.into());
+        }
         let head = self.store.head().await?;
         let (size, signed) = (head.frontier.size(), held.edge.size());
         if size < signed {

@@ -12,7 +12,7 @@ use trace_core::log::{Frontier, Hash, Node, TILE_HEIGHT, leaf_hash};
 use trace_core::record::sealed::{Group, Salt};
 use trace_core::record::{Finding, Kind};
 use trace_core::state::{
-    BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow, Standing, View,
+    BatchRow, Changes, EdgeRow, GrantRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow, Standing, View,
 };
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
@@ -364,6 +364,9 @@ pub trait Store: Send + Sync {
 
     /// Signing keys of a party, those that are over among them, ordered by key.
     async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError>;
+
+    /// What a party lets others enter for it, ended grants included, ordered by id.
+    async fn grants_from(&self, party: PartyId) -> Result<Vec<GrantRow>, StoreError>;
 
     /// Records by filter.
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError>;

@@ -33,7 +33,9 @@ use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
-use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::state::{
+    BatchRow, Changes, EdgeRow, GrantRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow,
+};
 use trace_core::time::ReceivedAt;
 
 pub(crate) use self::failure::words as error_words;
@@ -208,6 +210,10 @@ impl Store for Postgres {
 
     async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError> {
         read!(self, queries::signing_keys, party)
+    }
+
+    async fn grants_from(&self, party: PartyId) -> Result<Vec<GrantRow>, StoreError> {
+        read!(self, queries::grants_from, party)
     }
 
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {

@@ -34,7 +34,9 @@ use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, Uid};
 use trace_core::log::Hash;
 use trace_core::record::sealed::Group;
-use trace_core::state::{BatchRow, Changes, EdgeRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow};
+use trace_core::state::{
+    BatchRow, Changes, EdgeRow, GrantRow, IssueRow, Key, KeyRow, PartyRow, RecordRow, Row, SiteRow,
+};
 use trace_core::time::ReceivedAt;
 
 pub(super) use self::backup_file::require_schema;
@@ -246,6 +248,10 @@ impl Store for Sqlite {
 
     async fn signing_keys(&self, party: PartyId) -> Result<Vec<KeyRow>, StoreError> {
         self.readers.run(move |c| queries::signing_keys(c, party)).await
+    }
+
+    async fn grants_from(&self, party: PartyId) -> Result<Vec<GrantRow>, StoreError> {
+        self.readers.run(move |c| queries::grants_from(c, party)).await
     }
 
     async fn records(&self, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {

@@ -43,7 +43,13 @@ impl Log {
         self.push_signed(kind, details, parts, None)
     }
 
-    fn push_signed(&mut self, kind: &str, details: &Value, parts: &Value, key: Option<&[u8; 32]>) -> RecordId {
+    pub(super) fn push_signed(
+        &mut self,
+        kind: &str,
+        details: &Value,
+        parts: &Value,
+        key: Option<&[u8; 32]>,
+    ) -> RecordId {
         let n = u8::try_from(self.entries.len()).unwrap();
         let mut value = json!({
             "schema": "tianma-trace/record/1", "log": ORIGIN, "uid": hex::encode([n; 16]), "kind": kind,

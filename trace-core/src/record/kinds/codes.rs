@@ -63,7 +63,7 @@ impl KindRules for IssueCodes {
             return Err(Refusal::invalid(
                 "net_content",
                 "/inputs/0/batch",
-                format!("批次 {} 没有净含量,不能赋码", row.code),
+                format!("批次 {} 没有净含量，不能赋码", row.code),
                 format!("batch {} has no net content; pack it first", row.code),
             )
             .into());
@@ -75,7 +75,7 @@ impl KindRules for IssueCodes {
             return Err(Refusal::invalid(
                 "codes_amount",
                 "/amounts/inputs/0",
-                format!("{} 个码各 {},共 {zh}", range.count(), net.zh()),
+                format!("{} 个码各 {}，共 {zh}", range.count(), net.zh()),
                 format!("{} codes of {} each are {en}; that amount must be drawn", range.count(), net.en()),
             )
             .into());
@@ -179,7 +179,7 @@ impl KindRules for VoidCodes {
                 return Err(Refusal::conflict(
                     "active_codes",
                     "/details/give_back",
-                    "已激活或已发出的码作废后不能退回重量;请用退货",
+                    "已激活或已发出的码作废后不能退回重量；请用退货",
                     "codes in circulation or shipped give no weight back when voided; record a return",
                 )
                 .into());
@@ -246,7 +246,7 @@ pub(super) fn check_ranges(
             return Err(Refusal::invalid(
                 "codes_range",
                 place,
-                format!("码段不在赋码批 {} 的 0-{} 之内,或不属于这个批次", range.issue.get(), issue.count - 1),
+                format!("码段不在赋码批 {} 的 0-{} 之内，或不属于这个批次", range.issue.get(), issue.count - 1),
                 format!(
                     "the range lies outside 0-{} of issue {}, or of another batch",
                     issue.count - 1,
@@ -260,7 +260,7 @@ pub(super) fn check_ranges(
             return Err(Refusal::conflict(
                 "codes_state",
                 place,
-                "码段里有已处理过的码(激活、作废或退回)",
+                "码段里有已处理过的码（激活、作废或退回）",
                 "the range holds codes that this was done to already, or that are void or returned",
             )
             .into());
@@ -290,7 +290,7 @@ pub(super) fn not_what_they_hold(place: &str, measure: Measure, holds: i64) -> R
     Refusal::invalid(
         "codes_amount",
         place,
-        format!("这些码的包装共 {zh},数量与此不符"),
+        format!("这些码的包装共 {zh}，数量与此不符"),
         format!("the packages of these codes hold {en}; the amount says something else"),
     )
 }

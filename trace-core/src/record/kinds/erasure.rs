@@ -32,7 +32,7 @@ impl KindRules for Erase {
             return Err(Refusal::forbidden(
                 "foreign_erasure",
                 "/details/party",
-                "个人信息只能由本人(该主体)或品牌办删除",
+                "个人信息只能由本人（该主体）或品牌办删除",
                 "personal data is erased by the party itself or by the office",
             )
             .into());
@@ -43,7 +43,7 @@ impl KindRules for Erase {
             return Err(Refusal::conflict(
                 "office_not_erased",
                 "/details/party",
-                "品牌办自身不能删除;请逐个停用其登录账号",
+                "品牌办自身不能删除；请逐个停用其登录账号",
                 "the office itself cannot be erased; close its log-ins one by one",
             )
             .into());
@@ -52,7 +52,7 @@ impl KindRules for Erase {
             Some(record) => Err(Refusal::conflict(
                 "already_erased",
                 "/details/party",
-                format!("该主体的个人信息已由记录 {record} 删除,此后没有重新登记"),
+                format!("该主体的个人信息已由记录 {record} 删除，此后没有重新登记"),
                 format!("the personal data of this party was erased by record {record} and not registered anew since"),
             )
             .into()),
@@ -82,7 +82,7 @@ impl PartyRow {
             Some(record) => Err(Refusal::conflict(
                 "party_erased",
                 place,
-                format!("该主体的个人信息已由记录 {record} 删除;请先重新登记主体,再登记位置和登录账号"),
+                format!("该主体的个人信息已由记录 {record} 删除；请先重新登记主体，再登记位置和登录账号"),
                 format!(
                     "the personal data of this party was erased by record {record}; register the party anew before \
                      its places and log-ins"

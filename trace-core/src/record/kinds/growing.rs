@@ -68,7 +68,7 @@ impl KindRules for Produce {
                 return Err(Refusal::invalid(
                     "produce_contradicts",
                     format!("/outputs/{i}/product"),
-                    "菌种要写明与产品相符的种类,种子要写明代数",
+                    "菌种要写明与产品相符的种类，种子要写明代数",
                     "a fungus needs the species that its product names; seed needs its generation and no species",
                 ));
             }
@@ -78,7 +78,7 @@ impl KindRules for Produce {
 
     fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if !self.passed {
-            findings.hold("not_passed", "自检不合格,冻结待处理", "the lot did not pass the producer's own check");
+            findings.hold("not_passed", "自检不合格，冻结待处理", "the lot did not pass the producer's own check");
         }
         warn_generation(self.generation, case, findings);
         Ok(())
@@ -128,7 +128,7 @@ impl KindRules for BringIn {
         if self.origin.taints() {
             findings.warn(
                 "outside_origin",
-                format!("来源为“{}”,由它产生的批次都会注明", self.origin.zh()),
+                format!("来源为“{}”，由它产生的批次都会注明", self.origin.zh()),
                 format!("origin '{}': all that descends from it will say so", self.origin.code()),
             );
         }
@@ -241,7 +241,7 @@ impl KindRules for Plant {
                 let (low, high) = (protected.start(), protected.end());
                 findings.warn(
                     "altitude",
-                    format!("海拔 {metres} 米,不在原产地要求的 {low}-{high} 米之内"),
+                    format!("海拔 {metres} 米，不在原产地要求的 {low}-{high} 米之内"),
                     format!("{metres} m above sea level lies outside {low}-{high} m of the protected origin"),
                 );
             }
@@ -294,7 +294,7 @@ impl KindRules for Tend {
             return Err(Refusal::invalid(
                 "input_missing",
                 "/details/input_name",
-                "防治病虫要写明所用投入品的登记名称(农产品质量安全法第二十七条)",
+                "防治病虫要写明所用投入品的登记名称（农产品质量安全法第二十七条）",
                 "pest control needs the registered name of what was applied (Farm Produce Quality Law, art. 27)",
             ));
         }
@@ -352,7 +352,7 @@ impl KindRules for Harvest {
                     return Err(Refusal::invalid(
                         "form_contradicts",
                         format!("/outputs/{i}/attributes/form"),
-                        format!("这块地种的是{},不能采出别的变型", form.zh()),
+                        format!("这块地种的是{}，不能采出别的变型", form.zh()),
                         format!("the planting is of form {}; its harvest is too", form.code()),
                     )
                     .into());
@@ -393,20 +393,20 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
     }
     let (zh, en) = match (Quantity::mass_mg(total_mg), Quantity::area_cm2(area_cm2)) {
         (Ok(total), Ok(area)) => (
-            format!("共采 {},面积 {},合每亩 {yield_kg} 公斤", total.zh(), area.zh()),
+            format!("共采 {}，面积 {}，合每亩 {yield_kg} 公斤", total.zh(), area.zh()),
             format!("{} harvested from {} is {yield_kg} kg per 亩", total.en(), area.en()),
         ),
         _ => (format!("合每亩 {yield_kg} 公斤"), format!("{yield_kg} kg per 亩")),
     };
     if yield_kg <= refuse {
-        findings.warn("yield", format!("{zh};一般不超过 {warn} 公斤"), format!("{en}; more than {warn} is rare"));
+        findings.warn("yield", format!("{zh}；一般不超过 {warn} 公斤"), format!("{en}; more than {warn} is rare"));
         return Ok(());
     }
     if case.record.entered_by == Some(case.office) {
         // The named override: the office stands for it, and still has to release it.
         findings.hold(
             "yield",
-            format!("{zh};超过上限 {refuse} 公斤,由品牌办代录"),
+            format!("{zh}；超过上限 {refuse} 公斤，由品牌办代录"),
             format!("{en}, above the limit of {refuse}; entered by the office"),
         );
         return Ok(());
@@ -414,7 +414,7 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
     Err(Refusal::invalid(
         "yield",
         "/amounts/outputs",
-        format!("{zh};超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积,或请品牌办代录"),
+        format!("{zh}；超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积，或请品牌办代录"),
         format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter it"),
     )
     .into())
@@ -429,7 +429,7 @@ fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(Refusal::conflict(
             "planting_closed",
             "/supersedes",
-            "这一茬已登记最后一次采收,不能再改;请先作废那次采收",
+            "这一茬已登记最后一次采收，不能再改；请先作废那次采收",
             "the planting is closed by its final harvest; void that one first",
         )
         .into());
@@ -448,7 +448,7 @@ fn planting_needs_site() -> Refusal {
     Refusal::invalid(
         "site_missing",
         "/site",
-        "种植要写明地块,一条记录一个地块",
+        "种植要写明地块，一条记录一个地块",
         "a planting names its plot, one plot a record",
     )
 }
@@ -460,7 +460,7 @@ fn warn_generation(generation: Option<Generation>, case: &Case<'_>, findings: &m
     {
         findings.warn(
             "generation",
-            format!("种子为{},三代以后退化", generation.zh()),
+            format!("种子为{}，三代以后退化", generation.zh()),
             format!(
                 "seed of generation {}: it degenerates from G{} on",
                 generation.number(),

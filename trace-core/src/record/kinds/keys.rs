@@ -12,7 +12,7 @@ use super::{KindRules, Shaped};
 use crate::id::{PartyId, RecordId};
 use crate::judge::{Case, Findings};
 use crate::record::{RecordBody, Refusal, Shape};
-use crate::state::{KeyRow, PartyRow, RecordRow, Row, Stop, View};
+use crate::state::{KeyFault, KeyRow, PartyRow, RecordRow, Row, Stop, View};
 
 /// A party registers an Ed25519 key and may demand that all its records are signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,15 @@ impl KindRules for RegisterKey {
         if ed25519_dalek::VerifyingKey::from_bytes(self.key.as_bytes()).is_ok_and(|key| !key.is_weak()) {
             return Ok(());
         }
-        Err(Refusal::invalid("bad_key", "/details/key", "不是有效的 Ed25519 公钥", "not a valid Ed25519 public key"))
+        Err(Refusal::invalid(
+            "bad_key",
+            "/details/key",
+            format!("{} 不是有效的 Ed25519 公钥；应为密钥对的公开部分（RFC 8032），64 位十六进制", self.key),
+            format!(
+                "{} is no valid Ed25519 public key; send the public half of the pair (RFC 8032), 64 hex digits",
+                self.key
+            ),
+        ))
     }
 
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
@@ -45,7 +53,7 @@ impl KindRules for RegisterKey {
             return Err(Refusal::forbidden(
                 "key_by_clerk",
                 "/entered_by",
-                format!("密钥只能由该主体自己登记,不能由 {clerk} 代录"),
+                format!("密钥只能由该主体自己登记，不能由 {clerk} 代录"),
                 format!("a key is registered by the party that signs with it, not by {clerk} for it"),
             )
             .into());
@@ -103,8 +111,8 @@ impl KindRules for EndKey {
             return Err(Refusal::forbidden(
                 "foreign_key",
                 "/details/key",
-                "密钥只能由登记它的主体或品牌办终止",
-                "a key is ended by the party that registered it, or by the office",
+                format!("密钥 {} 由主体 {} 登记，只能由该主体或品牌办终止", self.key, row.party),
+                format!("the key {} is ended by {}, which registered it, or by the office", self.key, row.party),
             )
             .into());
         }
@@ -140,22 +148,15 @@ impl KeyRow {
     /// # Errors
     /// A [`Refusal`] at `place`: another party's key, or one that is over.
     pub fn may_sign(&self, party: PartyId, day: Date, place: &str) -> Result<(), Refusal> {
-        if self.party != party {
-            return Err(unknown_key(self.key, party, place));
-        }
-        let (zh, en) = match (self.ended, self.until) {
-            (Some(record), _) => (format!("已由记录 {record} 终止"), format!("was ended by record {record}")),
-            (None, Some(until)) if until < day => {
-                (format!("只能用到 {until},现在是 {day}"), format!("may sign until {until}, and this is {day}"))
-            }
-            _ => return Ok(()),
-        };
-        Err(Refusal::forbidden(
-            "key_over",
-            place,
-            format!("密钥 {} {zh};请用该主体现在有效的密钥签名", self.key),
-            format!("the key {} {en}; sign with a key of the party that holds now", self.key),
-        ))
+        self.holds_for(party, day).map_err(|fault| match fault {
+            KeyFault::Foreign { key, party } => unknown_key(key, party, place),
+            over => Refusal::forbidden(
+                "key_over",
+                place,
+                format!("{}；请用该主体现在有效的密钥签名", over.zh()),
+                format!("{over}; sign with a key of the party that holds now"),
+            ),
+        })
     }
 }
 
@@ -164,7 +165,7 @@ pub fn unknown_key(key: RecordId, party: PartyId, place: &str) -> Refusal {
     Refusal::forbidden(
         "unknown_key",
         place,
-        format!("密钥 {key} 没有登记给主体 {party};请先用 register_key 登记,或换用已登记的密钥"),
+        format!("密钥 {key} 没有登记给主体 {party}；请先用 register_key 登记，或换用已登记的密钥"),
         format!(
             "the key {key} is not registered for {party}; register it first (register_key), or sign with one that is"
         ),

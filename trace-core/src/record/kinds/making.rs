@@ -74,7 +74,7 @@ impl KindRules for Process {
             return Err(Refusal::invalid(
                 "recipe",
                 "/details/tianma_mg_per_unit",
-                "“配方”要写明每件含天麻多少毫克,其他工艺不写",
+                "“配方”要写明每件含天麻多少毫克，其他工艺不写",
                 "a recipe states the milligrams of tianma in one unit; other methods do not",
             ));
         }
@@ -126,7 +126,7 @@ impl Process {
             );
         }
         if self.fuel == Some(Fuel::Coal) {
-            findings.warn("coal", "用煤烘干会留下二氧化硫,请送检", "coal leaves sulphur dioxide; have it tested");
+            findings.warn("coal", "用煤烘干会留下二氧化硫，请送检", "coal leaves sulphur dioxide; have it tested");
         }
     }
 
@@ -149,7 +149,7 @@ impl Process {
             return Err(Refusal::invalid(
                 "more_out_than_in",
                 "/amounts/outputs",
-                format!("投入 {},产出 {},产出不能多于投入", i.0, o.0),
+                format!("投入 {}，产出 {}，产出不能多于投入", i.0, o.0),
                 format!("{} went in and {} came out; no more can come out than went in", i.1, o.1),
             )
             .into());
@@ -160,7 +160,7 @@ impl Process {
         if cut && loss > usual * i128::from(rest) {
             findings.warn(
                 "slicing_loss",
-                format!("投入 {},产出 {},损耗超过 {}%", i.0, o.0, usual / 100),
+                format!("投入 {}，产出 {}，损耗超过 {}%", i.0, o.0, usual / 100),
                 format!("{} went in, {} came out: the loss is above {} %", i.1, o.1, usual / 100),
             );
         }
@@ -197,7 +197,7 @@ fn judge_ratio(
     let (fresh, dry) = (words(Measure::Mass, input_mg), words(Measure::Mass, output_mg));
     let hundredths = (ratio + 50) / 100;
     let shown = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    let zh = format!("鲜品 {} 得干品 {},干鲜比 {shown}", fresh.0, dry.0);
+    let zh = format!("鲜品 {} 得干品 {}，干鲜比 {shown}", fresh.0, dry.0);
     let en = format!("{} dry from {} fresh is {shown}", dry.1, fresh.1);
     let bound = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
     if exact(bounds.refuse_above) {
@@ -205,17 +205,17 @@ fn judge_ratio(
         return Err(Refusal::invalid(
             "dry_ratio",
             "/amounts/outputs",
-            format!("{zh};任何天麻都不会超过 {most}"),
+            format!("{zh}；任何天麻都不会超过 {most}"),
             format!("{en}; no form of tianma gives more than {most}"),
         )
         .into());
     }
     if exact(bounds.hold_above) {
         let most = bound(bounds.hold_above);
-        findings.hold("dry_ratio", format!("{zh},超过 {most},冻结待查"), format!("{en}; above {most} it is held"));
+        findings.hold("dry_ratio", format!("{zh}，超过 {most}，冻结待查"), format!("{en}; above {most} it is held"));
     } else if exact(bounds.warn_above) || ratio < i128::from(bounds.warn_below) {
         let (least, most) = (bound(bounds.warn_below), bound(bounds.warn_above));
-        findings.warn("dry_ratio", format!("{zh},一般为 {least}-{most}"), format!("{en}; {least} to {most} is usual"));
+        findings.warn("dry_ratio", format!("{zh}，一般为 {least}-{most}"), format!("{en}; {least} to {most} is usual"));
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ fn not_made(method: ProcessMethod, row: &BatchRow, to: Product, i: usize, k: usi
     Refusal::invalid(
         "transition",
         format!("/outputs/{k}/product"),
-        format!("“{}”不能把{}(来源 {})做成{}", method.zh(), row.product.zh(), i + 1, to.zh()),
+        format!("“{}”不能把{}（来源 {}）做成{}", method.zh(), row.product.zh(), i + 1, to.zh()),
         format!("{} does not make {} out of {} (input {})", method.code(), to.code(), row.product.code(), row.code),
     )
 }
@@ -393,7 +393,7 @@ impl KindRules for Pack {
                 return Err(Refusal::invalid(
                     "transition",
                     format!("/inputs/{i}/batch"),
-                    format!("{} 是{},不能包装成{}", row.code, row.product.zh(), self.product.zh()),
+                    format!("{} 是{}，不能包装成{}", row.code, row.product.zh(), self.product.zh()),
                     format!(
                         "batch {} is {}; it cannot be packed as {}",
                         row.code,

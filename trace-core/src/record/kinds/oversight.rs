@@ -67,7 +67,7 @@ impl KindRules for Release {
             Some(_) => Err(Refusal::conflict(
                 "nothing_held",
                 "/details/record",
-                "这条记录没有冻结什么,或已放行",
+                "这条记录没有冻结什么，或已放行",
                 "that record holds nothing, or was released already",
             )
             .into()),

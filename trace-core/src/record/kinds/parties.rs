@@ -101,7 +101,7 @@ impl KindRules for RegisterParty {
             (PartyRole::Household, Some(_)) => Err(Refusal::invalid(
                 "household_named",
                 "/details/organisation",
-                "农户的姓名不能公开;请写在密封的“person”里",
+                "农户的姓名不能公开；请写在密封的“person”里",
                 "a household has no public name; put it into the sealed group 'person'",
             )),
             (role, None) if role != PartyRole::Household => Err(Refusal::invalid(
@@ -182,7 +182,7 @@ impl KindRules for RegisterSite {
             return Err(Refusal::invalid(
                 "area_missing",
                 "/amounts/area",
-                "地块和温室要写面积,例如 1.5亩",
+                "地块和温室要写面积，例如 1.5亩",
                 "a plot or greenhouse needs its area, for instance 1.5亩",
             )
             .into());
@@ -372,7 +372,7 @@ fn not_its_record(place: &str) -> Refusal {
     Refusal::conflict(
         "other_subject",
         place,
-        "要替换的记录说的不是它,或身份不符",
+        "要替换的记录说的不是它，或身份不符",
         "the superseded record speaks of another subject, or its role or owner would change",
     )
 }

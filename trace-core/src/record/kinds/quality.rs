@@ -45,7 +45,7 @@ impl KindRules for Inspect {
             return Err(Refusal::invalid(
                 "results",
                 "/details/results",
-                "至少要有一项结果,每项只写一次",
+                "至少要有一项结果，每项只写一次",
                 "at least one result is needed, each item once",
             ));
         }
@@ -66,7 +66,7 @@ impl KindRules for Inspect {
                 return Err(Refusal::invalid(
                     "verdict_contradicts",
                     format!("/details/results/{i}"),
-                    format!("{} {} mg/kg 不合限量,结论不能是合格", result.item.zh(), result.mg_per_kg),
+                    format!("{} {} mg/kg 不合限量，结论不能是合格", result.item.zh(), result.mg_per_kg),
                     format!(
                         "{} of {} mg/kg breaks the limit; the verdict cannot be 'pass'",
                         result.item.code(),
@@ -77,7 +77,7 @@ impl KindRules for Inspect {
             }
             findings.hold(
                 "inspection_failed",
-                format!("{}:{} mg/kg,不合格", result.item.zh(), result.mg_per_kg),
+                format!("{}：{} mg/kg，不合格", result.item.zh(), result.mg_per_kg),
                 format!("{}: {} mg/kg, out of limits", result.item.en(), result.mg_per_kg),
             );
         }

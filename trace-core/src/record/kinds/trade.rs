@@ -121,7 +121,7 @@ fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(Refusal::invalid(
             "codes_range",
             "/amounts/ranges",
-            format!("码段属于批次 {batch},但来源批次里没有它"),
+            format!("码段属于批次 {batch}，但来源批次里没有它"),
             format!("a range is of batch {batch}, which is not among the inputs"),
         )
         .into());
@@ -169,7 +169,7 @@ impl KindRules for Receive {
             return Err(Refusal::invalid(
                 "several_sellers",
                 "/inputs",
-                "一条收货记录只能有一个卖方;请每个卖方记一条",
+                "一条收货记录只能有一个卖方；请每个卖方记一条",
                 "one receipt has one seller; record one for each seller",
             )
             .into());
@@ -194,7 +194,7 @@ impl KindRules for Receive {
             return Err(Refusal::invalid(
                 "receive_changes",
                 "/outputs",
-                format!("收货不改变环节和产品:应为{}、{}", first.stage.zh(), first.product.zh()),
+                format!("收货不改变环节和产品：应为{}、{}", first.stage.zh(), first.product.zh()),
                 format!(
                     "receiving changes neither stage nor product: {}, {}",
                     first.stage.code(),
@@ -335,7 +335,7 @@ impl KindRules for Confirm {
             return Err(Refusal::conflict(
                 "nothing_to_confirm",
                 "/details/record",
-                "这条收货已确认,或正在异议中",
+                "这条收货已确认，或正在异议中",
                 "that receipt is confirmed already, or under dispute",
             )
             .into());
@@ -413,7 +413,7 @@ impl KindRules for Return {
         }
         findings.hold(
             "quarantine",
-            "退货先隔离,由品牌办放行",
+            "退货先隔离，由品牌办放行",
             "returned goods are in quarantine until the office releases them",
         );
         Ok(())

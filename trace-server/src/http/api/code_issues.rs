@@ -177,7 +177,7 @@ pub(super) async fn codes(
         return Err(Problem::unreadable(
             "query",
             "",
-            format!("范围不对:from={} 应不大于 to,序号为 0 到 {last}", wanted.from),
+            format!("范围不对：from={} 应不大于 to，序号为 0 到 {last}", wanted.from),
             format!("from={} is beyond to={to}; this issue has indices 0 to {last}", wanted.from),
         ));
     }

@@ -4,7 +4,7 @@
 //! first or repeated openings; robots, link previews and HEAD requests are not openings.
 
 mod verdict;
-mod wrong;
+pub(super) mod wrong;
 
 use askama::Template;
 use axum::Router;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use deadpool_postgres::GenericClient;
 use tokio_postgres::types::ToSql;
 use trace_core::id::{BatchCode, PartyId, RecordId};
-use trace_core::state::{BatchRow, IssueRow, KeyRow, PartyRow, RecordRow, SiteRow};
+use trace_core::state::{BatchRow, GrantRow, IssueRow, KeyRow, PartyRow, RecordRow, SiteRow};
 
 use super::failure::Failure;
 use super::statements::{Parameters, query};
@@ -129,6 +129,12 @@ pub(super) async fn sites<C: GenericClient>(client: &C, party: PartyId) -> Resul
 pub(super) async fn signing_keys<C: GenericClient>(client: &C, party: PartyId) -> Result<Vec<KeyRow>, Failure> {
     let sql = "-- list_signing_keys
                SELECT key, doc FROM signing_keys WHERE party = $1 ORDER BY key";
+    documents(client, sql, &[&party.to_string()]).await
+}
+
+pub(super) async fn grants_from<C: GenericClient>(client: &C, party: PartyId) -> Result<Vec<GrantRow>, Failure> {
+    let sql = "-- list_grants
+               SELECT id, doc FROM grants WHERE from_party = $1 ORDER BY id";
     documents(client, sql, &[&party.to_string()]).await
 }
 

@@ -6,7 +6,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use trace_core::id::{BatchCode, PartyId, RecordId};
-use trace_core::state::{BatchRow, IssueRow, KeyRow, PartyRow, RecordRow, SiteRow};
+use trace_core::state::{BatchRow, GrantRow, IssueRow, KeyRow, PartyRow, RecordRow, SiteRow};
 
 use super::engine;
 use super::load::keyed_doc;
@@ -96,6 +96,12 @@ pub fn signing_keys(connection: &Connection, party: PartyId) -> Result<Vec<KeyRo
     let mut query = Query::new("-- signing keys of a party\nSELECT key, doc FROM signing_keys");
     query.with("party = ?", Some(party.to_string()));
     query.ordered("key", u32::MAX).rows(connection)
+}
+
+pub fn grants_from(connection: &Connection, party: PartyId) -> Result<Vec<GrantRow>, StoreError> {
+    let mut query = Query::new("-- grants of a party\nSELECT id, doc FROM grants");
+    query.with("from_party = ?", Some(party.to_string()));
+    query.ordered("id", u32::MAX).rows(connection)
 }
 
 pub fn records(connection: &Connection, filter: &RecordFilter) -> Result<Vec<RecordRow>, StoreError> {

@@ -3,7 +3,7 @@
 //! A recursion in SQL would find the same batches, but would then have to be joined with every table again; walking
 //! here, the edges that are read are those that are answered.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use rusqlite::{CachedStatement, Connection};
 use trace_core::id::{BatchCode, RecordId};
@@ -38,9 +38,9 @@ struct Walk<'c> {
     speaking: CachedStatement<'c>,
     leaving: CachedStatement<'c>,
     todo: Vec<BatchCode>,
-    reached: BTreeSet<BatchCode>,
+    reached: HashSet<BatchCode>,
     batches: Vec<BatchRow>,
-    records: BTreeSet<RecordId>,
+    records: HashSet<RecordId>,
     edges: Vec<EdgeRow>,
 }
 
@@ -64,9 +64,9 @@ impl<'c> Walk<'c> {
             speaking: prepare(SPEAKING)?,
             leaving: prepare(LEAVING)?,
             todo: Vec::new(),
-            reached: BTreeSet::new(),
+            reached: HashSet::new(),
             batches: Vec::new(),
-            records: BTreeSet::new(),
+            records: HashSet::new(),
             edges: Vec::new(),
         })
     }

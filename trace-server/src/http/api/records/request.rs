@@ -47,7 +47,7 @@ impl Incoming {
             return Err(Refusal::invalid(
                 "group_too_large",
                 envelope.prefix(None),
-                format!("一组有 {} 条记录,最多 {GROUP_RECORDS_MAX} 条;请分几组提交", values.len()),
+                format!("一组有 {} 条记录，最多 {GROUP_RECORDS_MAX} 条；请分几组提交", values.len()),
                 format!("the group has {} records, at most {GROUP_RECORDS_MAX}; send it in parts", values.len()),
             )
             .into());
@@ -121,7 +121,7 @@ fn item(value: Value) -> Result<Item, Refusal> {
         Value::Object(mut object) => {
             let rules_table = object.remove("rules_table").map(|table| canonical_bytes(&table)).transpose();
             let rules_table = rules_table.map_err(|error| {
-                Refusal::invalid("rules_table", "/rules_table", format!("规则表不对:{error}"), error.to_string())
+                Refusal::invalid("rules_table", "/rules_table", format!("规则表不对：{error}"), error.to_string())
             })?;
             let draft = Draft::from_value(Value::Object(object))?;
             Ok(Item::Draft { draft: Box::new(draft), rules_table })
@@ -145,7 +145,7 @@ fn signed(mut object: serde_json::Map<String, Value>) -> Result<Item, Refusal> {
         return Err(Refusal::invalid(
             "malformed",
             format!("/{unknown}"),
-            format!("不认识的字段“{unknown}”;应为 record、signatures、openings"),
+            format!("不认识的字段“{unknown}”；应为 record、signatures、openings"),
             format!("unknown field '{unknown}'; beside a record stand signatures and openings"),
         ));
     }
@@ -158,7 +158,7 @@ fn list<T: serde::de::DeserializeOwned>(
 ) -> Result<Vec<T>, Refusal> {
     let Some(value) = object.remove(field) else { return Ok(Vec::new()) };
     serde_json::from_value(value).map_err(|error| {
-        Refusal::invalid("malformed", format!("/{field}"), format!("格式不对:{error}"), error.to_string())
+        Refusal::invalid("malformed", format!("/{field}"), format!("格式不对：{error}"), error.to_string())
     })
 }
 
@@ -166,7 +166,7 @@ fn wrong_group() -> Problem {
     Problem::from(Refusal::invalid(
         "malformed",
         "/group",
-        "group 应为记录的数组,旁边没有别的字段",
+        "group 应为记录的数组，旁边没有别的字段",
         "group is an array of records and stands alone in its object",
     ))
 }

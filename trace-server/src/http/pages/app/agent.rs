@@ -27,11 +27,13 @@ const PAGE: u32 = 500;
 const PAGES_MAX: usize = 20;
 
 /// What a clerk enters for a household: the kind that must be granted, the page, its name.
-const WAYS: [(Kind, &str, &str, &str); 7] = [
+const WAYS: [(Kind, &str, &str, &str); 9] = [
     (Kind::Harvest, "/app/harvest", "采收", "Harvest"),
     (Kind::Confirm, "/app/receipts", "收货确认", "Receipts"),
     (Kind::Plant, "/app/plant", "种植", "Planting"),
     (Kind::Receive, "/app/receive", "收种子、菌种", "Receive"),
+    (Kind::Ship, "/app/ship", "发货", "Ship"),
+    (Kind::Return, "/app/return", "收退货", "Take goods back"),
     (Kind::Tend, "/app/tend", "田间管理", "Work on a plot"),
     (Kind::Produce, "/app/lots", "自留种", "Own seed"),
     (Kind::BringIn, "/app/bring-in", "系统外的货", "From outside"),

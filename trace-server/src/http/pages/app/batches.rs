@@ -8,6 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+use trace_core::record::Kind;
 use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
 use trace_core::tianma::PartyRole;
 
@@ -177,13 +178,19 @@ async fn detail(
         figures: figures(&row, lang),
         reasons,
         owner,
-        ways: ways(&row, &who),
+        ways: ways(&row, &records, &who),
         events: records.iter().map(event).collect(),
     }))
 }
 
+/// From whom a batch was bought.
+fn seller(row: &BatchRow, records: &[RecordRow]) -> Option<PartyId> {
+    let made_it = records.iter().find(|record| record.id == row.record && record.states == Kind::Receive);
+    made_it.and_then(|record| record.other_side)
+}
+
 /// What its owner, or the office, can do with a batch now.
-fn ways(row: &BatchRow, who: &SignedIn) -> Vec<(String, &'static str)> {
+fn ways(row: &BatchRow, records: &[RecordRow], who: &SignedIn) -> Vec<(String, &'static str)> {
     let (lang, code) = (who.lang, row.code);
     let mut ways = vec![(format!("/app/batches/{code}/lineage"), lang.t("谱系图", "Lineage"))];
     if who.role() == PartyRole::Office {
@@ -211,6 +218,14 @@ fn ways(row: &BatchRow, who: &SignedIn) -> Vec<(String, &'static str)> {
     }
     if free && row.stage != Stage::Planting {
         ways.push((format!("/app/ship?batch={code}"), lang.t("发货", "Ship")));
+        if let Some(seller) = seller(row, records) {
+            ways.push((format!("/app/ship?batch={code}&to={seller}"), lang.t("退给卖方", "Send back to the seller")));
+        }
+    }
+    // What went outside by weight can come back by weight; a buyer of this ledger ships it back.
+    let outside = |record: &RecordRow| record.states == Kind::Ship && record.other_side.is_none() && !record.void;
+    if row.allotted > row.returned - row.returned_coded && records.iter().any(outside) {
+        ways.push((format!("/app/return?batch={code}"), lang.t("收退货", "Take goods back")));
     }
     if trades && matches!(row.stage, Stage::Harvest | Stage::Processing | Stage::Sale) {
         ways.push((format!("/app/certify?batch={code}"), lang.t("开合格证", "Certificate")));

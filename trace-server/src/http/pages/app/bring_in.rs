@@ -58,7 +58,7 @@ fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -
     let fields = vec![
         Field::list("product", lang.t("产品", "Product"), choices(products(who.role()), lang)),
         Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit"))
-            .hint(lang.t("例如 320斤、100瓶", "such as 320斤, 100瓶")),
+            .hint(lang.t("例如 320斤、100瓶", "such as 320斤 or 100瓶")),
         Field::list("origin", lang.t("从哪里来", "Where it is from"), choices(Origin::ALL, lang)),
         Field::line("place", lang.t("产地", "Place of origin"))
             .optional()

@@ -30,11 +30,11 @@ pub(super) fn router() -> Router<AppState> {
 /// What goes and what stays.
 fn lead(page: FormPage, lang: Lang) -> FormPage {
     page.lead(lang.t(
-        "将删除:姓名、电话、地点的叫法和精确位置、登录账号和接口令牌。",
+        "将删除：姓名、电话、地点的叫法和精确位置、登录账号和接口令牌。",
         "This erases names, telephone numbers, what sites are called and where exactly they lie, log-ins and API tokens.",
     ))
     .lead(lang.t(
-        "保留:溯源记录、数量和批次(其中没有个人信息),以及一条写明删除原因的记录。密钥库的备份最多再保存 30 天。",
+        "保留：溯源记录、数量和批次（其中没有个人信息），以及一条写明删除原因的记录。密钥库的备份最多再保存 30 天。",
         "What stays: the records, amounts and batches, which hold nothing personal, and a record that says why it was \
          erased. Backups of the key store live on for at most 30 days.",
     ))
@@ -60,7 +60,7 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
     {
         page = page.fact(lang.t("主体", "Party"), party_words(lang, &row));
         if let Some(record) = row.erased {
-            page = page.fact(lang.t("已删除,见记录", "Erased by record"), record.to_string());
+            page = page.fact(lang.t("已删除，见记录", "Erased by record"), record.to_string());
         }
     }
     Ok(lead(page, lang))
@@ -81,7 +81,7 @@ fn decided(who: &SignedIn, fields: &Fields, errors: &mut FieldErrors) -> Option<
     }
     if !fields.ticked("sure") {
         errors.put_above(lang.t(
-            "没有勾选“我知道删除后无法恢复”,什么都没有删除",
+            "没有勾选“我知道删除后无法恢复”，什么都没有删除",
             "nothing was erased: tick 'I know that this cannot be undone'",
         ));
     }
@@ -93,7 +93,7 @@ async fn erase(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let mut errors = FieldErrors::default();
     let party = fields.text("party").trim().parse::<PartyId>();
     if let Err(error) = &party {
-        let zh = format!("主体编号写法不对:{error}");
+        let zh = format!("主体编号写法不对：{error}");
         errors.put("party", who.lang.t(&zh, &error.to_string()));
     }
     let reason = decided(&who, &fields, &mut errors);
@@ -119,7 +119,7 @@ async fn carry_out(
         return Err(who.refuse(Problem::unreadable(
             "uid",
             "/uid",
-            "表单缺少编号;请刷新页面后再交",
+            "表单缺少编号；请刷新页面后再交",
             "the form's uid is missing; reload the page and send it again",
         )));
     };
@@ -144,7 +144,7 @@ fn own_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Form
     let title = lang.t("删除我的个人信息", "Erase my personal data");
     let page = FormPage::new(who, title, OWN_FORM, fields, typed, errors)?;
     Ok(lead(page, lang).lead(lang.t(
-        "删除后您和本单位的其他人都不能再登录;要再使用,请到品牌办重新登记。",
+        "删除后您和本单位的其他人都不能再登录；要再使用，请到品牌办重新登记。",
         "Afterwards neither you nor anybody else of this party can sign in; to come back, register anew at the office.",
     )))
 }

@@ -56,6 +56,8 @@ pub struct Field {
     pub value: String,
     /// Whether it may be left empty.
     pub optional: bool,
+    /// Whether it may be left empty only where another one is filled.
+    pub either: bool,
     /// What helps to fill it.
     pub hint: String,
     /// What is wrong with it.
@@ -73,6 +75,7 @@ impl Field {
             look,
             value: String::new(),
             optional: look == Look::Tick,
+            either: false,
             hint: String::new(),
             error: None,
             choices: Vec::new(),
@@ -95,6 +98,12 @@ impl Field {
     pub fn optional(mut self) -> Self {
         self.optional = true;
         self
+    }
+
+    /// It may be left empty where another one is filled; the page says which, and the browser does not ask for it.
+    pub fn either(mut self) -> Self {
+        self.either = true;
+        self.optional()
     }
 
     /// With a hint below it.
@@ -129,7 +138,9 @@ pub struct FormPage {
     above: Vec<String>,
     fields: Vec<Field>,
     button: String,
+    also: Option<(String, String)>,
     links: Vec<(String, String)>,
+    offers: Vec<(String, String)>,
     wrong: bool,
     closed: bool,
 }
@@ -164,7 +175,9 @@ impl FormPage {
             above: errors.above().to_vec(),
             fields: fields.into_iter().map(|field| field.filled(typed, errors)).collect(),
             button: who.lang.t("保存", "Store").to_owned(),
+            also: None,
             links: Vec::new(),
+            offers: Vec::new(),
             wrong: !errors.is_empty(),
             closed: false,
         })
@@ -211,6 +224,18 @@ impl FormPage {
     /// What stands on the button.
     pub fn button(mut self, text: &str) -> Self {
         text.clone_into(&mut self.button);
+        self
+    }
+
+    /// Something that waits to be taken up, above the form: a link that fills it.
+    pub fn offer(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
+        self.offers.push((href.into(), text.into()));
+        self
+    }
+
+    /// A second button, which sends the same and ticks this field.
+    pub fn also(mut self, name: &str, text: &str) -> Self {
+        self.also = Some((name.to_owned(), text.to_owned()));
         self
     }
 

@@ -27,12 +27,16 @@ pub enum Flash {
     Lifted,
     /// Somebody looked at a suspected copy.
     LookedAt,
+    /// A grant was ended.
+    GrantEnded,
+    /// Another rules table is in force.
+    RulesSet,
     /// The person's own data was erased, and the log-in with it.
     Erased,
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 9] = [
+    const ALL: [(&'static str, Self); 11] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
@@ -42,6 +46,8 @@ impl Flash {
         ("lifted", Self::Lifted),
         ("looked_at", Self::LookedAt),
         ("erased", Self::Erased),
+        ("grant_ended", Self::GrantEnded),
+        ("rules_set", Self::RulesSet),
     ];
 
     /// From `?note=` of a query.
@@ -59,6 +65,8 @@ impl Flash {
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
             Self::Released => lang.t("已放行", "Released"),
             Self::LookedAt => lang.t("已记为看过", "Noted as looked at"),
+            Self::GrantEnded => lang.t("授权已终止", "The grant is ended"),
+            Self::RulesSet => lang.t("新规则表已启用", "The new rules table is in force"),
             Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
             Self::Erased => {
                 lang.t("您的个人信息已删除，登录账号已关闭", "Your personal data is erased, and your log-in is closed")
@@ -211,10 +219,14 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/receive", "收到菌种、种子", "Receive fungus or seed"),
             ("/app/lots", "登记自留种", "Register own seed"),
             ("/app/ship", "发货", "Ship"),
+            ("/app/return", "收退货", "Take goods back"),
+            ("/app/grants", "我的授权", "Who may enter for me"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
         ],
         PartyRole::FungusFactory => &[
             ("/app/receive", "收货", "Receive"),
+            ("/app/return", "收退货", "Take goods back"),
+            ("/app/grants", "我的授权", "Who may enter for us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
@@ -223,18 +235,24 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
             ("/app/harvest", "登记采收", "Harvest"),
             ("/app/receive", "收货", "Receive"),
+            ("/app/return", "收退货", "Take goods back"),
+            ("/app/grants", "我的授权", "Who may enter for us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
         PartyRole::Coop | PartyRole::Processor | PartyRole::Seller => &[
             ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/return", "收退货", "Take goods back"),
+            ("/app/grants", "我的授权", "Who may enter for us"),
             ("/app/sold", "销售凭证", "Proof of sale"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
         ],
         PartyRole::Office => &[
-            ("/app/hold", "冻结批次", "Hold batches"),
+            ("/app/hold", "冻结批次或包装", "Hold batches or packages"),
             ("/app/office/register/site", "登记地点", "Register a site"),
             ("/app/office/register/grant", "登记授权", "Register a grant"),
+            ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
+            ("/app/office/rules", "规则表", "Rules table"),
         ],
         PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }

@@ -10,6 +10,7 @@ mod done;
 mod erase;
 mod farmer;
 pub mod form;
+mod grants;
 mod home;
 mod laboratory;
 mod layout;
@@ -57,6 +58,7 @@ pub fn router() -> Router<AppState> {
         .merge(receipt::router())
         .merge(done::router())
         .merge(erase::router())
+        .merge(grants::router())
         .merge(processor::router())
         .merge(office::router())
         .merge(laboratory::router())

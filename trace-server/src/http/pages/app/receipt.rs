@@ -14,7 +14,7 @@ use trace_core::tianma::Product;
 
 use super::batches::record_note;
 use super::revise;
-use super::words::{amount_of, moment, names, parties, party_words, quantity_words, site_names, zone};
+use super::words::{amount_of, moment, names, parties, party_words, quantity_words, range_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -59,6 +59,8 @@ struct RecordPage {
     site: Option<String>,
     inputs: Vec<Amount>,
     outputs: Vec<Amount>,
+    /// Package codes of which it speaks, as they are printed.
+    codes: Vec<String>,
     findings: Vec<Said>,
     photos: Vec<String>,
     batch: Option<String>,
@@ -135,6 +137,7 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         site,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
+        codes: stated.ranges.iter().map(|range| range_words(lang, range)).collect(),
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
         symbol: symbol(&public),

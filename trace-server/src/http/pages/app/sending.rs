@@ -76,7 +76,21 @@ pub async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Resu
 pub async fn send(
     who: &SignedIn,
     fields: &Fields,
+    drafts: Vec<Draft>,
+    state: &AppState,
+) -> Result<Result<Vec<RecordId>, Refusal>, PageRefusal> {
+    send_with_table(who, fields, drafts, None, state).await
+}
+
+/// As [`send`], with the rules table that the records name.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_with_table(
+    who: &SignedIn,
+    fields: &Fields,
     mut drafts: Vec<Draft>,
+    table: Option<&[u8]>,
     state: &AppState,
 ) -> Result<Result<Vec<RecordId>, Refusal>, PageRefusal> {
     let Some(uid) = fields.uid() else {
@@ -90,7 +104,8 @@ pub async fn send(
     for (i, draft) in drafts.iter_mut().enumerate() {
         draft.uid = nth_uid(uid, i);
     }
-    let items = drafts.into_iter().map(Item::draft).collect();
+    let item = |draft| Item::Draft { draft: Box::new(draft), rules_table: table.map(<[u8]>::to_vec) };
+    let items = drafts.into_iter().map(item).collect();
     let request = Request { submitter: who.party(), digest: digest_of(&fields.canonical()), items };
     match state.ledger.append(request).await {
         Ok(answer) => Ok(Ok(answer.records.iter().map(|made| made.record.id()).collect())),
@@ -132,6 +147,15 @@ pub async fn day(
         );
     }
     Ok(read)
+}
+
+/// Today, as the day of an act that happens by being recorded.
+///
+/// # Errors
+/// The store's failure, as a page.
+pub async fn today_of(who: &SignedIn, state: &AppState) -> Result<OccurredAt, PageRefusal> {
+    let today = super::words::today(state).await.or_refuse(who)?;
+    OccurredAt::day(today).map_err(|_| who.refuse(Problem::internal()))
 }
 
 /// Which record of a group a refusal is of, and the place within it. A lone record's places have no number in front.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trace_core::id::{PartyId, RecordId, SiteId, Stage};
 use trace_core::quantity::{Measure, Quantity};
 use trace_core::record::sealed::Group;
-use trace_core::record::{Person, Place};
+use trace_core::record::{CodeRange, Person, Place};
 use trace_core::state::{BatchRow, Key, PartyRow, Row, SiteRow};
 use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::ReceivedAt;
@@ -41,6 +41,17 @@ pub fn quantity_words(lang: Lang, quantity: Quantity) -> String {
     match lang {
         Lang::Zh => quantity.zh(),
         Lang::En => quantity.en(),
+    }
+}
+
+/// A run of package codes by issue and number, from 1 as they are printed.
+pub fn range_words(lang: Lang, range: &CodeRange) -> String {
+    let (issue, from, to) = (range.issue, range.from.get() + 1, range.to.get() + 1);
+    match lang {
+        Lang::Zh if from == to => format!("赋码批 {issue} 第 {from} 个"),
+        Lang::Zh => format!("赋码批 {issue} 第 {from} 到 {to} 个"),
+        Lang::En if from == to => format!("issue {issue}, number {from}"),
+        Lang::En => format!("issue {issue}, numbers {from} to {to}"),
     }
 }
 

@@ -231,7 +231,7 @@ fn much(typed: &Typed, usual_kg_per_mu: u64, lang: Lang) -> Option<String> {
             format!("连同以前采的，合每亩 {kg_per_mu} 公斤；一般不超过 {usual_kg_per_mu} 公斤。请看清是斤还是公斤。")
         }
         Lang::En => format!(
-            "With earlier harvests that is {kg_per_mu} kg per 亩; more than {usual_kg_per_mu} is rare. Is it 斤 or kg?"
+            "With earlier harvests that is {kg_per_mu} kg on each 亩 (more than {usual_kg_per_mu} is rare). Is it 斤 or kg?"
         ),
     })
 }

@@ -68,7 +68,7 @@ async fn form(
     let (fungus, seed) =
         (offered.iter().any(|one| species(*one).is_some()), offered.iter().any(|one| species(*one).is_none()));
     let amount = match (fungus, seed) {
-        (true, true) => lang.t("例如 1020瓶、2400公斤", "such as 1020瓶, 2400 kg"),
+        (true, true) => lang.t("例如 1020瓶、2400公斤", "such as 2400 kg or 1020瓶"),
         (true, false) => lang.t("只算合格的，例如 1020瓶", "only what is good, such as 1020瓶"),
         _ => lang.t("例如 150斤", "such as 150斤"),
     };

@@ -10,16 +10,16 @@ use serde_json::json;
 use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Details, Kind, Level};
 use trace_core::tianma::{HoldReason, PartyRole, ReleaseReason};
-use trace_core::time::OccurredAt;
 
 use super::OFFICE;
 use crate::app::AppState;
-use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::processor::packages::{self, OfBatch};
 use crate::http::pages::app::processor::scanned;
-use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send};
-use crate::http::pages::app::words::{parties, party_words, short, today};
+use crate::http::pages::app::processor::ship::packages_field;
+use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
+use crate::http::pages::app::words::{parties, party_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::store::RecordFilter;
@@ -114,12 +114,6 @@ async fn reason(who: &SignedIn, id: RecordId, state: &AppState) -> Result<Option
     })
 }
 
-/// Today as the day of an act of the office.
-pub(super) async fn now(who: &SignedIn, state: &AppState) -> Result<OccurredAt, PageRefusal> {
-    let today = today(state).await.or_refuse(who)?;
-    OccurredAt::day(today).map_err(|_| who.refuse(Problem::internal()))
-}
-
 async fn release(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm,
@@ -135,7 +129,7 @@ async fn release(
         let words = who.lang.t("请选择放行的原因", "Choose why it may go").to_owned();
         return show(&who, None, Some(words), &state).await;
     };
-    let draft = blank(Kind::Release, now(&who, &state).await?, json!({"record": record, "reason": reason}));
+    let draft = blank(Kind::Release, today_of(&who, &state).await?, json!({"record": record, "reason": reason}));
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(_) => Ok(released()),
         Err(refusal) => show(&who, None, Some(who.lang.t(&refusal.zh, &refusal.en).to_owned()), &state).await,
@@ -157,13 +151,16 @@ async fn show_hold(State(state): State<AppState>, who: SignedIn, query: RawQuery
 fn hold_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = vec![
-        Field::new("batches", lang.t("批次码", "Batch codes"), Look::Lines).hint(lang.t("一行一个", "one a line")),
+        Field::new("batches", lang.t("批次码", "Batch codes"), Look::Lines)
+            .either()
+            .hint(lang.t("一行一个", "one a line")),
+        packages_field(lang),
         Field::list("reason", lang.t("原因", "Reason"), choices(HoldReason::ALL, lang)),
     ];
-    Ok(FormPage::new(who, lang.t("冻结批次", "Hold batches"), "/app/hold", fields, typed, errors)?
+    Ok(FormPage::new(who, lang.t("冻结批次或包装", "Hold batches or packages"), "/app/hold", fields, typed, errors)?
         .lead(lang.t(
-            "冻结的批次不能使用、出售，直到品牌办放行。只冻结列出的批次，不影响上下游。",
-            "What is held cannot be used or sold until the office releases it. Only the batches named are held.",
+            "冻结的批次和包装不能使用、出售，直到品牌办放行。只冻结列出的，不影响上下游。",
+            "What is held cannot be used or sold until the office releases it. Only what is named is held.",
         ))
         .button(lang.t("冻结", "Hold")))
 }
@@ -175,7 +172,13 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();
-    let batches = codes(fields.text("batches"), &mut errors, lang);
+    let packages =
+        packages::read(fields.text("packages"), "packages", &mut errors, lang, &state).await.or_refuse(&who)?;
+    let batches = if fields.typed("packages").is_some() && fields.typed("batches").is_none() {
+        Vec::new()
+    } else {
+        codes(fields.text("batches"), &mut errors, lang)
+    };
     let reason = fields.text("reason").parse::<HoldReason>().ok();
     if reason.is_none() {
         errors.put("reason", lang.t("请选择原因", "Choose the reason"));
@@ -183,7 +186,11 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
     let (Some(reason), true) = (reason, errors.is_empty()) else {
         return Ok(hold_form(&who, &fields, &errors)?.answer());
     };
-    let mut draft = blank(Kind::Hold, now(&who, &state).await?, json!({"reason": reason}));
+    let mut details = json!({"reason": reason});
+    if !packages.is_empty() {
+        details["ranges"] = json!(packages.iter().flat_map(OfBatch::ranges).collect::<Vec<_>>());
+    }
+    let mut draft = blank(Kind::Hold, today_of(&who, &state).await?, details);
     draft.inputs = batches.iter().map(|code| input(code, None)).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -191,6 +198,7 @@ async fn hold(State(state): State<AppState>, SignedForm { who, fields }: SignedF
             let words = lang.t(&refusal.zh, &refusal.en);
             match number_after(&refusal.place, "/inputs/").and_then(|i| batches.get(i)) {
                 Some(code) => errors.put("batches", format!("{code}: {words}")),
+                None if refusal.place.starts_with("/details/ranges") => errors.put("packages", words),
                 None => errors.put_above(words),
             }
             Ok(hold_form(&who, &fields, &errors)?.answer())

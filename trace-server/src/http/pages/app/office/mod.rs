@@ -1,10 +1,10 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
 mod disputes;
-mod grant;
 mod holds;
 mod recall;
 mod register;
+mod rules;
 mod search;
 pub(super) mod suspicions;
 
@@ -14,7 +14,7 @@ use trace_core::tianma::PartyRole;
 use crate::app::AppState;
 
 /// Whose pages these are.
-const OFFICE: [PartyRole; 1] = [PartyRole::Office];
+pub(super) const OFFICE: [PartyRole; 1] = [PartyRole::Office];
 
 /// The office's routes.
 pub fn router() -> Router<AppState> {
@@ -24,6 +24,6 @@ pub fn router() -> Router<AppState> {
         .merge(recall::router())
         .merge(disputes::router())
         .merge(register::router())
-        .merge(grant::router())
+        .merge(rules::router())
         .merge(suspicions::router())
 }

@@ -15,12 +15,12 @@ use trace_core::state::BatchRow;
 use trace_core::tianma::{RecallReason, RecallScope, RecallStage, ReleaseReason};
 
 use super::OFFICE;
-use super::holds::{codes, now};
+use super::holds::codes;
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::batches::Line;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
-use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send};
+use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
 use crate::http::pages::app::words::{parties, party_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
@@ -207,7 +207,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(form(&who, &fields, &errors)?.answer());
     };
     let details = json!({"reason": wanted.reason, "scope": wanted.scope, "stage": wanted.stage});
-    let mut draft = blank(Kind::Recall, now(&who, &state).await?, details);
+    let mut draft = blank(Kind::Recall, today_of(&who, &state).await?, details);
     draft.inputs = wanted.batches.iter().map(|code| input(code, None)).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -295,7 +295,7 @@ async fn lift(State(state): State<AppState>, SignedForm { who, fields }: SignedF
         let words = who.lang.t("请选择解除召回的原因", "Choose why the recall ends").to_owned();
         return recalls(&who, Some(words), &state).await;
     };
-    let draft = blank(Kind::LiftRecall, now(&who, &state).await?, json!({"recall": recall, "reason": reason}));
+    let draft = blank(Kind::LiftRecall, today_of(&who, &state).await?, json!({"recall": recall, "reason": reason}));
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(_) => Ok(lifted()),
         Err(refusal) => recalls(&who, Some(who.lang.t(&refusal.zh, &refusal.en).to_owned()), &state).await,

@@ -11,12 +11,11 @@ use trace_core::record::{Kind, Name, Refusal};
 use trace_core::tianma::{PartyRole, SiteKind};
 
 use super::OFFICE;
-use super::holds::now;
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::form::{Field, FormPage, choices};
-use crate::http::pages::app::sending::{answered, blank, done, send};
+use crate::http::pages::app::sending::{answered, blank, done, send, today_of};
 use crate::http::pages::app::{PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 use crate::ledger::random;
@@ -49,6 +48,7 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
         .button(lang.t("登记", "Register"))
         .link("/app/office/register/site", lang.t("登记地点", "Register a site"))
         .link("/app/office/register/grant", lang.t("登记授权", "Register a grant"))
+        .link("/app/office/grants", lang.t("授权查询和终止", "Grants, and ending them"))
         .link("/app/office/erase", lang.t("删除个人信息", "Erase personal data")))
 }
 
@@ -93,7 +93,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if let Some(village) = village {
         details["village"] = json!(village);
     }
-    let mut draft = blank(Kind::RegisterParty, now(&who, &state).await?, details);
+    let mut draft = blank(Kind::RegisterParty, today_of(&who, &state).await?, details);
     if let Some(person) = person {
         let mut sealed = json!({"name": person});
         if let Some(telephone) = fields.typed("telephone") {
@@ -193,7 +193,7 @@ async fn store_site(
     if let Some(Ok(altitude)) = altitude {
         details["altitude_m"] = json!(altitude);
     }
-    let mut draft = blank(Kind::RegisterSite, now(&who, &state).await?, details);
+    let mut draft = blank(Kind::RegisterSite, today_of(&who, &state).await?, details);
     draft.area = fields.typed("area").map(str::to_owned);
     draft.place = label.map(|label| json!({"label": label}));
     match send(&who, &fields, vec![draft], &state).await? {

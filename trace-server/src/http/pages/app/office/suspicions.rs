@@ -43,6 +43,8 @@ struct Line {
     number: u32,
     /// The sale batch, and the seller with the way to its batches.
     goods: Option<(String, String, String)>,
+    /// The way to holding this one package.
+    hold: Option<String>,
     facts: String,
     /// Whether a key may be in other hands.
     grave: bool,
@@ -116,6 +118,7 @@ async fn lines(rows: &[SuspicionRow], who: &SignedIn, state: &AppState) -> Resul
             rule: row.rule.clone(),
             code,
             number: row.index + 1,
+            hold: issue.filter(|_| one).map(|_| format!("/app/hold?packages={}:{}", row.issue, row.index + 1)),
             goods: issue.map(|issue| {
                 (issue.batch.to_string(), name(issue.party), format!("/app/office?owner={}", issue.party))
             }),

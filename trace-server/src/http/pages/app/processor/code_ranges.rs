@@ -120,7 +120,9 @@ fn form(who: &SignedIn, issue: &IssueRow, typed: &Fields, errors: &FieldErrors) 
     Ok(page
         .button(lang.t("提交", "Send"))
         .link(format!("/app/codes/{}", issue.batch), lang.t("返回赋码", "Back to the codes"))
-        .link(format!("/app/sheets/{number}"), lang.t("打印二维码", "Print QR codes")))
+        .link(format!("/app/sheets/{number}"), lang.t("打印二维码", "Print QR codes"))
+        .link(format!("/app/ship?packages={number}:1-{count}"), lang.t("发货", "Ship them"))
+        .link(format!("/app/return?packages={number}:1-{count}"), lang.t("收退货", "Take them back")))
 }
 
 async fn store(

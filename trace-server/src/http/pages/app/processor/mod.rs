@@ -5,10 +5,13 @@ mod code_ranges;
 mod codes;
 mod lines;
 pub(super) mod pack;
+mod package_text;
+pub(super) mod packages;
 mod process;
 pub(super) mod process_check;
 mod receive;
-mod ship;
+mod returns;
+pub(super) mod ship;
 pub(super) mod stock;
 
 pub(super) use receive::shipments;
@@ -16,7 +19,10 @@ pub(super) use receive::shipments;
 use axum::Router;
 use trace_core::tianma::PartyRole;
 
+use super::form::FormPage;
+use super::{PageRefusal, SignedIn};
 use crate::app::AppState;
+use crate::http::forms::{FieldErrors, Fields};
 
 /// Who may process and pack.
 const TRADERS: [PartyRole; 4] = [PartyRole::Processor, PartyRole::Seller, PartyRole::Coop, PartyRole::Household];
@@ -40,7 +46,29 @@ pub fn router() -> Router<AppState> {
         .merge(codes::router())
         .merge(code_ranges::router())
         .merge(ship::router())
+        .merge(returns::router())
         .merge(certify::router())
+}
+
+/// A form shown once more with what it means, before anything is stored: what was typed is sent again, hidden.
+fn confirming(
+    who: &SignedIn,
+    title: &str,
+    action: &str,
+    fields: &Fields,
+    sent: &[&str],
+) -> Result<FormPage, PageRefusal> {
+    let mut page = FormPage::new(who, title, action, Vec::new(), fields, &FieldErrors::default())?
+        .warning(
+            who.lang
+                .t("还没有保存。请核对，不对就返回修改。", "Nothing is stored yet. Check it; go back to change it."),
+        )
+        .hidden("told", "1")
+        .also("edit", who.lang.t("返回修改", "Change it"));
+    for name in sent {
+        page = page.hidden(name, fields.text(name));
+    }
+    Ok(page)
 }
 
 /// The batch codes out of what was scanned or typed, as typed; amounts beside them are dropped.

@@ -328,7 +328,7 @@ async fn read_inputs(
         };
         // The same words for a batch of others and for none: a code tells nothing.
         let Some(row) = rows.get(&code).filter(|row| row.owner == who.party()) else {
-            let zh = format!("您名下没有批次 {code};对方的批次请先收货");
+            let zh = format!("您名下没有批次 {code}；对方的批次请先收货");
             errors.put(place, lang.t(&zh, &format!("no batch {code} is yours; receive a seller's batch first")));
             continue;
         };

@@ -121,7 +121,7 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<R
         let most = share(bounds.refuse_above);
         (
             "bad",
-            format!("任何天麻都不会超过 {most},不能保存"),
+            format!("任何天麻都不会超过 {most}，不能保存"),
             format!("no tianma gives more than {most}: it will be refused"),
         )
     } else if above(bounds.hold_above) {
@@ -134,14 +134,14 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<R
     } else if above(bounds.warn_above) || u64::try_from(per_10000).unwrap_or(0) < bounds.warn_below {
         (
             "warn",
-            format!("一般为 {least}–{most},请再核对"),
+            format!("一般为 {least}–{most}，请再核对"),
             format!("{least} to {most} is usual; check the amounts again"),
         )
     } else {
         ("good", format!("在一般范围 {least}–{most} 之内"), format!("within the usual {least} to {most}"))
     };
     let words = match who.lang {
-        Lang::Zh => format!("干鲜比 {shown}(鲜 {inverse} 出干 1)"),
+        Lang::Zh => format!("干鲜比 {shown}（鲜 {inverse} 出干 1）"),
         Lang::En => format!("dry to fresh {shown} ({inverse} fresh for 1 dry)"),
     };
     Ok(Some(Ratio { words, usual: who.lang.t(&zh, &en).to_owned(), class }))

@@ -19,6 +19,7 @@ use trace_core::state::{BatchRow, RecordRow};
 use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
+use super::returns::{bought_from, came_back};
 use super::stock::{rows_of, sum, typed};
 use super::{OWNERS, lines};
 use crate::app::AppState;
@@ -48,6 +49,9 @@ struct Shipment {
     date: String,
     seller: String,
     batches: Vec<(String, String)>,
+    /// Goods of one's own that a buyer sends back are taken back, not bought.
+    back: bool,
+    href: String,
 }
 
 #[derive(Template)]
@@ -132,7 +136,21 @@ async fn start(
     let sellers = parties(&**store, open.iter().map(|row| row.party).collect()).await.or_refuse(who)?;
     let codes = open.iter().flat_map(|row| waiting(row).map(|(batch, _)| batch));
     let rows = rows_of(codes, state).await.or_refuse(who)?;
+    let bought = bought_from(acting.party, rows.values(), state).await.or_refuse(who)?;
+    let sent_back = |row: &RecordRow| {
+        let (batch, left) = waiting(row).next()?;
+        rows.get(&batch).filter(|row| bought.contains(&row.code)).map(|row| (row, left))
+    };
+    let open: Vec<RecordRow> =
+        open.into_iter().filter(|ship| sent_back(ship).is_none_or(|(row, left)| !came_back(row, left))).collect();
+    let receive = |id: RecordId| match acting.name {
+        Some(_) => format!("/app/receive?ship={id}&for={}", acting.field()),
+        None => format!("/app/receive?ship={id}"),
+    };
     let shipment = |row: &RecordRow| Shipment {
+        back: sent_back(row).is_some(),
+        href: sent_back(row)
+            .map_or_else(|| receive(row.id), |(batch, left)| super::returns::address(batch, left, &acting)),
         id: row.id.to_string(),
         short: short(&row.id),
         date: row.occurred_at.date().to_string(),
@@ -151,11 +169,11 @@ async fn start(
     let mut response = page(&ReceivePage {
         shell: who.shell(),
         lang: who.lang,
+        shipments: open.iter().map(shipment).collect(),
         acting,
         uid: new_uid().or_refuse(who)?.to_string(),
         codes: fields.text("codes").to_owned(),
         error,
-        shipments: open.iter().map(shipment).collect(),
     });
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -180,7 +198,7 @@ pub(in crate::http::pages::app) async fn shipments(
 }
 
 /// What a shipment still has to give, in base units.
-fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
+pub(super) fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
     row.effects.iter().filter_map(|effect| match effect {
         Effect::Allot { batch, amount, taken } if amount > taken => Some((*batch, amount - taken)),
         _ => None,
@@ -278,7 +296,7 @@ async fn read(
                     errors.put(
                         format!("batch-{i}"),
                         match lang {
-                            Lang::Zh => format!("系统里没有批次 {code};请核对"),
+                            Lang::Zh => format!("系统里没有批次 {code}；请核对"),
                             Lang::En => format!("there is no batch {code} in this ledger; check the code"),
                         },
                     );

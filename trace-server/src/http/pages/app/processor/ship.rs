@@ -1,4 +1,5 @@
-//! Goods leave: amounts of one's batches are set aside for a party, or for a class of buyers outside.
+//! Goods leave: amounts of one's batches are set aside for a party, or for a class of buyers outside; packages under
+//! codes go by their codes, which are told once more before anything is stored. A clerk ships for a household that let it.
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -9,15 +10,17 @@ use trace_core::id::{BatchCode, PartyId};
 use trace_core::record::Kind;
 use trace_core::tianma::{Channel, ConsigneeClass, PartyRole};
 
-use super::OWNERS;
+use super::packages::{self, OfBatch};
 use super::stock::{all_of, own_inputs, rows_of};
+use super::{OWNERS, confirming};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
-use crate::http::pages::app::acting::grants_to;
+use crate::http::pages::app::acting::{Acting, grants_to};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
-use crate::http::pages::app::sending::{answered, blank, day, done, send};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
 use crate::http::pages::app::words::{names, parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
+use crate::http::pages::language::Lang;
 use crate::store::PartyFilter;
 
 /// Most parties of one role that the list of consignees offers; others are named by their id.
@@ -30,14 +33,15 @@ pub(super) fn router() -> Router<AppState> {
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = Acting::of(fields.text("for"), Kind::Ship, &who, &state).await?;
     if let Ok(code) = BatchCode::parse_typed(fields.text("batch")) {
         let row = rows_of([code], &state).await.or_refuse(&who)?.remove(&code);
-        if let Some(row) = row.filter(|row| row.owner == who.party()) {
+        if let Some(row) = row.filter(|row| row.owner == acting.party) {
             fields.set("lines", format!("{code} {}", all_of(&row)));
         }
     }
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    Ok(form(&who, &fields, &FieldErrors::default(), &state).await?.answer())
+    Ok(form(&who, &acting, &fields, &FieldErrors::default(), &state).await?.answer())
 }
 
 /// To whom goods of this role mostly go: bottles and seed to co-ops and nurseries, tianma to workshops and shops.
@@ -50,33 +54,54 @@ fn buyers(role: PartyRole) -> &'static [PartyRole] {
 }
 
 /// Households that let this party write for them, parties that buy, then the classes outside.
-async fn consignees(who: &SignedIn, state: &AppState) -> Result<Vec<(String, String)>, PageRefusal> {
+async fn consignees(
+    who: &SignedIn,
+    acting: &Acting,
+    chosen: &str,
+    state: &AppState,
+) -> Result<Vec<(String, String)>, PageRefusal> {
     let mut offered = Vec::new();
     let store = state.ledger.store();
     let households = grants_to(who.party(), state).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
-    let households = parties(&**store, households.collect()).await.or_refuse(who)?;
+    let mut households = parties(&**store, households.collect()).await.or_refuse(who)?;
+    households.remove(&acting.party);
     let names = names(&state.ledger, who.lang, &households).await.or_refuse(who)?;
     offered.extend(names.into_iter().map(|(id, name)| (id.to_string(), name)));
     for role in buyers(who.role()).iter().copied() {
         let filter = PartyFilter { role: Some(role), limit: OFFERED_MAX, ..PartyFilter::default() };
         let rows = state.ledger.store().parties(&filter).await.or_refuse(who)?;
-        let others = rows.iter().filter(|row| row.id != who.party());
+        let others = rows.iter().filter(|row| row.id != acting.party);
         offered.extend(others.map(|row| (row.id.to_string(), party_words(who.lang, row))));
+    }
+    // Goods that go back to whom they came from may go to anybody.
+    if let Ok(party) = chosen.parse::<PartyId>()
+        && offered.iter().all(|(id, _)| id != chosen)
+        && let Some(row) = state.ledger.party(party).await.or_refuse(who)?
+    {
+        offered.insert(0, (party.to_string(), party_words(who.lang, &row)));
     }
     offered.extend(choices(ConsigneeClass::ALL, who.lang));
     Ok(offered)
 }
 
-async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppState) -> Result<FormPage, PageRefusal> {
+async fn form(
+    who: &SignedIn,
+    acting: &Acting,
+    typed: &Fields,
+    errors: &FieldErrors,
+    state: &AppState,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let hint = lang.t(
         "一行一个：批次码 数量，如 M251120-ABC1234 80公斤",
         "one a line: batch code, amount, such as M251120-ABC1234 80 kg",
     );
     let fields = vec![
-        Field::list("to", lang.t("发给谁", "To whom"), consignees(who, state).await?).optional(),
-        Field::line("party", lang.t("不在列表里的，填主体编号", "Not in the list: its id")).optional(),
-        Field::new("lines", lang.t("批次和数量", "Batches and amounts"), Look::Lines).hint(hint),
+        Field::list("to", lang.t("发给谁", "To whom"), consignees(who, acting, typed.text("to"), state).await?)
+            .either(),
+        Field::line("party", lang.t("不在列表里的，填主体编号", "Not in the list: its id")).either(),
+        Field::new("lines", lang.t("批次和数量", "Batches and amounts"), Look::Lines).either().hint(hint),
+        packages_field(lang),
         Field::list("channel", lang.t("销售渠道", "Channel"), choices(Channel::ALL, lang)).optional(),
         Field::new("date", lang.t("发货日期", "Day of shipping"), Look::Day),
     ];
@@ -85,13 +110,18 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
             "发出的数量先留给对方；对方收货后才转走。",
             "What is shipped is set aside for the consignee and leaves your batch when it is received.",
         ))
+        .acting(acting)
         .button(lang.t("发货", "Ship")))
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Ship, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
+    }
+    if fields.ticked("edit") {
+        return Ok(form(&who, &acting, &fields, &FieldErrors::default(), &state).await?.answer());
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();
@@ -112,20 +142,28 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             None
         }
     };
-    let inputs =
-        own_inputs(who.party(), fields.text("lines"), "lines", &mut errors, lang, &state).await.or_refuse(&who)?;
-    if fields.typed("lines").is_none() {
-        errors.put("lines", lang.t("请填写批次和数量", "Name batches and amounts"));
+    let mut inputs =
+        own_inputs(acting.party, fields.text("lines"), "lines", &mut errors, lang, &state).await.or_refuse(&who)?;
+    let packages =
+        packages::read(fields.text("packages"), "packages", &mut errors, lang, &state).await.or_refuse(&who)?;
+    if fields.typed("lines").is_none() && fields.typed("packages").is_none() {
+        errors.put("lines", lang.t("请填写批次和数量，或溯源码", "Name batches and amounts, or package codes"));
     }
     let (Some(date), Some(consignee), true) = (date, consignee, errors.is_empty()) else {
-        return Ok(form(&who, &fields, &errors, &state).await?.answer());
+        return Ok(form(&who, &acting, &fields, &errors, &state).await?.answer());
     };
+    if !packages.is_empty() && !fields.ticked("told") {
+        return Ok(told(&who, &acting, &fields, &packages, &state).await?.answer());
+    }
     let mut details = json!({"consignee": consignee});
     if let Ok(channel) = fields.text("channel").parse::<Channel>() {
         details["channel"] = json!(channel);
     }
     let mut draft = blank(Kind::Ship, date, details);
+    draft.actor = acting.name.is_some().then_some(acting.party);
+    inputs.extend(packages.iter().map(|one| input(&one.batch, None)));
     draft.inputs = inputs;
+    draft.ranges = packages.iter().flat_map(OfBatch::ranges).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
@@ -135,10 +173,44 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
                 place if place.starts_with("/details/consignee") => {
                     errors.put(if fields.typed("party").is_some() { "party" } else { "to" }, words);
                 }
-                place if place.starts_with("/inputs") || place.starts_with("/amounts") => errors.put("lines", words),
+                place if place.starts_with("/amounts/ranges") => errors.put("packages", words),
+                place if place.starts_with("/inputs") || place.starts_with("/amounts") => {
+                    errors.put(if fields.typed("lines").is_some() { "lines" } else { "packages" }, words);
+                }
                 _ => errors.put_above(words),
             }
-            Ok(form(&who, &fields, &errors, &state).await?.answer())
+            Ok(form(&who, &acting, &fields, &errors, &state).await?.answer())
         }
     }
+}
+
+/// The field for packages under codes.
+pub(in crate::http::pages::app) fn packages_field(lang: Lang) -> Field {
+    Field::new("packages", lang.t("带码的包装", "Packages under codes"), Look::Lines).either().hint(lang.t(
+        "扫码、粘贴或手写溯源码，一行一个；连续的写成一段：第一个码 到 最后一个码，或 赋码批：序号，如 12:1-40",
+        "scan, paste or type package codes, one a line; a range is written as first code to last code, or as          issue:numbers, such as 12:1-40",
+    ))
+}
+
+/// What the codes mean, before it is stored.
+async fn told(
+    who: &SignedIn,
+    acting: &Acting,
+    fields: &Fields,
+    packages: &[OfBatch],
+    state: &AppState,
+) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let to = fields.typed("party").unwrap_or_else(|| fields.text("to"));
+    let offered = consignees(who, acting, to, state).await?;
+    let to = offered.into_iter().find_map(|(id, name)| (id == to).then_some(name)).unwrap_or_else(|| to.to_owned());
+    let sent = ["to", "party", "lines", "packages", "channel", "date"];
+    let mut page = confirming(who, lang.t("核对发货", "Check the shipment"), "/app/ship", fields, &sent)?
+        .acting(acting)
+        .fact(lang.t("发给", "To"), to)
+        .fact(lang.t("日期", "Day"), fields.text("date"));
+    for line in fields.text("lines").lines().filter(|line| !line.trim().is_empty()) {
+        page = page.fact(lang.t("按重量", "By weight"), line.trim());
+    }
+    Ok(packages::facts(page, packages, who, state).await?.button(lang.t("确认发货", "Ship them")))
 }

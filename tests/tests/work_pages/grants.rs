@@ -1,0 +1,84 @@
+//! Who may enter for whom: a party sees the grants it gave, gives one and ends one; the office ends one for it.
+
+use serde_json::json;
+use trace_core::record::Kind;
+use trace_tests::drafting::draft;
+use trace_tests::engines::Database;
+use trace_tests::household::{COOP, FIRST, OFFICE, PROCESSOR, SECOND, SECOND_PLOT};
+
+use crate::desk::{Desk, token};
+
+fn fields(desk: &Desk, to: &str, until: &str, kinds: &[&str]) -> Vec<(String, String)> {
+    let mut fields =
+        vec![("uid".to_owned(), desk.uid()), ("to".to_owned(), to.to_owned()), ("until".to_owned(), until.to_owned())];
+    fields.extend(kinds.iter().map(|kind| (format!("kind-{kind}"), "1".to_owned())));
+    fields
+}
+
+pub async fn a_household_gives_and_ends_a_grant(database: Database) {
+    let desk = Desk::open(database).await;
+    desk.world.plant(SECOND, SECOND_PLOT, "1亩").await;
+    desk.get(SECOND, "/app").await.says(200, "/app/grants");
+    desk.get(SECOND, "/app/grants").await.says(200, "No grant is in force");
+    let form = desk.get(SECOND, "/app/grants/new").await;
+    form.says(200, &COOP.to_string()).says(200, "needs no confirmation");
+    assert!(!form.body.contains(" checked"), "nothing is ticked for it: {}", form.body);
+    let post = async |fields: &[(String, String)]| desk.post(SECOND, "/app/grants/new", fields).await;
+    let coop = COOP.to_string();
+    post(&fields(&desk, "", "2027-12-31", &["harvest"])).await.says(422, "id=\"to-wrong\"");
+    post(&fields(&desk, &coop, "2020-12-31", &["harvest"])).await.says(422, "id=\"until-wrong\"");
+    post(&fields(&desk, &coop, "2027-12-31", &[])).await.says(422, "at least one kind").says(422, "selected");
+    let good = fields(&desk, &coop, "2027-12-31", &["harvest", "tend"]);
+    let record = post(&good).await.record();
+    assert_eq!(post(&good).await.record(), record, "pressed twice");
+    let row = desk.world.record(record).await;
+    assert_eq!((row.actor, row.entered_by), (SECOND, None), "the household itself gave it");
+    let list = desk.get_zh(SECOND, "/app/grants").await;
+    list.says(200, "采收").says(200, "2027-12-31").says(200, &format!("/app/grants/{record}/end"));
+    assert_eq!(desk.get(COOP, &format!("/app/harvest?for={SECOND}")).await.status, 200);
+    // Another household's grants are not told of.
+    let end = format!("/app/grants/{record}/end");
+    let others = desk.get(FIRST, "/app/grants").await;
+    assert!(!others.body.contains(&record.to_string()), "{}", others.body);
+    for party in [FIRST, COOP, PROCESSOR] {
+        assert_eq!(desk.get(party, &end).await.status, 404);
+        assert_eq!(desk.post(party, &end, &[("uid", desk.uid())]).await.status, 404);
+    }
+    let page = desk.get(SECOND, &end).await;
+    page.says(200, "what was entered stands");
+    let press = [("uid", page.value("uid"))];
+    let ended = desk.post(SECOND, &end, &press).await;
+    assert_eq!((ended.status, ended.location.as_str()), (303, "/app/grants?note=grant_ended"));
+    let size = desk.entries().await;
+    assert_eq!(desk.post(SECOND, &end, &press).await.status, 303, "pressed twice");
+    assert_eq!(desk.entries().await, size);
+    assert_eq!(desk.get(COOP, &format!("/app/harvest?for={SECOND}")).await.status, 403, "ended");
+    let list = desk.get(SECOND, "/app/grants?note=grant_ended").await;
+    list.says(200, "The grant is ended").says(200, ">ended<").says(200, "No grant is in force");
+    // A second look at the ended one offers nothing to press; a form that was open says why.
+    let page = desk.get(SECOND, &end).await;
+    assert!(!page.body.contains("name=\"uid\""), "{}", page.body);
+    let late = desk.post_in(SECOND, &end, &[("uid", desk.uid())], "zh", &token(SECOND)).await;
+    late.says(422, "授权已经终止");
+}
+
+pub async fn the_office_ends_a_grant(database: Database) {
+    let desk = Desk::open(database).await;
+    let details = json!({"from": SECOND, "to": COOP, "kinds": ["tend", "receive"], "until": "2027-12-31"});
+    let record = desk.world.append(OFFICE, draft(Kind::Grant, details)).await.record.id();
+    desk.get(OFFICE, "/app").await.says(200, "/app/office/grants");
+    let newest = desk.get(OFFICE, "/app/office/grants").await;
+    newest.says(200, &record.to_string()).says(200, &format!("?party={FIRST}"));
+    let of_second = desk.get(OFFICE, &format!("/app/office/grants?party={SECOND}")).await;
+    of_second.says(200, &format!("/app/grants/{record}/end"));
+    assert!(!of_second.body.contains(&format!("?party={FIRST}")), "the grants of one party: {}", of_second.body);
+    desk.get(OFFICE, "/app/office/grants?party=wang").await.says(200, "id=\"party-wrong\"").says(200, "value=\"wang\"");
+    // What the office wrote down for it, the household sees and may end too.
+    desk.get(SECOND, "/app/grants").await.says(200, &format!("/app/grants/{record}/end"));
+    let end = format!("/app/grants/{record}/end");
+    let page = desk.get(OFFICE, &end).await;
+    let ended = desk.post(OFFICE, &end, &[("uid", page.value("uid"))]).await;
+    assert_eq!(ended.location, format!("/app/office/grants?party={SECOND}&note=grant_ended"));
+    assert_eq!(desk.get(COOP, &format!("/app/tend?for={SECOND}")).await.status, 403);
+    desk.get(SECOND, "/app/grants").await.says(200, ">ended<");
+}
