@@ -117,7 +117,7 @@ pub fn scans(count: u32) -> Vec<NewScan> {
             at: now(),
             device,
             counts: !n.is_multiple_of(3),
-            region: (n % 2 == 0).then(|| "CN-YN".parse().unwrap()),
+            region: n.is_multiple_of(2).then(|| "CN-YN".parse().unwrap()),
         }
     };
     (0..count).map(one).collect()
