@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 29] = [
     "entries",
     "log_hashes",
     "checkpoints",
@@ -36,6 +36,7 @@ pub const TABLES: [&str; 28] = [
     "tokens",
     "scans",
     "packages",
+    "suspicions",
     "key_checks",
     "key_store",
 ];

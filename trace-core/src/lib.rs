@@ -15,6 +15,7 @@ pub mod log;
 pub mod prepare;
 pub mod quantity;
 pub mod record;
+pub mod region;
 pub mod state;
 pub mod tianma;
 pub mod time;

@@ -19,13 +19,14 @@ pub use code_keys::CodeKeyError;
 pub use founding::{FoundingOptions, found_if_new};
 pub use key_store::KeyStoreStartError;
 
-use crate::config::Config;
+use crate::config::{Config, RegionTable, RegionTableError};
+use crate::http::guessing::Guesses;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::labels::{Labels, TemplatesError};
 use crate::ledger::{Ledger, Surroundings};
 use crate::log::{SignerSettings, TransparencyLog};
-use crate::scan::Scanner;
+use crate::scan::{CopyRules, CopyRulesError, Scanner};
 use crate::store::{self, Store, StoreError};
 
 /// What every handler is given. Cloning it is cheap.
@@ -45,6 +46,10 @@ pub struct AppState {
     pub scanner: Scanner,
     /// Makes labels.
     pub labels: Labels,
+    /// Slows those who guess package codes.
+    pub guesses: Arc<Guesses>,
+    /// Which network lies in which region, as far as the operator says.
+    pub regions: Arc<RegionTable>,
     /// Counters for `/metrics`.
     pub metrics: Arc<Metrics>,
 }
@@ -75,6 +80,12 @@ pub enum StartError {
     /// The templates of labels cannot be used.
     #[error(transparent)]
     Labels(#[from] TemplatesError),
+    /// The table of regions cannot be used.
+    #[error(transparent)]
+    Regions(#[from] RegionTableError),
+    /// The rules on copied codes cannot be used.
+    #[error(transparent)]
+    CopyRules(#[from] CopyRulesError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -112,16 +123,29 @@ impl AppState {
     /// The same of a ledger and code keys that are there already.
     ///
     /// # Errors
-    /// [`StartError::Gate`], [`StartError::Labels`].
+    /// [`StartError::Gate`], [`StartError::Labels`], [`StartError::Regions`], [`StartError::CopyRules`].
     pub fn joining(ledger: Ledger, keys: KeyRing, config: Config) -> Result<Self, StartError> {
+        let rules = CopyRules::load(config.copy_rules.as_deref())?;
+        let regions = config.region_table.as_deref().map(RegionTable::load).transpose()?.unwrap_or_default();
         let keys = Arc::new(keys);
         let gate = Arc::new(Gate::open(&config.data_dir)?);
-        let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys));
+        let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys), rules);
         let signing =
             SignerSettings { key_file: config.log_key_file.clone(), checkpoint_file: config.checkpoint_file.clone() };
         let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
         let labels = Labels::open(&config)?;
-        Ok(Self { ledger, log, keys, config: Arc::new(config), gate, scanner, labels, metrics: Arc::default() })
+        Ok(Self {
+            ledger,
+            log,
+            keys,
+            config: Arc::new(config),
+            gate,
+            scanner,
+            labels,
+            guesses: Arc::default(),
+            regions: Arc::new(regions),
+            metrics: Arc::default(),
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! names, and else has its default. It deliberately knows nothing of the demonstration, which makes its own settings.
 
 mod network;
+mod regions;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use trace_core::code::{Host, Mark, Scheme};
 
 pub use network::{Network, NetworkError};
+pub use regions::{RegionTable, RegionTableError};
 
 use crate::log::{Witness, Witnesses};
 
@@ -74,6 +76,20 @@ pub struct Settings {
     #[arg(long, env = "TRACE_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<Network>>,
 
+    /// Name of the header in which a trusted proxy says from which region a request comes, as an ISO 3166-2 code such as
+    /// CN-YN; none unless set. Anybody else's is ignored. Regions help to tell copied codes; no address is kept.
+    #[arg(long, env = "TRACE_REGION_HEADER", value_name = "HEADER")]
+    pub region_header: Option<String>,
+
+    /// Table of regions for requests of which no proxy says it: CSV with the first line `network,region` and lines such
+    /// as `1.2.0.0/16,CN-YN`; none unless set. It is read at the start.
+    #[arg(long, env = "TRACE_REGION_TABLE", value_name = "FILE")]
+    pub region_table: Option<PathBuf>,
+
+    /// Rules by which copied codes are told, instead of those that the program comes with (docs/COPIES.md).
+    #[arg(long, env = "TRACE_COPY_RULES", value_name = "FILE")]
+    pub copy_rules: Option<PathBuf>,
+
     /// Largest request body in bytes; 1048576 unless set. 500 inputs in one record take about 100 kB.
     #[arg(long, env = "TRACE_REQUEST_BODY_BYTES_MAX", value_name = "BYTES")]
     pub request_body_bytes_max: Option<usize>,
@@ -130,6 +146,12 @@ pub struct Config {
     pub witnesses: Witnesses,
     /// Proxies that may name the client.
     pub trusted_proxies: Vec<Network>,
+    /// Header in which these name the region.
+    pub region_header: Option<String>,
+    /// File of the table of regions.
+    pub region_table: Option<PathBuf>,
+    /// File of the rules on copied codes.
+    pub copy_rules: Option<PathBuf>,
     /// Largest body in bytes.
     pub request_body_bytes_max: usize,
     /// Largest evidence in bytes.
@@ -187,6 +209,20 @@ pub enum ConfigError {
         /// How many there are.
         witnesses: usize,
     },
+    /// The region's header has no name that a header can have.
+    #[error("region_header is '{received}'; it must be the name of a header, such as x-region")]
+    RegionHeader {
+        /// What was set.
+        received: String,
+    },
+    /// Nobody is trusted to say the region.
+    #[error(
+        "region_header is '{received}', but trusted_proxies names nobody who would be believed; name the proxy that sets it"
+    )]
+    RegionHeaderOfNobody {
+        /// What was set.
+        received: String,
+    },
     /// A limit that lets nothing through.
     #[error("{name} is {received}; it must be at least {min}")]
     TooSmall {
@@ -225,6 +261,9 @@ impl Settings {
             witnesses: self.witnesses.or(below.witnesses),
             witness_quorum: self.witness_quorum.or(below.witness_quorum),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            region_header: self.region_header.or(below.region_header),
+            region_table: self.region_table.or(below.region_table),
+            copy_rules: self.copy_rules.or(below.copy_rules),
             request_body_bytes_max: self.request_body_bytes_max.or(below.request_body_bytes_max),
             evidence_bytes_max: self.evidence_bytes_max.or(below.evidence_bytes_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
@@ -250,6 +289,7 @@ impl Config {
         let database = || format!("sqlite:{}", data_dir.join("trace.db").display());
         let body = at_least("request_body_bytes_max", settings.request_body_bytes_max.unwrap_or(1 << 20), 1024)?;
         let evidence = at_least("evidence_bytes_max", settings.evidence_bytes_max.unwrap_or(8 << 20), 1024)?;
+        let trusted_proxies = settings.trusted_proxies.unwrap_or_default();
         let seconds = settings.request_seconds_max.unwrap_or(30);
         if seconds == 0 {
             return Err(ConfigError::TooSmall { name: "request_seconds_max", received: 0, min: 1 });
@@ -265,7 +305,10 @@ impl Config {
             checkpoint_file: settings.checkpoint_file.unwrap_or_else(|| data_dir.join("checkpoint.txt")),
             data_dir,
             witnesses: witnesses(settings.witnesses.unwrap_or_default(), settings.witness_quorum)?,
-            trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+            region_header: region_header(settings.region_header, &trusted_proxies)?,
+            region_table: settings.region_table,
+            copy_rules: settings.copy_rules,
+            trusted_proxies,
             request_body_bytes_max: body,
             evidence_bytes_max: evidence,
             request_time_max: Duration::from_secs(seconds),
@@ -298,6 +341,19 @@ fn witnesses(list: Vec<Witness>, quorum: Option<usize>) -> Result<Witnesses, Con
         return Err(ConfigError::Quorum { quorum, witnesses: list.len() });
     }
     Ok(Witnesses { list, quorum })
+}
+
+/// A field name is a token (RFC 9110 sections 5.1 and 5.6.2).
+fn region_header(name: Option<String>, trusted: &[Network]) -> Result<Option<String>, ConfigError> {
+    let Some(received) = name else { return Ok(None) };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if received.is_empty() || !received.bytes().all(fits) {
+        return Err(ConfigError::RegionHeader { received });
+    }
+    if trusted.is_empty() {
+        return Err(ConfigError::RegionHeaderOfNobody { received });
+    }
+    Ok(Some(received))
 }
 
 fn at_least(name: &'static str, received: usize, min: usize) -> Result<usize, ConfigError> {
@@ -353,6 +409,13 @@ mod tests {
             let settings = Settings { public_url: Some(url.to_owned()), ..Settings::default() };
             let message = Config::from_settings(settings).unwrap_err().to_string();
             assert!(message.contains("https://HOST"), "{message}");
+        }
+        for (trusted, words) in [(None, "trusted_proxies"), (Some(vec!["::1".parse().unwrap()]), "name of a header")] {
+            let name = if trusted.is_some() { "x region" } else { "x-region" };
+            let settings =
+                Settings { region_header: Some(name.to_owned()), trusted_proxies: trusted, ..Settings::default() };
+            let message = Config::from_settings(settings).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
         }
         let settings = Settings { request_body_bytes_max: Some(0), ..Settings::default() };
         assert!(Config::from_settings(settings).is_err());

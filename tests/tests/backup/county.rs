@@ -12,7 +12,7 @@ use trace_core::record::Kind;
 use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::ReceivedAt;
 use trace_server::backup::{self, BackupError, Copied, Told};
-use trace_server::store::{CheckpointRow, NewScan, SessionRow, Store, TokenRow, UserRow};
+use trace_server::store::{CheckpointRow, NewScan, NewSuspicion, SessionRow, Store, TokenRow, UserRow};
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, NOW_MS, OFFICE, ORIGIN, PROCESSOR, World};
@@ -93,6 +93,16 @@ async fn fill(store: &dyn Store) {
     store.put_evidence(RecordId::of(&photo), "image/jpeg", &photo).await.unwrap();
     store.put_evidence(RecordId::of(b""), "image/png", b"").await.unwrap();
     store.put_scans(&scans(600)).await.unwrap();
+    let suspicion = |index, facts: &str| NewSuspicion {
+        issue: IssueNumber::new(3).unwrap(),
+        index,
+        rule: "openings".to_owned(),
+        at: now(),
+        facts: facts.to_owned(),
+    };
+    let found = [suspicion(1, r#"{"rule":"openings","openings":100}"#), suspicion(2, "云南")];
+    store.put_suspicions(&found).await.unwrap();
+    assert!(store.settle_suspicion(found[1].issue, 2, "openings", PROCESSOR, now()).await.unwrap());
     store.put_key_check(1, "a1b2").await.unwrap();
 }
 
@@ -101,7 +111,14 @@ pub fn scans(count: u32) -> Vec<NewScan> {
     let issue = IssueNumber::new(3).unwrap();
     let one = |n: u32| {
         let device = (0xfe_dcba_u64 << 32 | u64::from(n)).to_be_bytes();
-        NewScan { issue, index: n % 97, at: now(), device, counts: !n.is_multiple_of(3) }
+        NewScan {
+            issue,
+            index: n % 97,
+            at: now(),
+            device,
+            counts: !n.is_multiple_of(3),
+            region: n.is_multiple_of(2).then(|| "CN-YN".parse().unwrap()),
+        }
     };
     (0..count).map(one).collect()
 }

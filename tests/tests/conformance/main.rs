@@ -19,6 +19,7 @@ mod processes;
 mod proxy;
 mod random_county;
 mod revising;
+mod suspicions;
 
 trace_tests::on_both_engines! {
     appending: concurrent_appends_all_stand, the_same_uid_in_sequence, the_same_uid_at_once, the_same_uid_after_a_lost_reply,
@@ -35,4 +36,5 @@ trace_tests::on_both_engines! {
     keys: keys_of_a_party;
     lineage: traces_are_complete;
     accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;
+    suspicions: they_are_kept_and_listed, they_are_settled_once, openings_near_a_package;
 }

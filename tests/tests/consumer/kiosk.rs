@@ -66,7 +66,15 @@ impl Kiosk {
     pub async fn open(database: Database) -> Self {
         let world = World::found(database.url()).await;
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings { data_dir: Some(folder.path().to_owned()), ..Settings::default() };
+        let region_table = folder.path().join("regions.csv");
+        std::fs::write(&region_table, "network,region\n198.51.100.0/24,CN-HL\n").unwrap();
+        let settings = Settings {
+            data_dir: Some(folder.path().to_owned()),
+            trusted_proxies: Some(vec!["127.0.0.1".parse().unwrap()]),
+            region_header: Some("x-region".to_owned()),
+            region_table: Some(region_table),
+            ..Settings::default()
+        };
         let config = Config::from_settings(settings).unwrap();
         let state = AppState::joining(world.ledger.clone(), ring(), config).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -92,7 +100,12 @@ impl Kiosk {
 
     /// A page as another program opens it.
     pub async fn get_as(&self, agent: &str, path: &str) -> Page {
-        let response = self.request(Method::GET, path, &[("user-agent", agent)]).await;
+        self.get_with(path, &[("user-agent", agent)]).await
+    }
+
+    /// A page with headers as the proxy before the service sets them.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
+        let response = self.request(Method::GET, path, headers).await;
         let status = response.status().as_u16();
         let header = response.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());
         Page { status, html: response.text().await.unwrap(), cache_control: header.unwrap_or_default() }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
 mod addresses;
+mod copies;
 mod counting;
 mod kiosk;
 mod states;
@@ -12,6 +13,9 @@ mod stories;
 
 trace_tests::on_both_engines! {
     addresses: they_are_read_in_either_case, wrong_ones_say_what_is_wrong, a_batch_has_one_address;
+    copies: nothing_travels_that_fast, many_regions_in_a_day, regions_come_from_proxy_or_table, a_hundred_openings_are_many,
+        late_openings_are_for_the_office, what_left_circulation_is_noted, a_lost_roll_shows_itself,
+        a_code_that_was_never_issued_is_noted, guessing_is_slowed_and_genuine_codes_are_not;
     counting: the_second_opening_is_told_of_the_first, the_page_answers_when_it_cannot_count,
         only_people_who_open_the_page_count, one_of_many_at_once_is_the_first, before_activation_nothing_counts,
         a_changed_address_does_not_use_up_the_first_opening, many_devices_on_one_day_look_like_copies, a_guess_touches_no_table;

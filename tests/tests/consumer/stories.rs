@@ -6,6 +6,7 @@ use trace_core::lineage::Lineage;
 use trace_core::record::sealed::Group;
 use trace_core::record::{Amounts, Entry, Kind};
 use trace_core::tianma::Product;
+use trace_server::scan::{CopyRules, Scanner};
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
@@ -274,7 +275,7 @@ pub async fn shares_agree_with_the_lineage(database: Database) {
     let ids: Vec<_> = records.iter().map(|(_, record)| record.id()).collect();
     let opened = world.store().openings(&ids, Group::Amounts).await.unwrap();
     let lineage = Lineage::build(records).unwrap();
-    let scanner = trace_server::scan::Scanner::open(world.store().clone(), std::sync::Arc::new(kiosk.keys));
+    let scanner = Scanner::open(world.store().clone(), std::sync::Arc::new(kiosk.keys), CopyRules::load(None).unwrap());
     for batch in [one, two, three, sale] {
         let amounts = |id| {
             let opening = opened.iter().find(|opening| opening.record == id)?;

@@ -22,9 +22,9 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/office/register",
         "/app/office/register/site",
         "/app/office/register/grant",
+        "/app/suspicions",
         "/app/office/grants",
         "/app/office/rules",
-        "/app/office/copies",
         "/app/hold",
     ];
     for path in office {
@@ -99,6 +99,7 @@ pub async fn every_form_needs_its_token(database: Database) {
         (FIRST, "/app/plant"),
         (FIRST, "/app/tend"),
         (FACTORY, "/app/lots"),
+        (OFFICE, "/app/suspicions"),
         (OFFICE, "/app/office/register/grant"),
         (PROCESSOR, "/app/ship"),
         (PROCESSOR, "/app/return"),

@@ -17,6 +17,7 @@ mod receiving;
 mod returns;
 mod rules;
 mod stock;
+mod suspicions;
 mod workshop;
 
 trace_tests::on_both_engines! {
@@ -29,6 +30,7 @@ trace_tests::on_both_engines! {
     laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box;
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, work_on_a_plot_is_written_down;
+    suspicions: the_office_looks_at_what_was_found;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
     packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;

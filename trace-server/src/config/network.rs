@@ -1,7 +1,8 @@
-//! Networks in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3), for the list of trusted proxies.
+//! Networks in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3), for the list of trusted proxies
+//! and the table of regions.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// An address with a prefix length; a bare address is a network of its own.
@@ -14,7 +15,7 @@ use std::str::FromStr;
 /// assert!(!network.holds("11.0.0.1".parse()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
     address: IpAddr,
     prefix_bits: u8,
@@ -42,6 +43,33 @@ impl Network {
             }
             _ => false,
         }
+    }
+}
+
+impl Network {
+    /// How many bits of the address are those of the network.
+    pub const fn prefix_bits(&self) -> u8 {
+        self.prefix_bits
+    }
+
+    /// The first and the last address.
+    pub fn ends(&self) -> (IpAddr, IpAddr) {
+        let bits = u32::from(self.prefix_bits);
+        match self.address {
+            IpAddr::V4(address) => {
+                let (address, behind) = (address.to_bits(), u32::MAX.checked_shr(bits).unwrap_or(0));
+                (Ipv4Addr::from_bits(address & !behind).into(), Ipv4Addr::from_bits(address | behind).into())
+            }
+            IpAddr::V6(address) => {
+                let (address, behind) = (address.to_bits(), u128::MAX.checked_shr(bits).unwrap_or(0));
+                (Ipv6Addr::from_bits(address & !behind).into(), Ipv6Addr::from_bits(address | behind).into())
+            }
+        }
+    }
+
+    /// The same network by its first address.
+    pub fn whole(&self) -> Self {
+        Self { address: self.ends().0, prefix_bits: self.prefix_bits }
     }
 }
 

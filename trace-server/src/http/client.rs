@@ -1,10 +1,11 @@
-//! The address of the client, seen through trusted proxies only.
+//! The address and the region of the client, seen through trusted proxies only.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use trace_core::region::Region;
 
 use crate::app::AppState;
 use crate::config::Network;
@@ -22,6 +23,33 @@ impl FromRequestParts<AppState> for ClientAddress {
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(Self(seen_through(peer, &parts.headers, &state.config.trusted_proxies)))
     }
+}
+
+/// The province or country that a request came from, where it is known: what a trusted proxy says in the header of the
+/// configuration, else what the operator's table says of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientRegion(pub Option<Region>);
+
+impl FromRequestParts<AppState> for ClientRegion {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, state).await?;
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let said = peer.and_then(|peer| {
+            let name = state.config.region_header.as_deref()?;
+            said_by(peer, &parts.headers, name, &state.config.trusted_proxies)
+        });
+        Ok(Self(said.or_else(|| state.regions.region(address))))
+    }
+}
+
+/// What a trusted peer says; the last line, since it may have passed on a client's own before it.
+fn said_by(peer: IpAddr, headers: &HeaderMap, name: &str, trusted: &[Network]) -> Option<Region> {
+    if !trusted.iter().any(|network| network.holds(peer.to_canonical())) {
+        return None;
+    }
+    headers.get_all(name).iter().next_back()?.to_str().ok()?.parse().ok()
 }
 
 /// The last address of `X-Forwarded-For` that is not itself a trusted proxy: everything before it was written by
@@ -62,6 +90,24 @@ mod tests {
             headers.append("x-forwarded-for", line.parse().unwrap());
         }
         seen_through(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_peer_says_the_region() {
+        let trusted: Vec<Network> = vec!["10.0.0.0/8".parse().unwrap()];
+        let said = |peer: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-region", line.parse().unwrap());
+            }
+            said_by(peer.parse().unwrap(), &headers, "X-Region", &trusted).map(|region| region.to_string())
+        };
+        assert_eq!(said("10.0.0.1", &["cn-yn"]).as_deref(), Some("CN-YN"));
+        assert_eq!(said("::ffff:10.0.0.1", &["CN-YN"]).as_deref(), Some("CN-YN"));
+        assert_eq!(said("192.0.2.1", &["CN-YN"]), None, "a client cannot choose its region");
+        assert_eq!(said("10.0.0.1", &["CN-BJ", "CN-YN"]).as_deref(), Some("CN-YN"), "the proxy's own line is the last");
+        assert_eq!(said("10.0.0.1", &["Yunnan"]), None);
+        assert_eq!(said("10.0.0.1", &[]), None);
     }
 
     #[test]

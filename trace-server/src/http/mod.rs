@@ -5,9 +5,11 @@
 pub mod access;
 pub mod api;
 mod body;
+mod buckets;
 pub mod client;
 mod evidence;
 pub mod forms;
+pub mod guessing;
 mod headers;
 mod labels;
 mod limits;

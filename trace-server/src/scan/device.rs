@@ -52,7 +52,7 @@ fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 /// Words in the description of programs that open addresses without a person looking: search engines, link previews
 /// of messengers, monitors.
-const ROBOT_WORDS: [&str; 20] = [
+const ROBOT_WORDS: [&str; 21] = [
     "bot",
     "spider",
     "crawl",
@@ -60,6 +60,8 @@ const ROBOT_WORDS: [&str; 20] = [
     "preview",
     "facebookexternalhit",
     "whatsapp",
+    // WeChat on iOS makes the card of an address that is shared, before anybody opens it.
+    "wechatshareextension",
     "embedly",
     "monitor",
     "headless",
@@ -121,8 +123,16 @@ mod tests {
 
     #[test]
     fn previews_are_robots_and_browsers_are_not() {
-        for agent in ["", "  ", "facebookexternalhit/1.1", "WhatsApp/2.23", "TelegramBot (like TwitterBot)", "curl/8.5"]
-        {
+        for agent in [
+            "",
+            "  ",
+            "WeChatShareExtensionNew/8.0.40.35 CFNetwork/1410 Darwin/22.6.0",
+            "mpcrawler",
+            "facebookexternalhit/1.1",
+            "WhatsApp/2.23",
+            "TelegramBot (like TwitterBot)",
+            "curl/8.5",
+        ] {
             assert!(is_robot(agent), "{agent}");
         }
         for agent in [

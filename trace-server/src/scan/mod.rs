@@ -10,22 +10,25 @@ mod resolve;
 pub mod story;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use trace_core::code::{CodeIndex, DigitalLink, IssueNumber, KeyRing, PackageCode};
 use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Details, Entry};
+use trace_core::region::Region;
 use trace_core::state::{Key, Row};
 use trace_core::time::{ReceivedAt, Zone};
 
+pub use copies::{CopyRules, CopyRulesError, Reason, Rule, Tells};
 pub use device::is_robot;
 pub use resolve::Package;
 pub use story::Story;
 pub use verdict::{Disagreement, Openings, Verdict};
 
-use crate::store::{NewScan, ScanRow, Store, StoreError};
+use crate::store::{NewScan, PackageScans, Store, StoreError};
+use copies::{Copies, Opening};
 use counter::Counter;
 use device::Devices;
 
@@ -43,7 +46,7 @@ struct Inner {
     keys: Arc<KeyRing>,
     counter: Counter,
     devices: Devices,
-    copies: copies::Copies,
+    copies: Copies,
     stories: story::Shelf,
 }
 
@@ -56,6 +59,8 @@ pub struct Visit {
     pub address: IpAddr,
     /// The browser's own description (RFC 9110 section 10.1.5); hashed with the address.
     pub agent: String,
+    /// The province or country that it comes from, where it is known.
+    pub region: Option<Region>,
     /// Whether the page is shown at all: a HEAD request opens nothing.
     pub opens: bool,
     /// Whether a person may be behind it: robots, link previews and prefetching do not count.
@@ -75,38 +80,13 @@ pub struct Scan {
     pub zone: Zone,
 }
 
-/// A package that many devices opened on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspect {
-    /// Its code.
-    pub code: PackageCode,
-    /// The code issue.
-    pub issue: IssueNumber,
-    /// Its place in the issue, from 0.
-    pub index: u32,
-    /// The sale batch.
-    pub batch: BatchCode,
-    /// How many devices opened it on its busiest day.
-    pub devices: usize,
-    /// When it was opened last.
-    pub newest: ReceivedAt,
-}
-
 impl Scanner {
     /// Starts answering over a store; needs a running Tokio runtime.
-    pub fn open(store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Self {
+    pub fn open(store: Arc<dyn Store>, keys: Arc<KeyRing>, rules: CopyRules) -> Self {
         let counter = Counter::start(Arc::clone(&store));
         let devices = Devices::of(&keys);
-        Self {
-            inner: Arc::new(Inner {
-                store,
-                keys,
-                counter,
-                devices,
-                copies: copies::Copies::default(),
-                stories: story::Shelf::default(),
-            }),
-        }
+        let copies = Copies::new(Arc::clone(&store), rules);
+        Self { inner: Arc::new(Inner { store, keys, counter, devices, copies, stories: story::Shelf::default() }) }
     }
 
     /// What a code is, counting this opening first. A code that no key of ours made does not touch the database.
@@ -125,42 +105,95 @@ impl Scanner {
         let unknown = Scan { verdict: Verdict::Unknown, counted: false, package: None, zone: Zone::CHINA };
         let Some(decoded) = inner.keys.decode(code) else { return Ok(unknown) };
         let Some((package, zone)) = resolve::package(&*inner.store, *code, decoded).await? else {
+            if visit.opens && visit.person {
+                inner.copies.never_issued(decoded, visit.at).await;
+            }
             return Ok(unknown);
         };
         let standing = verdict::standing(&package, claimed);
         let device = inner.devices.mark(zone.date_at(visit.at), visit.address, &visit.agent);
         let before = if visit.opens {
             let counts = visit.person && package.was_activated() && !matches!(standing, Verdict::Disagrees(_));
-            let scan =
-                NewScan { issue: package.issue.number, index: package.index.get(), at: visit.at, device, counts };
+            let scan = NewScan {
+                issue: package.issue.number,
+                index: package.index.get(),
+                at: visit.at,
+                device,
+                counts,
+                region: visit.region,
+            };
             inner.counter.count(scan).await.map(|before| (before, counts))
         } else {
             None
         };
         let counted = matches!(before, Some((_, true)));
         let verdict = match (standing, before) {
-            (Verdict::Genuine, Some((before, _))) => match before.first_at {
-                Some(first_at) if before.count > 0 => {
-                    let scans = self.newest_scans(&package, before.count).await;
-                    let own = scans.iter().filter(|scan| scan.counts && scan.device == device).count() as u64;
-                    // This opening itself is among them.
-                    let own = own.saturating_sub(u64::from(counted)).min(before.count);
-                    let by_this_device = if before.count > OWN_OPENINGS_OF_MAX { 0 } else { own };
-                    let openings = Openings { count: before.count, first_at, by_this_device };
-                    match self.suspected(&package, &scans, zone) {
-                        Some(devices) => Verdict::Suspected { openings, devices },
-                        None => Verdict::OpenedBefore(openings),
-                    }
-                }
-                _ => Verdict::Genuine,
-            },
+            (Verdict::Genuine, Some((before, _))) => {
+                self.of_openings(&package, before, counted, visit.at, device, zone).await
+            }
             (Verdict::Recalled(mut recall), _) => {
                 recall.say(self.details_of(recall.record).await);
                 Verdict::Recalled(recall)
             }
+            (other, Some(_)) if visit.person => {
+                match other {
+                    Verdict::Void => inner.copies.gone(&package, false, visit.at).await,
+                    Verdict::Returned => inner.copies.gone(&package, true, visit.at).await,
+                    Verdict::NotActivated => inner.copies.not_activated(&package, visit.at).await,
+                    _ => {}
+                }
+                other
+            }
             (other, _) => other,
         };
         Ok(Scan { verdict, counted, package: Some(package), zone })
+    }
+
+    /// What the openings of a package in circulation say of it. `before` is what was known before this one.
+    async fn of_openings(
+        &self,
+        package: &Package,
+        before: PackageScans,
+        counted: bool,
+        at: ReceivedAt,
+        device: [u8; 8],
+        zone: Zone,
+    ) -> Verdict {
+        let copies = &self.inner.copies;
+        let Some(first_at) = before.first_at.filter(|_| before.count > 0) else {
+            let late = if counted { copies.first(package, at, zone).await } else { None };
+            return late.map_or(Verdict::Genuine, |reason| Verdict::Suspected { openings: None, reason });
+        };
+        let mut openings = Openings { count: before.count, first_at, by_this_device: 0 };
+        let reason = if copies.is_worth_a_look(package, before.count) {
+            // If the openings cannot be read, the page says less.
+            let (issue, index) = (package.issue.number, package.index.get());
+            let scans = self.inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await.unwrap_or_default();
+            if before.count <= OWN_OPENINGS_OF_MAX {
+                let own = scans.iter().filter(|scan| scan.counts && scan.device == device).count() as u64;
+                // This opening itself is among them.
+                openings.by_this_device = own.saturating_sub(u64::from(counted)).min(before.count);
+            }
+            let count = before.count + u64::from(counted);
+            let opening = Opening { scans: &scans, count, first_at, at, device, counted, zone };
+            copies.look(package, &opening).await
+        } else {
+            copies.known(package)
+        };
+        match reason {
+            Some(reason) => Verdict::Suspected { openings: Some(openings), reason },
+            None => Verdict::OpenedBefore(openings),
+        }
+    }
+
+    /// Whether one of our keys made a code; it costs no look at the database.
+    pub fn is_ours(&self, code: &PackageCode) -> bool {
+        self.inner.keys.decode(code).is_some()
+    }
+
+    /// The code of a package of an issue that uses this key; for what the office lists.
+    pub fn code_of(&self, key_version: u8, issue: IssueNumber, index: u32) -> Option<PackageCode> {
+        self.inner.keys.encode(key_version, issue, CodeIndex::new(index).ok()?).ok()
     }
 
     /// The package of a code, without counting an opening; `None` if the code is not one of ours.
@@ -173,63 +206,12 @@ impl Scanner {
         Ok(resolve::package(&*inner.store, *code, decoded).await?.map(|(package, _)| package))
     }
 
-    /// The packages that look copied, of those that were opened lately, most devices first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
-        let inner = &*self.inner;
-        let least = u32::try_from(copies::DEVICES_A_DAY_MIN).unwrap_or(u32::MAX);
-        let often = inner.store.often_opened(copies::NEWEST_OF_ALL, least).await?;
-        let mut keys: BTreeSet<Key> = often.iter().map(|(issue, _)| Key::Issue(*issue)).collect();
-        keys.insert(Key::Ledger);
-        let (mut issues, mut zone) = (BTreeMap::new(), Zone::CHINA);
-        for row in rows(&*inner.store, keys).await? {
-            match row {
-                Row::Ledger(row) => zone = row.zone,
-                Row::Issue(row) => drop(issues.insert(row.number, row)),
-                _ => {}
-            }
-        }
-        let mut suspects = Vec::new();
-        for (issue, index) in often {
-            let scans = inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await?;
-            let devices = inner.copies.look(issue, index, &scans, zone);
-            let code = CodeIndex::new(index).ok().zip(issues.get(&issue)).and_then(|(index, issue)| {
-                let code = inner.keys.encode(issue.key_version, issue.number, index).ok()?;
-                Some((code, issue.batch))
-            });
-            if let (Some(devices), Some((code, batch)), Some(newest)) = (devices, code, scans.first()) {
-                suspects.push(Suspect { code, issue, index, batch, devices, newest: newest.at });
-            }
-        }
-        suspects.sort_by_key(|one| (std::cmp::Reverse(one.devices), one.issue, one.index));
-        Ok(suspects)
-    }
-
     /// The way of a batch from seed to what it is; `None` if there is no such batch.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn story(&self, batch: BatchCode) -> Result<Option<Arc<Story>>, StoreError> {
         self.inner.stories.story(&*self.inner.store, batch).await
-    }
-
-    /// The newest openings of a package that was opened before; none where they cannot change what is said: of one
-    /// that is suspect already. If they cannot be read, the page says less.
-    async fn newest_scans(&self, package: &Package, before: u64) -> Vec<ScanRow> {
-        let (issue, index) = (package.issue.number, package.index.get());
-        if self.inner.copies.known(issue, index).is_some() && before > OWN_OPENINGS_OF_MAX {
-            return Vec::new();
-        }
-        self.inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await.unwrap_or_default()
-    }
-
-    /// How many devices opened it on one day, if that makes it suspect.
-    fn suspected(&self, package: &Package, scans: &[ScanRow], zone: Zone) -> Option<usize> {
-        let (issue, index) = (package.issue.number, package.index.get());
-        let copies = &self.inner.copies;
-        copies.look(issue, index, scans, zone).or_else(|| copies.known(issue, index))
     }
 
     /// The details of a record, for its words; a failure leaves them out.

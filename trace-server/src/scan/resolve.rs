@@ -26,6 +26,11 @@ impl Package {
         self.record_that_made(CodeState::Active).is_some()
     }
 
+    /// Whether another package of the same issue was ever put into circulation.
+    pub(super) fn issue_activated(&self, index: CodeIndex) -> bool {
+        self.issue.ranges.iter().any(|(state, range, _)| *state == CodeState::Active && range.holds(index))
+    }
+
     /// The newest record that put the package into this state and is not undone.
     pub fn record_that_made(&self, wanted: CodeState) -> Option<RecordId> {
         let ranges = self.issue.ranges.iter().rev();

@@ -1,6 +1,6 @@
 //! What a page says of a package: the states that it must tell apart, and which of them goes first.
 //!
-//! The rule by which a code is suspected to be copied has a file of its own.
+//! The rules by which a code is suspected to be copied have a folder of their own.
 
 use trace_core::code::DigitalLink;
 use trace_core::id::RecordId;
@@ -9,7 +9,7 @@ use trace_core::state::CodeState;
 use trace_core::tianma::{RecallReason, RecallStage};
 use trace_core::time::ReceivedAt;
 
-use super::Package;
+use super::{Package, Reason};
 
 /// The verdict on a scanned code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,12 @@ pub enum Verdict {
     Genuine,
     /// In circulation, and opened before.
     OpenedBefore(Openings),
-    /// In circulation, and opened by so many devices on one day that it was probably copied.
+    /// In circulation, and opened in a way that one package hardly is: it was probably copied.
     Suspected {
-        /// The openings before this one.
-        openings: Openings,
-        /// Different devices on one day, at least.
-        devices: usize,
+        /// The openings before this one, if any.
+        openings: Option<Openings>,
+        /// Which way.
+        reason: Reason,
     },
     /// Taken out of circulation.
     Void,

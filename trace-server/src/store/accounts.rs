@@ -2,6 +2,7 @@
 
 use trace_core::code::IssueNumber;
 use trace_core::id::{PartyId, RecordId};
+use trace_core::region::Region;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
@@ -66,6 +67,8 @@ pub struct NewScan {
     pub device: [u8; 8],
     /// Whether it counts: not a bot, not before activation.
     pub counts: bool,
+    /// The province or country that it came from, if it is known.
+    pub region: Option<Region>,
 }
 
 /// A stored scan.
@@ -77,6 +80,8 @@ pub struct ScanRow {
     pub device: [u8; 8],
     /// Whether it counts.
     pub counts: bool,
+    /// The province or country that it came from, if it is known.
+    pub region: Option<Region>,
 }
 
 /// What is known of a package's earlier scans that count.

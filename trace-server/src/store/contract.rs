@@ -1,7 +1,7 @@
 //! The contract's types and its trait. Implementations are in `sqlite/` and `postgres/`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,6 +20,7 @@ use trace_core::time::ReceivedAt;
 use super::StoreError;
 use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 use super::checkpoints::{CheckpointRow, SignerLock};
+use super::suspicions::{NewSuspicion, SuspicionFilter, SuspicionRow};
 
 /// The log's right edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -429,12 +430,36 @@ pub trait Store: Send + Sync {
     /// *before* it; two scans of one package in one call see each other.
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError>;
 
-    /// Packages that were opened at least `least` times, as far as it counts, among the newest `newest` openings of all;
-    /// issue and index, in their order.
-    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError>;
-
     /// The newest scans of a package, newest first.
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError>;
+
+    /// Those packages of an issue, by index, whose newest opening is not before `since`.
+    async fn opened_since(
+        &self,
+        issue: IssueNumber,
+        indices: RangeInclusive<u32>,
+        since: ReceivedAt,
+    ) -> Result<Vec<u32>, StoreError>;
+
+    /// Notes what the rules on copied codes found, one row a package and rule: the first time stays, the newest time
+    /// and facts replace what was there, and what was settled stays settled.
+    async fn put_suspicions(&self, found: &[NewSuspicion]) -> Result<(), StoreError>;
+
+    /// Suspicions, those found last first.
+    async fn suspicions(&self, filter: &SuspicionFilter) -> Result<Vec<SuspicionRow>, StoreError>;
+
+    /// How many nobody looked at, counted up to `most`.
+    async fn open_suspicions(&self, most: u32) -> Result<u32, StoreError>;
+
+    /// Somebody of a party looked at it; `false` where there is none that was open.
+    async fn settle_suspicion(
+        &self,
+        issue: IssueNumber,
+        index: u32,
+        rule: &str,
+        by: PartyId,
+        at: ReceivedAt,
+    ) -> Result<bool, StoreError>;
 
     /// Key-check values of the code keys that issues use: version to value.
     async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError>;

@@ -17,11 +17,14 @@ pub mod postgres;
 mod rows;
 pub mod snapshot;
 pub mod sqlite;
+mod suspicions;
 
 use std::sync::Arc;
 
 pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 pub use checkpoints::{CheckpointRow, SignerLock};
+pub use suspicions::{NewSuspicion, SuspicionFilter, SuspicionPlace, SuspicionRow};
+
 pub use rows::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
 pub use contract::{

@@ -20,11 +20,12 @@ mod sessions;
 mod settings;
 mod snapshot;
 mod statements;
+mod suspicions;
 pub(super) mod tables;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -45,11 +46,12 @@ use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};
 use self::scans::{PutKeyCheck, PutScans};
 use self::sessions::Sessions;
+use self::suspicions::{PutSuspicions, Settle};
 use self::trace::Walk;
 use super::{
-    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
-    PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store, StoreError,
-    TokenRow, Trace, UserRow,
+    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
+    PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UserRow,
 };
 
 /// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
@@ -286,12 +288,40 @@ impl Store for Postgres {
         self.sessions.write(&PutScans { scans }).await
     }
 
-    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
-        read!(self, scans::often_opened, newest, least)
-    }
-
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
         read!(self, scans::scans, issue, index, limit)
+    }
+
+    async fn opened_since(
+        &self,
+        issue: IssueNumber,
+        indices: RangeInclusive<u32>,
+        since: ReceivedAt,
+    ) -> Result<Vec<u32>, StoreError> {
+        read!(self, suspicions::opened_since, issue, &indices, since)
+    }
+
+    async fn put_suspicions(&self, found: &[NewSuspicion]) -> Result<(), StoreError> {
+        self.sessions.write(&PutSuspicions { found }).await
+    }
+
+    async fn suspicions(&self, filter: &SuspicionFilter) -> Result<Vec<SuspicionRow>, StoreError> {
+        read!(self, suspicions::list, filter)
+    }
+
+    async fn open_suspicions(&self, most: u32) -> Result<u32, StoreError> {
+        read!(self, suspicions::open_count, most)
+    }
+
+    async fn settle_suspicion(
+        &self,
+        issue: IssueNumber,
+        index: u32,
+        rule: &str,
+        by: PartyId,
+        at: ReceivedAt,
+    ) -> Result<bool, StoreError> {
+        self.sessions.write(&Settle { issue, index, rule, by, at }).await
     }
 
     async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError> {

@@ -8,6 +8,7 @@ mod accounts;
 mod cells;
 mod log;
 mod personal;
+mod suspicions;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -22,9 +23,10 @@ use trace_core::time::ReceivedAt;
 
 pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
-pub use accounts::{UserColumns, package_of, scan, session, token};
+pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
 pub use personal::SealedColumns;
+pub use suspicions::{SuspicionColumns, place_of};
 
 use super::StoreError;
 

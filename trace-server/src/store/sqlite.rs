@@ -18,13 +18,14 @@ mod queries;
 pub(super) mod restore;
 mod scans;
 mod snapshot;
+mod suspicions;
 pub(super) mod tables;
 mod trace;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,9 +48,9 @@ use self::writer::Writer;
 use super::contents::{Contents, Table};
 use super::rows::Wanted;
 use super::{
-    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, OpeningRow, PackageScans,
-    PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store, StoreError,
-    TokenRow, Trace, UserRow,
+    BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
+    PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UserRow,
 };
 
 /// A store in one file.
@@ -334,12 +335,43 @@ impl Store for Sqlite {
         self.writer.transact(move |c| scans::put_scans(c, &scans)).await
     }
 
-    async fn often_opened(&self, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
-        self.readers.run(move |c| scans::often_opened(c, newest, least)).await
-    }
-
     async fn scans(&self, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
         self.readers.run(move |c| scans::scans(c, issue, index, limit)).await
+    }
+
+    async fn opened_since(
+        &self,
+        issue: IssueNumber,
+        indices: RangeInclusive<u32>,
+        since: ReceivedAt,
+    ) -> Result<Vec<u32>, StoreError> {
+        self.readers.run(move |c| suspicions::opened_since(c, issue, &indices, since)).await
+    }
+
+    async fn put_suspicions(&self, found: &[NewSuspicion]) -> Result<(), StoreError> {
+        let found = found.to_vec();
+        self.writer.transact(move |c| suspicions::put(c, &found)).await
+    }
+
+    async fn suspicions(&self, filter: &SuspicionFilter) -> Result<Vec<SuspicionRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers.run(move |c| suspicions::list(c, &filter)).await
+    }
+
+    async fn open_suspicions(&self, most: u32) -> Result<u32, StoreError> {
+        self.readers.run(move |c| suspicions::open_count(c, most)).await
+    }
+
+    async fn settle_suspicion(
+        &self,
+        issue: IssueNumber,
+        index: u32,
+        rule: &str,
+        by: PartyId,
+        at: ReceivedAt,
+    ) -> Result<bool, StoreError> {
+        let rule = rule.to_owned();
+        self.writer.transact(move |c| suspicions::settle(c, (issue, index, &rule), by, at)).await
     }
 
     async fn key_checks(&self) -> Result<BTreeMap<u8, String>, StoreError> {

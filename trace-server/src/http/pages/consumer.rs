@@ -19,9 +19,9 @@ use trace_core::code::{DigitalLink, PackageCode};
 use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
-use super::telling::{Fact, Telling};
+use super::telling::{Fact, Telling, say};
 use crate::app::AppState;
-use crate::http::client::ClientAddress;
+use crate::http::client::{ClientAddress, ClientRegion};
 use crate::http::forms::Fields;
 use crate::scan::{Package, Story, Verdict, Visit, is_robot};
 use verdict::VerdictView;
@@ -60,8 +60,11 @@ struct ProductView {
     facts: Vec<Fact>,
 }
 
+/// Where a request came from.
+type From = (ClientAddress, ClientRegion);
+
 /// `/t/{serial}`: a code alone, forgiving what people type.
-async fn short(State(state): State<AppState>, ClientAddress(from): ClientAddress, request: Request) -> Response {
+async fn short(State(state): State<AppState>, from: From, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let serial = path(&mut parts, &state).await.unwrap_or_default();
     let typed = serial.trim_end_matches('/');
@@ -75,7 +78,7 @@ async fn short(State(state): State<AppState>, ClientAddress(from): ClientAddress
 }
 
 /// `/01/{gtin}/10/{batch}/21/{serial}`: the address of a product with a GTIN (GS1 Digital Link).
-async fn long(State(state): State<AppState>, ClientAddress(from): ClientAddress, request: Request) -> Response {
+async fn long(State(state): State<AppState>, from: From, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     match DigitalLink::parse_path(parts.uri.path()) {
         Ok(link) => answer(&state, &parts, *link.code(), Some(link), from).await,
@@ -122,18 +125,44 @@ fn refused(status: StatusCode, lang: Lang, typed: &str, reason: String) -> Respo
     public::answer(status, &PlainPage::new(lang, title, lines).with_form(typed.to_owned()))
 }
 
+/// A code that is not in the system, from where too many such codes came.
+fn slowed(lang: Lang, code: &PackageCode, seconds: u32) -> Response {
+    let lines = vec![
+        lang.t(
+            "本系统没有签发过这个码。请与包装上印的 20 位字符核对。",
+            "This system never issued the code. Compare the 20 characters printed on the package.",
+        )
+        .to_owned(),
+        say!(
+            lang,
+            "最近查询的错误码太多，请 {seconds} 秒后再输入别的码；扫描真码不受影响。",
+            "Too many wrong codes were tried lately; type another one after {seconds} seconds. Genuine codes open as always."
+        ),
+    ];
+    let page = PlainPage::new(lang, lang.t("查无此码", "Not in the system"), lines).with_form(code.grouped());
+    let mut response = public::answer(StatusCode::TOO_MANY_REQUESTS, &page);
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
+}
+
 async fn answer(
     state: &AppState,
     parts: &Parts,
     code: PackageCode,
     claimed: Option<DigitalLink>,
-    from: std::net::IpAddr,
+    (ClientAddress(address), ClientRegion(region)): From,
 ) -> Response {
     let lang = Lang::of(parts);
+    if !state.scanner.is_ours(&code)
+        && let Err(seconds) = state.guesses.admit(address, state.ledger.now())
+    {
+        return slowed(lang, &code, seconds);
+    }
     let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let visit = Visit {
         at: state.ledger.now(),
-        address: from,
+        address,
+        region,
         agent: agent.to_owned(),
         opens: parts.method == Method::GET,
         person: !is_robot(agent) && !fetched_ahead(&parts.headers),

@@ -5,21 +5,12 @@
 //! that the account was signed in from before. Names that no account has are counted like others.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use trace_core::time::ReceivedAt;
 
-/// Most entries of one table (about 100 bytes each); beyond it those that are full again are dropped, then the oldest.
-const ENTRIES_MAX: usize = 50_000;
-
-/// How many failures a bucket takes, and how long it needs for one more.
-#[derive(Debug, Clone, Copy)]
-struct Measure {
-    failures_max: f64,
-    refill_ms: f64,
-}
+use crate::http::buckets::{ENTRIES_MAX, Measure, Table, network_of};
 
 /// One address, whatever the account: a village may share one.
 const ADDRESS: Measure = Measure { failures_max: 30.0, refill_ms: 20_000.0 };
@@ -27,56 +18,6 @@ const ADDRESS: Measure = Measure { failures_max: 30.0, refill_ms: 20_000.0 };
 const PAIR: Measure = Measure { failures_max: 5.0, refill_ms: 60_000.0 };
 /// One account from anywhere: 20 guesses, then one in two minutes are 260,000 a year, far from 10^6 PINs.
 const ACCOUNT: Measure = Measure { failures_max: 20.0, refill_ms: 120_000.0 };
-
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    failures: f64,
-    at_ms: i64,
-}
-
-impl Bucket {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds between two failures; a rounded one does no harm")]
-    fn failures_at(&self, now_ms: i64, measure: Measure) -> f64 {
-        (self.failures - (now_ms - self.at_ms).max(0) as f64 / measure.refill_ms).max(0.0)
-    }
-}
-
-#[derive(Debug)]
-struct Table<K> {
-    measure: Measure,
-    buckets: HashMap<K, Bucket>,
-}
-
-impl<K: Hash + Eq + Clone> Table<K> {
-    fn new(measure: Measure) -> Self {
-        Self { measure, buckets: HashMap::new() }
-    }
-
-    fn failures(&self, key: &K, now_ms: i64) -> f64 {
-        self.buckets.get(key).map_or(0.0, |bucket| bucket.failures_at(now_ms, self.measure))
-    }
-
-    fn lets_through(&self, key: &K, now_ms: i64) -> bool {
-        self.failures(key, now_ms) + 1.0 <= self.measure.failures_max
-    }
-
-    fn fail(&mut self, key: K, now_ms: i64) {
-        if self.buckets.len() >= ENTRIES_MAX && !self.buckets.contains_key(&key) {
-            self.make_room(now_ms);
-        }
-        let failures = self.failures(&key, now_ms) + 1.0;
-        self.buckets.insert(key, Bucket { failures: failures.min(self.measure.failures_max), at_ms: now_ms });
-    }
-
-    fn make_room(&mut self, now_ms: i64) {
-        let measure = self.measure;
-        self.buckets.retain(|_, bucket| bucket.failures_at(now_ms, measure) > 0.0);
-        if self.buckets.len() >= ENTRIES_MAX {
-            let oldest = self.buckets.iter().min_by_key(|(_, bucket)| bucket.at_ms).map(|(key, _)| key.clone());
-            oldest.map(|key| self.buckets.remove(&key));
-        }
-    }
-}
 
 /// Who knocks.
 #[derive(Debug, Clone)]
@@ -114,14 +55,6 @@ impl Default for Throttle {
                 good: HashMap::new(),
             }),
         }
-    }
-}
-
-/// Neighbours of one IPv6 line share its first 64 bits (RFC 6177); one who has them all counts as one.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -233,14 +166,5 @@ mod tests {
         let throttle = Throttle::default();
         let stolen = Knock { known_device: true, ..knock("wang", "192.0.2.5") };
         assert_eq!((0..50).filter(|_| throttle.admit(&stolen, at(0))).count(), 5);
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let mut table = Table::new(PAIR);
-        for i in 0..ENTRIES_MAX + 10 {
-            table.fail(i, i64::try_from(i).unwrap());
-        }
-        assert_eq!(table.buckets.len(), ENTRIES_MAX);
     }
 }

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 use trace_core::code::IssueNumber;
+use trace_core::region::Region;
 use trace_core::time::ReceivedAt;
 
 use super::failure::Failure;
 use super::sessions::{End, Work};
 use super::statements::{execute, query};
-use crate::store::rows::{At, package_of, scan};
+use crate::store::rows::{At, scan};
 use crate::store::{NewScan, PackageScans, ScanRow, StoreError};
 
 /// Issue and index of a package.
@@ -115,15 +116,16 @@ async fn insert(transaction: &Transaction<'_>, scans: &[NewScan]) -> Result<(), 
     let times: Vec<i64> = scans.iter().map(|scan| scan.at.as_unix_ms()).collect();
     let devices: Vec<&[u8]> = scans.iter().map(|scan| scan.device.as_slice()).collect();
     let counts: Vec<bool> = scans.iter().map(|scan| scan.counts).collect();
+    let regions: Vec<Option<&str>> = scans.iter().map(|scan| scan.region.as_ref().map(Region::as_str)).collect();
     execute(
         transaction,
         "-- insert_scans
-         INSERT INTO scans (issue, idx, at, device, counts)
-         SELECT n.issue, n.idx, n.at, n.device, n.counts
-         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::boolean[])
-              WITH ORDINALITY AS n (issue, idx, at, device, counts, place)
+         INSERT INTO scans (issue, idx, at, device, counts, region)
+         SELECT n.issue, n.idx, n.at, n.device, n.counts, n.region
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::boolean[], $6::text[])
+              WITH ORDINALITY AS n (issue, idx, at, device, counts, region, place)
          ORDER BY n.place",
-        &[&issues, &indices, &times, &devices, &counts],
+        &[&issues, &indices, &times, &devices, &counts, &regions],
     )
     .await?;
     Ok(())
@@ -138,27 +140,13 @@ pub(super) async fn scans<C: GenericClient>(
     let rows = query(
         client,
         "-- read_scans
-         SELECT at, device, counts FROM scans WHERE issue = $1 AND idx = $2 ORDER BY id DESC LIMIT $3",
+         SELECT at, device, counts, region FROM scans WHERE issue = $1 AND idx = $2 ORDER BY id DESC LIMIT $3",
         &[&i64::from(issue.get()), &i64::from(index), &i64::from(limit)],
     )
     .await?;
-    rows.iter().map(|row| Ok(scan((issue, index), row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)?)).collect()
-}
-
-pub(super) async fn often_opened<C: GenericClient>(
-    client: &C,
-    newest: u32,
-    least: u32,
-) -> Result<Vec<(IssueNumber, u32)>, Failure> {
-    let rows = query(
-        client,
-        "-- list_often_opened
-         SELECT issue, idx FROM (SELECT issue, idx, counts FROM scans ORDER BY id DESC LIMIT $1) AS newest
-         WHERE counts GROUP BY issue, idx HAVING count(*) >= $2 ORDER BY issue, idx",
-        &[&i64::from(newest), &i64::from(least)],
-    )
-    .await?;
-    rows.iter().map(|row| Ok(package_of(row.try_get(0)?, row.try_get(1)?)?)).collect()
+    let read =
+        |row: &Row| Ok(scan((issue, index), row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?)?);
+    rows.iter().map(read).collect()
 }
 
 pub(super) async fn key_checks<C: GenericClient>(client: &C) -> Result<BTreeMap<u8, String>, Failure> {

@@ -50,22 +50,16 @@ pub fn token(
     Ok(TokenRow { digest, party: at.text("party", party)?, role: at.text("role", role)?, label, expires_at })
 }
 
-/// The package of a scan as its columns give it: issue and index.
-pub fn package_of(issue: i64, index: i64) -> Result<(IssueNumber, u32), StoreError> {
-    let at = At { table: "scans", key: format!("{issue}, {index}") };
-    let number: u32 = at.number("issue", issue)?;
-    let issue = IssueNumber::new(number).map_err(|error| at.wrong("issue", error))?;
-    Ok((issue, at.number("idx", index)?))
-}
-
 /// A scan as its columns give it; `at_ms` in milliseconds since 1970.
 pub fn scan(
     (issue, index): (IssueNumber, u32),
     at_ms: i64,
     device: &[u8],
     counts: bool,
+    region: Option<&str>,
 ) -> Result<ScanRow, StoreError> {
     let at = At { table: "scans", key: format!("{issue}, {index}") };
     let device = device.try_into().map_err(|_| at.wrong("device", format!("{} bytes, not 8", device.len())))?;
-    Ok(ScanRow { at: at.time("at", at_ms)?, device, counts })
+    let region = region.map(|code| at.text("region", code)).transpose()?;
+    Ok(ScanRow { at: at.time("at", at_ms)?, device, counts, region })
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use trace_core::code::IssueNumber;
+use trace_core::region::Region;
 
 use super::engine;
-use crate::store::rows::{At, package_of, scan};
+use crate::store::rows::{At, scan};
 use crate::store::{NewScan, PackageScans, ScanRow, StoreError};
 
 /// Stores scans and answers what was known of each package before. Runs in a transaction that holds the write lock.
 pub fn put_scans(connection: &Connection, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {
-    const SCAN: &str = "-- add scan\nINSERT INTO scans (issue, idx, at, device, counts) VALUES (?1, ?2, ?3, ?4, ?5)";
+    const SCAN: &str = "-- add scan\n\
+        INSERT INTO scans (issue, idx, at, device, counts, region) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     const COUNT: &str = "-- count scan\n\
         INSERT INTO packages (issue, idx, count, first_at) VALUES (?1, ?2, 1, ?3)\n\
         ON CONFLICT (issue, idx) DO UPDATE SET count = count + 1";
@@ -21,7 +23,8 @@ pub fn put_scans(connection: &Connection, scans: &[NewScan]) -> Result<Vec<Packa
     for scan in scans {
         before.push(package(connection, scan.issue, scan.index)?);
         let (issue, at) = (scan.issue.get(), scan.at.as_unix_ms());
-        add.execute(params![issue, scan.index, at, scan.device, scan.counts]).map_err(engine)?;
+        let region = scan.region.as_ref().map(Region::as_str);
+        add.execute(params![issue, scan.index, at, scan.device, scan.counts, region]).map_err(engine)?;
         if scan.counts {
             count.execute(params![issue, scan.index, at]).map_err(engine)?;
         }
@@ -45,32 +48,18 @@ fn package(connection: &Connection, issue: IssueNumber, index: u32) -> Result<Pa
 
 pub fn scans(connection: &Connection, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
     const SQL: &str = "-- newest scans\n\
-        SELECT at, device, counts FROM scans WHERE issue = ?1 AND idx = ?2 ORDER BY id DESC LIMIT ?3";
+        SELECT at, device, counts, region FROM scans WHERE issue = ?1 AND idx = ?2 ORDER BY id DESC LIMIT ?3";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let read = |row: &Row<'_>| {
         let device: Vec<u8> = row.get(1)?;
-        Ok((row.get(0)?, device, row.get(2)?))
+        let region: Option<String> = row.get(3)?;
+        Ok((row.get(0)?, device, row.get(2)?, region))
     };
     let found = statement.query_map(params![issue.get(), index, limit], read).map_err(engine)?;
     found
         .map(|columns| {
-            let (at, device, counts) = columns.map_err(engine)?;
-            scan((issue, index), at, &device, counts)
-        })
-        .collect()
-}
-
-pub fn often_opened(connection: &Connection, newest: u32, least: u32) -> Result<Vec<(IssueNumber, u32)>, StoreError> {
-    const SQL: &str = "-- packages that were opened often of late\n\
-        SELECT issue, idx FROM (SELECT issue, idx, counts FROM scans ORDER BY id DESC LIMIT ?1)\n\
-        WHERE counts GROUP BY issue, idx HAVING count(*) >= ?2 ORDER BY issue, idx";
-    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let found = statement.query_map(params![newest, least], read).map_err(engine)?;
-    found
-        .map(|columns| {
-            let (issue, index): (i64, i64) = columns.map_err(engine)?;
-            package_of(issue, index)
+            let (at, device, counts, region) = columns.map_err(engine)?;
+            scan((issue, index), at, &device, counts, region.as_deref())
         })
         .collect()
 }

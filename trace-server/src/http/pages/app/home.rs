@@ -12,6 +12,7 @@ use trace_core::tianma::PartyRole;
 use super::batches::{Line, newest};
 use super::farmer::open_plots;
 use super::layout::{Way, seldom, ways};
+use super::office::suspicions;
 use super::processor::shipments;
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -33,6 +34,7 @@ async fn waiting(href: &str, who: &SignedIn, state: &AppState) -> Result<usize, 
     let held = RecordFilter { held: true, live: true, limit: COUNTED_MAX, ..RecordFilter::default() };
     match href {
         "/app/office/holds" => Ok(state.ledger.store().records(&held).await?.len()),
+        suspicions::LIST => Ok(state.ledger.store().open_suspicions(COUNTED_MAX).await? as usize),
         "/app/receive" => Ok(shipments(who.party(), state).await?.len()),
         _ => Ok(0),
     }

@@ -4,6 +4,7 @@
 use trace_core::tianma::PartyRole;
 
 use super::SignedIn;
+use super::office::suspicions;
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -24,6 +25,8 @@ pub enum Flash {
     Released,
     /// A recall was lifted.
     Lifted,
+    /// Somebody looked at a suspected copy.
+    LookedAt,
     /// A grant was ended.
     GrantEnded,
     /// Another rules table is in force.
@@ -33,7 +36,7 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 10] = [
+    const ALL: [(&'static str, Self); 11] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
@@ -41,6 +44,7 @@ impl Flash {
         ("disputed", Self::Disputed),
         ("released", Self::Released),
         ("lifted", Self::Lifted),
+        ("looked_at", Self::LookedAt),
         ("erased", Self::Erased),
         ("grant_ended", Self::GrantEnded),
         ("rules_set", Self::RulesSet),
@@ -60,6 +64,7 @@ impl Flash {
             Self::Recorded => lang.t("已登记", "Recorded"),
             Self::Confirmed => lang.t("已确认收货记录", "The receipt is confirmed"),
             Self::Released => lang.t("已放行", "Released"),
+            Self::LookedAt => lang.t("已记为看过", "Noted as looked at"),
             Self::GrantEnded => lang.t("授权已终止", "The grant is ended"),
             Self::RulesSet => lang.t("新规则表已启用", "The new rules table is in force"),
             Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
@@ -199,6 +204,7 @@ pub fn ways(role: PartyRole) -> Ways {
             ("/app/office/holds", "待放行", "Holds"),
             ("/app/office/recalls", "召回", "Recalls"),
             ("/app/office/disputes", "异议", "Disputes"),
+            (suspicions::LIST, "疑似复制", "Copies"),
             ("/app/office/register", "登记", "Register"),
         ],
     }
@@ -247,7 +253,6 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/office/register/grant", "登记授权", "Register a grant"),
             ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
             ("/app/office/rules", "规则表", "Rules table"),
-            ("/app/office/copies", "疑似被复制的码", "Codes that look copied"),
         ],
         PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }

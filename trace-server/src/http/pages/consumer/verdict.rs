@@ -5,8 +5,8 @@ use trace_core::tianma::{Product, RecallStage};
 use trace_core::time::{ReceivedAt, Zone};
 
 use crate::http::pages::language::Lang;
-use crate::http::pages::telling::{say, word};
-use crate::scan::{Disagreement, Openings, Scan, Verdict};
+use crate::http::pages::telling::{copy_reason, say, word};
+use crate::scan::{Disagreement, Openings, Reason, Scan, Verdict};
 
 /// A verdict in words.
 pub(super) struct VerdictView {
@@ -71,7 +71,7 @@ fn meaning(scan: &Scan, lang: Lang) -> Vec<String> {
         ),
         Verdict::Genuine => one("本系统签发，已投入流通。", "Issued by this system and in circulation."),
         Verdict::OpenedBefore(openings) => opened_before(*openings, scan.zone, lang),
-        Verdict::Suspected { openings, devices } => suspected(*openings, *devices, scan.zone, lang),
+        Verdict::Suspected { openings, reason } => suspected(*openings, reason, scan.zone, lang),
         Verdict::Void => one(
             "码已作废，不应出现在售卖的商品上。请不要购买，并向销售者或品牌办反映。",
             "The code was taken out of circulation and should not be on goods for sale. Do not buy it; tell the seller or the brand office.",
@@ -113,21 +113,28 @@ fn do_not_use(product: Option<Product>, lang: Lang) -> &'static str {
     }
 }
 
-fn suspected(openings: Openings, devices: usize, zone: Zone, lang: Lang) -> Vec<String> {
-    let (count, first) = (openings.count, moment(openings.first_at, zone));
-    vec![
-        say!(
-            lang,
-            "码是本系统签发的，但一天之内至少有 {devices} 台不同的设备打开过它。一件商品很少一天经过这么多人的手。",
-            "This system issued the code, but at least {devices} different devices opened it on one day. One package is rarely in so many hands."
-        ),
+fn suspected(openings: Option<Openings>, reason: &Reason, zone: Zone, lang: Lang) -> Vec<String> {
+    let mut says = vec![
+        lang.t("码是本系统签发的，但它的打开情况不像一件商品：", "This system issued the code, but it is not opened as that of one package:").to_owned(),
+        copy_reason(reason, lang),
         lang.t(
             "直播、照片里展示过的码也会这样；但如果您买到的是没有拆封的商品，它的码可能是从别处复制的。请核对包装，并向销售者或品牌办询问。",
             "A code shown in a live stream or a photograph does that too; but if you bought a sealed package, its code may have been copied from another. Compare the package, and ask the seller or the brand office.",
         )
         .to_owned(),
-        say!(lang, "此前共打开过 {count} 次，第一次在 {first}。", "It was opened {count} times before, first on {first}."),
-    ]
+    ];
+    says.push(match openings {
+        Some(Openings { count, first_at, .. }) => {
+            let first = moment(first_at, zone);
+            say!(
+                lang,
+                "此前共打开过 {count} 次，第一次在 {first}。",
+                "It was opened {count} times before, first on {first}."
+            )
+        }
+        None => lang.t("这是第一次打开。", "This is the first opening.").to_owned(),
+    });
+    says
 }
 
 fn opened_before(openings: Openings, zone: Zone, lang: Lang) -> Vec<String> {

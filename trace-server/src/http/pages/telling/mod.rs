@@ -2,6 +2,7 @@
 //!
 //! Everything that is not known is said plainly here, and nothing is said of health.
 
+mod copying;
 mod origin;
 mod quality;
 mod steps;
@@ -10,6 +11,7 @@ mod words;
 use trace_core::record::Level;
 use trace_core::tianma::Product;
 
+pub(super) use copying::reason as copy_reason;
 pub use origin::OriginView;
 pub use quality::{CertificateView, TestView};
 pub use steps::StepView;

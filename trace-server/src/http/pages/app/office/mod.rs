@@ -1,12 +1,12 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
-mod copies;
 mod disputes;
 mod holds;
 mod recall;
 mod register;
 mod rules;
 mod search;
+pub(super) mod suspicions;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;
@@ -21,9 +21,9 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .merge(search::router())
         .merge(holds::router())
-        .merge(copies::router())
         .merge(recall::router())
         .merge(disputes::router())
         .merge(register::router())
         .merge(rules::router())
+        .merge(suspicions::router())
 }
