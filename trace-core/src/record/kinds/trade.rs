@@ -50,6 +50,7 @@ impl Shaped for Ship {
 impl KindRules for Ship {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         judge_packages(case, view)?;
+        self.judge_consignee(case, view)?;
         match self.consignee {
             Consignee::Party(party) if party == party_acted_for(case, view)? => Err(Refusal::invalid(
                 "ship_to_self",
@@ -101,6 +102,28 @@ impl KindRules for Ship {
             row.other_side = Some(party);
         }
         super::codes::mark(&case.amounts.ranges, CodeState::Shipped, row, view)
+    }
+}
+
+impl Ship {
+    /// What was received of a shipment, or came back of it, was between its two sides; a correction cannot name others.
+    fn judge_consignee(&self, case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+        let before = case.record.supersedes.map_or(Ok(None), |old| view.record(old))?;
+        let settled = |effect: &Effect| matches!(effect, Effect::Allot { taken, returned, .. } if taken + returned > 0);
+        let to = match self.consignee {
+            Consignee::Party(party) => Some(party),
+            Consignee::Class(_) => None,
+        };
+        if before.is_some_and(|old| old.other_side != to && old.effects.iter().any(settled)) {
+            return Err(Refusal::conflict(
+                "other_consignee",
+                "/details/consignee",
+                "这张发货单已有部分被收货或退回，不能再改收货方",
+                "part of the shipment was received or came back; its consignee cannot change any more",
+            )
+            .into());
+        }
+        Ok(())
     }
 }
 
@@ -286,7 +309,7 @@ impl Receive {
                 .into()),
             };
         }
-        let day = case.record.occurred_at.date();
+        let day = case.latest_day();
         let grants = view.grants(seller, buyer)?;
         let granted =
             grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive));
