@@ -24,7 +24,7 @@ pub enum Effect {
         batch: BatchCode,
         amount: i64,
         taken: i64,
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "is_default")]
         returned: i64,
     },
     /// Received out of what the shipment `ship` had set aside.
@@ -49,8 +49,9 @@ pub enum Effect {
     Gain { batch: BatchCode, amount: i64, counted: bool },
 }
 
-fn is_zero(value: &i64) -> bool {
-    *value == 0
+/// Whether a field says nothing and is left out of the stored row.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Whether the one who reads a refusal may see how much a batch holds.
