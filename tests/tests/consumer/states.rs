@@ -6,7 +6,7 @@ use trace_core::record::Kind;
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{OFFICE, PROCESSOR, SELLER, made};
+use trace_tests::household::{OFFICE, PROCESSOR, made};
 
 use crate::kiosk::{GTIN, Kiosk};
 
