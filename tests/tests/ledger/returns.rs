@@ -15,7 +15,7 @@ use trace_tests::household::{
     FIRST, OFFICE, PROCESSOR, RIVAL, SELLER, World, correction, made, receive, release, void,
 };
 
-fn ship(consignee: Value, batch: BatchCode, amount: &str) -> Draft {
+fn ship(consignee: &Value, batch: BatchCode, amount: &str) -> Draft {
     draft(Kind::Ship, json!({"consignee": consignee})).takes(batch, amount)
 }
 
@@ -48,7 +48,7 @@ pub async fn what_never_left_does_not_come_back(database: Database) {
         assert_eq!(world.refusal(party, back(fresh, "1kg")).await.rule, "return_without_shipment");
     }
     let batch = world.fresh(FIRST, "100kg").await;
-    let sent = world.append(FIRST, ship(outside(), batch, "60kg")).await.record.id();
+    let sent = world.append(FIRST, ship(&outside(), batch, "60kg")).await.record.id();
     assert_eq!(world.refusal(RIVAL, back(batch, "1kg")).await.rule, "return_without_shipment");
     assert_eq!(world.refusal(RIVAL, back_of(sent, batch, "1kg")).await.rule, "not_yours_to_return");
     assert_eq!(world.refusal(FIRST, back_of(sent, fresh, "1kg")).await.rule, "not_in_shipment");
@@ -68,14 +68,14 @@ pub async fn what_never_left_does_not_come_back(database: Database) {
 pub async fn a_shipment_is_received_or_comes_back(database: Database) {
     let world = World::found(database.url()).await;
     let batch = world.fresh(FIRST, "100kg").await;
-    let shipped = world.append(FIRST, ship(to(PROCESSOR), batch, "60kg")).await;
+    let shipped = world.append(FIRST, ship(&to(PROCESSOR), batch, "60kg")).await;
     let sent = shipped.record.id();
     world.append(PROCESSOR, received(sent, batch, "25kg")).await;
     let returned = world.append(FIRST, back(batch, "30kg")).await;
     assert_eq!(world.refusal(PROCESSOR, received(sent, batch, "6kg")).await.rule, "more_than_shipped");
     assert_eq!(world.refusal(FIRST, back(batch, "6kg")).await.rule, "return_too_much");
     assert_eq!(world.refusal(FIRST, void(sent)).await.rule, "still_used");
-    let less = |amount: &str| correction(&shipped, ship(to(PROCESSOR), batch, amount));
+    let less = |amount: &str| correction(&shipped, ship(&to(PROCESSOR), batch, amount));
     assert_eq!(world.refusal(FIRST, less("54kg")).await.rule, "below_drawn");
     world.append(FIRST, less("56kg")).await;
     assert_eq!(world.refusal(PROCESSOR, received(sent, batch, "2kg")).await.rule, "more_than_shipped");
@@ -93,7 +93,7 @@ pub async fn a_shipment_is_received_or_comes_back(database: Database) {
 pub async fn what_a_buyer_has_comes_back_from_the_buyer(database: Database) {
     let world = World::found(database.url()).await;
     let batch = world.fresh(FIRST, "100kg").await;
-    let sent = world.append(FIRST, ship(to(PROCESSOR), batch, "60kg")).await.record.id();
+    let sent = world.append(FIRST, ship(&to(PROCESSOR), batch, "60kg")).await.record.id();
     let bought = made(&world.append(PROCESSOR, received(sent, batch, "60kg")).await);
     assert_eq!(world.refusal(FIRST, back(batch, "1kg")).await.rule, "return_without_shipment");
     assert_eq!(world.refusal(FIRST, back_of(sent, batch, "1kg")).await.rule, "return_too_much");
@@ -103,8 +103,8 @@ pub async fn what_a_buyer_has_comes_back_from_the_buyer(database: Database) {
     assert_eq!(world.refusal(FIRST, back(unconfirmed, "1kg")).await.rule, "return_without_shipment");
 
     // The newer shipment to the one who asks goes before an older one to outside.
-    world.append(PROCESSOR, ship(outside(), bought, "5kg")).await;
-    let homeward = world.append(PROCESSOR, ship(to(FIRST), bought, "20kg")).await.record.id();
+    world.append(PROCESSOR, ship(&outside(), bought, "5kg")).await;
+    let homeward = world.append(PROCESSOR, ship(&to(FIRST), bought, "20kg")).await.record.id();
     let returned = world.append(FIRST, back(bought, "20kg")).await;
     assert!(matches!(&returned.record.details, Details::Return(back) if back.ship == Some(homeward)));
     assert_eq!(world.refusal(FIRST, received(homeward, bought, "1kg")).await.rule, "more_than_shipped");
@@ -119,7 +119,7 @@ pub async fn what_a_buyer_has_comes_back_from_the_buyer(database: Database) {
 pub async fn a_return_is_undone(database: Database) {
     let world = World::found(database.url()).await;
     let batch = world.fresh(FIRST, "100kg").await;
-    let sent = world.append(FIRST, ship(to(PROCESSOR), batch, "60kg")).await.record.id();
+    let sent = world.append(FIRST, ship(&to(PROCESSOR), batch, "60kg")).await.record.id();
     let first = world.append(FIRST, back(batch, "60kg")).await;
     let second = world.append(FIRST, correction(&first, back(batch, "20kg"))).await;
     assert_eq!(world.refusal(FIRST, correction(&second, back(batch, "61kg"))).await.rule, "return_too_much");
@@ -174,7 +174,7 @@ pub async fn packages_come_back_to_whom_they_went(database: Database) {
 pub async fn sixty_four_clients_never_get_a_shipment_twice(database: Database) {
     let world = Arc::new(World::found(database.url()).await);
     let batch = world.fresh(FIRST, "100kg").await;
-    let sent = world.append(FIRST, ship(to(PROCESSOR), batch, "20kg")).await.record.id();
+    let sent = world.append(FIRST, ship(&to(PROCESSOR), batch, "20kg")).await.record.id();
     let mut clients = JoinSet::new();
     for client in 0..64 {
         let world = Arc::clone(&world);
