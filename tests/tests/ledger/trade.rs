@@ -123,7 +123,7 @@ pub async fn a_corrected_shipment_keeps_what_was_received(database: Database) {
     // Between whom it went does not change once something of it was received.
     for other in [json!({"party": RIVAL}), json!({"class": "outside_trader"})] {
         let moved = draft(Kind::Ship, json!({"consignee": other})).takes(batch, "30kg");
-        assert_eq!(world.refusal(FIRST, correction(&second, moved)).await.rule, "other_consignee");
+        assert_eq!(world.refusal(FIRST, correction(&second, moved)).await.rule, "consignee_settled");
     }
     // Named by its old version too.
     assert_eq!(world.refusal(PROCESSOR, received(first.record.id(), batch, "6kg")).await.rule, "more_than_shipped");

@@ -456,7 +456,7 @@ fn still_enough(harvested_mg: i64, area_cm2: i64, case: &Case<'_>) -> Result<(),
     if yield_kg_per_mu(harvested_mg, area_cm2) <= i128::from(most) {
         return Ok(());
     }
-    Err(Refusal::conflict(
+    Err(Refusal::invalid(
         "yield",
         "/amounts/outputs",
         format!("这一茬已采收的数量，合更正后的面积超过每亩 {most} 公斤的上限；请核对面积，或先更正采收"),

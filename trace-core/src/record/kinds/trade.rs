@@ -116,7 +116,7 @@ impl Ship {
         };
         if before.is_some_and(|old| old.other_side != to && old.effects.iter().any(settled)) {
             return Err(Refusal::conflict(
-                "other_consignee",
+                "consignee_settled",
                 "/details/consignee",
                 "这张发货单已有部分被收货或退回，不能再改收货方",
                 "part of the shipment was received or came back; its consignee cannot change any more",
