@@ -19,16 +19,24 @@ pub enum Effect {
     Make { batch: BatchCode, amount: i64 },
     /// Taken out of the batch.
     Draw { batch: BatchCode, amount: i64 },
-    /// Set aside for a consignee; `taken` of it was received.
-    Allot { batch: BatchCode, amount: i64, taken: i64 },
+    /// Set aside for a consignee; `taken` of it was received, `returned` of it came back.
+    Allot {
+        batch: BatchCode,
+        amount: i64,
+        taken: i64,
+        #[serde(default, skip_serializing_if = "is_default")]
+        returned: i64,
+    },
     /// Received out of what the shipment `ship` had set aside.
     Take { ship: RecordId, batch: BatchCode, amount: i64 },
     /// Packed under package codes.
     Code { batch: BatchCode, amount: i64 },
     /// Given back by voided codes.
     Uncode { batch: BatchCode, amount: i64 },
-    /// Came back of what had left the batch by weight.
+    /// Came back of what had left the batch by weight; records that name no shipment have it, from before they had to.
     Return { batch: BatchCode, amount: i64 },
+    /// Came back of what the shipment `ship` had set aside: it is not received any more.
+    BringBack { ship: RecordId, batch: BatchCode, amount: i64 },
     /// Came back of the packages that had left under codes.
     ReturnCoded { batch: BatchCode, amount: i64 },
     /// Fresh milligrams dug from a planting.
@@ -39,6 +47,11 @@ pub enum Effect {
     Open { site: SiteId, area: i64 },
     /// Found at a stock-take; counts once the office has released it (`counted`).
     Gain { batch: BatchCode, amount: i64, counted: bool },
+}
+
+/// Whether a field says nothing and is left out of the stored row.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Whether the one who reads a refusal may see how much a batch holds.
@@ -61,6 +74,7 @@ impl Effect {
             | Self::Code { batch, .. }
             | Self::Uncode { batch, .. }
             | Self::Return { batch, .. }
+            | Self::BringBack { batch, .. }
             | Self::ReturnCoded { batch, .. }
             | Self::Harvest { batch, .. }
             | Self::Close { batch, .. }
@@ -136,9 +150,12 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
     match effect {
         Effect::Make { batch, amount } => on_batch(view, batch, |row| row.made += sign * amount),
         Effect::Draw { batch, amount } => on_batch(view, batch, |row| row.drawn += sign * amount),
-        Effect::Allot { batch, amount, taken } => on_batch(view, batch, |row| row.allotted += sign * (amount - taken)),
+        // What came back stays out of the batch's balance: it is in the batch that the return made.
+        Effect::Allot { batch, amount, taken, .. } => {
+            on_batch(view, batch, |row| row.allotted += sign * (amount - taken))
+        }
         Effect::Take { ship, batch, amount } => {
-            take(view, ship, batch, sign * amount)?;
+            settle(view, ship, batch, sign * amount, false)?;
             on_batch(view, batch, |row| {
                 row.allotted -= sign * amount;
                 row.drawn += sign * amount;
@@ -147,6 +164,10 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
         Effect::Code { batch, amount } => on_batch(view, batch, |row| row.coded += sign * amount),
         Effect::Uncode { batch, amount } => on_batch(view, batch, |row| row.coded -= sign * amount),
         Effect::Return { batch, amount } => on_batch(view, batch, |row| row.returned += sign * amount),
+        Effect::BringBack { ship, batch, amount } => {
+            settle(view, ship, batch, sign * amount, true)?;
+            on_batch(view, batch, |row| row.returned += sign * amount)
+        }
         Effect::ReturnCoded { batch, amount } => on_batch(view, batch, |row| {
             row.returned += sign * amount;
             row.returned_coded += sign * amount;
@@ -208,38 +229,52 @@ fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
     )
 }
 
-/// Counts what was received of a shipment, on its newest version.
-fn take(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64) -> Result<(), Stop> {
+/// Counts what was received of a shipment, or came back of it, on its newest version: no kilogram does both.
+fn settle(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64, back: bool) -> Result<(), Stop> {
     let newest = newest_version(view, ship)?;
     let Some(row) = view.edit_record(newest)? else {
         return Ok(());
     };
     for effect in &mut row.effects {
-        if let Effect::Allot { batch: of, amount, taken } = effect
+        if let Effect::Allot { batch: of, amount, taken, returned } = effect
             && *of == batch
         {
-            if delta > 0 && *taken + delta > *amount {
-                return Err(Refusal::invalid(
-                    "more_than_shipped",
-                    "/amounts/inputs",
-                    format!("批次 {batch} 收货超过发货单上还没收的数量；多出的部分请另记一条收货"),
-                    format!("more of batch {batch} than the shipment still has to give; record the rest as a receipt of its own"),
-                )
-                .into());
+            if delta > 0 && *taken + *returned + delta > *amount {
+                return Err(if back { came_back_already(batch) } else { received_already(batch) }.into());
             }
-            *taken += delta;
+            *if back { returned } else { taken } += delta;
             return Ok(());
         }
     }
     Err(Refusal::invalid(
         "not_in_shipment",
         "/details/ship",
-        format!("发货单没有按重量给批次 {batch} 留出数量；带码的包装不再另行收货"),
+        format!("发货单没有按重量给批次 {batch} 留出数量；带码的包装不按重量收货、退货"),
         format!(
-            "the shipment sets aside no weight of batch {batch}; packages under codes are not received into a new batch"
+            "the shipment sets aside no weight of batch {batch}; packages under codes are neither received nor returned by weight"
         ),
     )
     .into())
+}
+
+fn received_already(batch: BatchCode) -> Refusal {
+    Refusal::invalid(
+        "more_than_shipped",
+        "/amounts/inputs",
+        format!("批次 {batch} 收货超过发货单上还没收、也没退的数量；多出的部分请另记一条收货"),
+        format!("more of batch {batch} than the shipment still has to give; record the rest as a receipt of its own"),
+    )
+}
+
+fn came_back_already(batch: BatchCode) -> Refusal {
+    Refusal::invalid(
+        "return_too_much",
+        "/amounts/outputs/0",
+        format!("批次 {batch} 的退货多于这张发货单上还没收、也没退的数量；收货方已收的，由收货方从他的批次发回"),
+        format!(
+            "more of batch {batch} comes back than is left of the shipment; what its consignee received comes back out of the consignee's own batch"
+        ),
+    )
 }
 
 /// The newest version of a record.

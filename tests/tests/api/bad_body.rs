@@ -69,6 +69,10 @@ pub async fn wrong_addresses(database: Database) {
         ("/qr/CJZCKKD64D6EX5CXY40K.svg", 404, "not_found"),
         ("/qr/CJZC.svg", 400, "package_code"),
         ("/api/v1/nothing", 404, "not_found"),
+        ("/api/v1/batches/%ff", 400, "not_utf8"),
+        ("/records/%e5%a4", 400, "not_utf8"),
+        ("/log/tile/%ff", 400, "not_utf8"),
+        ("/b/%ff", 400, "not_utf8"),
         ("/api/v1/records/0000000000000000000000000000000000000000000000000000000000000000", 404, "not_found"),
     ] {
         let place = "";
@@ -79,6 +83,19 @@ pub async fn wrong_addresses(database: Database) {
             continue;
         }
         problem(face.get(PROCESSOR, path).await, status, rule, place).await;
+    }
+    // A browser gets a page at an address that is none, in its language; the API speaks as ever.
+    for (path, status, words) in [
+        ("/nothing", 404, "No such page"),
+        ("/b/%ff", 404, "No such page"),
+        ("/api/v1/nothing", 404, "not_found"),
+        ("/", 200, "sign in here"),
+    ] {
+        let browser = face.client.get(format!("{}{path}", face.base)).header("accept", "text/html,*/*;q=0.8");
+        let response = browser.header("accept-language", "en").send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let body = response.text().await.unwrap();
+        assert!(body.contains(words), "{path}: {body}");
     }
     let response = face.client.delete(format!("{}/api/v1/records", face.base)).send().await.unwrap();
     says(&problem(response, 405, "method_not_allowed", "").await, &["DELETE"]);

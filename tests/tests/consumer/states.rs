@@ -6,7 +6,7 @@ use trace_core::record::Kind;
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{OFFICE, PROCESSOR, SELLER, made};
+use trace_tests::household::{OFFICE, PROCESSOR, made};
 
 use crate::kiosk::{GTIN, Kiosk};
 
@@ -21,7 +21,7 @@ pub async fn every_state_is_told_apart(database: Database) {
     let spoil = json!({"issue": issue, "reason": "misprint", "give_back": false});
     world.append(PROCESSOR, draft(Kind::VoidCodes, spoil).names(sale).ranging(codes(issue, 5, 6))).await;
     let back = draft(Kind::Return, json!({"reason": "damaged"})).names(sale).keeps("250g").ranging(codes(issue, 7, 7));
-    world.append(SELLER, back).await;
+    world.append(PROCESSOR, back).await;
     let hold = json!({"reason": "complaint", "ranges": [codes(issue, 8, 8)]});
     world.append(OFFICE, draft(Kind::Hold, hold)).await;
     let recall = json!({"reason": "so2", "scope": "these_only", "stage": "consumer", "ranges": [codes(issue, 9, 9), codes(issue, 5, 5)]});

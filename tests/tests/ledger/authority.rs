@@ -73,6 +73,8 @@ pub async fn grants_decide_who_types(database: Database) {
     world.append(COOP, loss(mine, "1kg").of(SECOND)).await;
     world.pass_ms(86_400_000);
     assert_eq!(world.refusal(COOP, loss(mine, "1kg").of(SECOND).on("2026-11-21")).await.rule, "no_grant");
+    // What is over permits nothing that is dated back, either.
+    assert_eq!(world.refusal(COOP, loss(mine, "1kg").of(SECOND)).await.rule, "no_grant");
     let end = || draft(Kind::EndGrant, json!({"grant": granted}));
     assert_eq!(world.refusal(COOP, end()).await.rule, "foreign_grant");
     world.append(OFFICE, end()).await;

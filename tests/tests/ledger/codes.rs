@@ -74,19 +74,19 @@ pub async fn returned_codes_stay_returned(database: Database) {
         let sheet = draft(Kind::Return, json!({"reason": "unsold"})).names(batch);
         sheet.keeps("1kg").ranging(codes(number, 0, 3))
     };
-    let returned = world.append(SELLER, send_back()).await;
+    let returned = world.append(PROCESSOR, send_back()).await;
     let quarantine = world.batch(returned.record.outputs[0].batch).await;
-    assert_eq!((quarantine.owner, quarantine.made), (SELLER, 1_000_000));
+    assert_eq!((quarantine.owner, quarantine.made), (PROCESSOR, 1_000_000));
     assert_eq!(quarantine.holds, [returned.record.id()].into());
     let gone = |ranges: &[(CodeState, CodeRange, trace_core::id::RecordId)]| {
         ranges.iter().any(|(state, range, _)| (*state, *range) == (CodeState::Returned, codes(number, 0, 3)))
     };
     assert!(gone(&world.issue(number).await.ranges));
-    assert_eq!(world.refusal(SELLER, send_back()).await.rule, "codes_state", "the same packages come back once");
+    assert_eq!(world.refusal(PROCESSOR, send_back()).await.rule, "codes_state", "the same packages come back once");
     world.append(OFFICE, release(returned.record.id())).await;
     assert!(world.batch(quarantine.code).await.holds.is_empty());
     assert!(gone(&world.issue(number).await.ranges), "released, the codes are in circulation again");
-    assert_eq!(world.refusal(SELLER, send_back()).await.rule, "codes_state");
+    assert_eq!(world.refusal(PROCESSOR, send_back()).await.rule, "codes_state");
     // A hold of a range ends with its release.
     let details = json!({"reason": "complaint", "ranges": [codes(number, 10, 12)]});
     let held = world.append(OFFICE, draft(Kind::Hold, details)).await.record.id();
@@ -96,10 +96,10 @@ pub async fn returned_codes_stay_returned(database: Database) {
     // More than the packages held does not come back.
     let too_much = draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("1.001kg");
     let too_much = too_much.ranging(codes(number, 20, 23));
-    assert_eq!(world.refusal(SELLER, too_much).await.rule, "codes_amount");
+    assert_eq!(world.refusal(PROCESSOR, too_much).await.rule, "codes_amount");
     // Goods under codes do not come back by weight: they would get new codes while the old ones still circulate.
     let by_weight = |amount: &str| draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps(amount);
-    assert_eq!(world.refusal(SELLER, by_weight("1g")).await.rule, "return_too_much");
+    assert_eq!(world.refusal(PROCESSOR, by_weight("1g")).await.rule, "return_without_shipment");
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }
 
@@ -111,9 +111,9 @@ pub async fn weight_comes_back_by_weight(database: Database) {
     let details = json!({"consignee": {"class": "outside_trader"}});
     world.append(PROCESSOR, draft(Kind::Ship, details).takes(batch, "3kg")).await;
     let back = |amount: &str| draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps(amount);
-    assert_eq!(world.refusal(SELLER, back("3.001kg")).await.rule, "return_too_much");
-    world.append(SELLER, back("3kg")).await;
-    assert_eq!(world.refusal(SELLER, back("1g")).await.rule, "return_too_much");
+    assert_eq!(world.refusal(PROCESSOR, back("3.001kg")).await.rule, "return_too_much");
+    world.append(PROCESSOR, back("3kg")).await;
+    assert_eq!(world.refusal(PROCESSOR, back("1g")).await.rule, "return_without_shipment");
     let row = world.batch(batch).await;
     assert_eq!((row.returned, row.returned_coded, row.coded), (3_000_000, 0, 5_000_000));
 }
@@ -157,7 +157,7 @@ pub async fn packages_are_shipped_by_their_codes(database: Database) {
     world.append(PROCESSOR, consumer().ranging(codes(number, 10, 19))).await;
     let back =
         draft(Kind::Return, json!({"reason": "unsold"})).names(batch).keeps("250g").ranging(codes(number, 10, 10));
-    world.append(SELLER, back).await;
+    world.append(PROCESSOR, back).await;
     let row = world.batch(batch).await;
     assert_eq!((row.returned, row.returned_coded), (250_000, 250_000));
     assert_eq!(world.refusal(PROCESSOR, consumer().ranging(codes(number, 10, 10))).await.rule, "codes_state");

@@ -7,7 +7,9 @@ use trace_core::record::{Kind, Level};
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, dry, harvest, made};
+use trace_tests::household::{
+    FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, correction, dry, harvest, made,
+};
 
 pub async fn the_yield_has_a_cap(database: Database) {
     let world = World::found(database.url()).await;
@@ -25,6 +27,26 @@ pub async fn the_yield_has_a_cap(database: Database) {
     let named = world.append(OFFICE, harvest(planting, "2kg", false).of(FIRST)).await;
     assert_eq!(named.findings[0].mark.level, Level::Hold);
     assert_eq!(world.batch(made(&named)).await.holds.len(), 1);
+}
+
+/// Land that gave all that it can is not planted anew by correcting the planting to be smaller.
+pub async fn a_harvested_planting_does_not_shrink(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = world.stock(FIRST, Stage::Seed, Product::SeedTuber, "10kg").await;
+    let planted = |area: &str| {
+        let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(FIRST_PLOT);
+        sheet.takes(seed, "1kg").makes(Product::Planting, area)
+    };
+    let first = world.append(FIRST, planted("2亩")).await;
+    world.append(FIRST, harvest(made(&first), "2000kg", false)).await;
+    let refusal = world.refusal(FIRST, correction(&first, planted("1亩"))).await;
+    assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("yield", "/amounts/outputs"));
+    assert_eq!(world.site(FIRST_PLOT).await.open_cm2, world.batch(made(&first)).await.made, "nothing of it is stored");
+    let second = world.append(FIRST, correction(&first, planted("1.9亩"))).await;
+    // What the office let pass above the cap keeps its area, and the area may grow.
+    world.append(OFFICE, harvest(made(&first), "200kg", false).of(FIRST)).await;
+    world.append(FIRST, correction(&second, planted("1.9亩"))).await;
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }
 
 pub async fn drying_has_bounds(database: Database) {

@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod overdraw;
 mod recall;
+mod returns;
 mod revision;
 mod rules;
 mod signed;
@@ -22,11 +23,14 @@ trace_tests::on_both_engines! {
         a_corrected_shipment_keeps_what_was_received;
     holds: a_finding_holds_until_release, a_gain_counts_when_released, a_failed_test_freezes, a_dispute_freezes;
     recall: a_recall_reaches_exactly_the_descendants, a_recall_of_these_only, what_comes_back_is_recalled_still;
+    returns: what_never_left_does_not_come_back, a_shipment_is_received_or_comes_back,
+        what_a_buyer_has_comes_back_from_the_buyer, a_return_is_undone, packages_come_back_to_whom_they_went,
+        sixty_four_clients_never_get_a_shipment_twice;
     revision: a_correction_moves_the_balance, a_void_gives_back, the_office_may_correct_twice,
         a_planting_keeps_its_area;
     codes: codes_take_from_the_batch, returned_codes_stay_returned, weight_comes_back_by_weight,
         packages_are_shipped_by_their_codes;
-    limits: the_yield_has_a_cap, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
+    limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
         amounts_are_those_of_the_kind;
     rules: another_table_comes_into_force;
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;

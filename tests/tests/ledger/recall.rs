@@ -96,30 +96,30 @@ pub async fn what_comes_back_is_recalled_still(database: Database) {
     let ship = draft(Kind::Ship, json!({"consignee": {"class": "outside_consumer"}}));
     world.append(PROCESSOR, ship.takes(sale, "5kg")).await;
     let back = || draft(Kind::Return, json!({"reason": "recall"})).names(sale);
-    let before = made(&world.append(SELLER, back().keeps("1kg")).await);
+    let before = made(&world.append(PROCESSOR, back().keeps("1kg")).await);
     let recalled = world.append(OFFICE, recall(dried, "with_descendants")).await.record.id();
-    let returned = world.append(SELLER, back().keeps("1kg")).await;
+    let returned = world.append(PROCESSOR, back().keeps("1kg")).await;
     let after = made(&returned);
     world.append(OFFICE, release(returned.record.id())).await;
     for batch in [before, after] {
         assert_eq!(world.batch(batch).await.recalls, [recalled].into(), "{batch}");
     }
-    assert_eq!(world.refusal(SELLER, pool(Product::DriedTianma, &[after], "1kg")).await.rule, "wrong_stage");
+    assert_eq!(world.refusal(PROCESSOR, pool(Product::DriedTianma, &[after], "1kg")).await.rule, "wrong_stage");
     let pack = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
     let again = || draft(Kind::Pack, pack.clone()).takes(after, "1kg").makes(Product::DriedTianma, "1kg");
-    assert_eq!(world.refusal(SELLER, again()).await.rule, "recalled_batch");
+    assert_eq!(world.refusal(PROCESSOR, again()).await.rule, "recalled_batch");
     // A recall of packages alone reaches the batch that these packages become.
     let details = json!({"reason": "mislabelled", "scope": "these_only", "stage": "consumer",
         "ranges": [codes(number, 0, 3)]});
     let of_codes = world.append(OFFICE, draft(Kind::Recall, details)).await.record.id();
-    let some = made(&world.append(SELLER, back().keeps("500g").ranging(codes(number, 3, 4))).await);
+    let some = made(&world.append(PROCESSOR, back().keeps("500g").ranging(codes(number, 3, 4))).await);
     assert_eq!(world.batch(some).await.recalls, [recalled, of_codes].into());
-    let others = made(&world.append(SELLER, back().keeps("500g").ranging(codes(number, 5, 6))).await);
+    let others = made(&world.append(PROCESSOR, back().keeps("500g").ranging(codes(number, 5, 6))).await);
     assert_eq!(world.batch(others).await.recalls, [recalled].into());
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
     world.append(OFFICE, draft(Kind::LiftRecall, json!({"recall": recalled, "reason": "retested"}))).await;
     assert!(world.batch(after).await.recalls.is_empty() && world.batch(others).await.recalls.is_empty());
     assert_eq!(world.batch(some).await.recalls, [of_codes].into());
-    world.append(SELLER, again()).await;
+    world.append(PROCESSOR, again()).await;
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }

@@ -55,6 +55,11 @@ pub async fn a_receipt_is_confirmed_or_disputed(database: Database) {
     let granted = world.receive(RIVAL, batch, "10kg").await;
     assert!(granted.findings.is_empty());
     assert_eq!(world.record(granted.record.id()).await.standing, Standing::Settled);
+    // A grant that is over settles nothing, also nothing that is dated back.
+    let short = json!({"from": FIRST, "to": SECOND, "kinds": ["receive"], "until": "2026-11-20"});
+    world.append(FIRST, draft(Kind::Grant, short)).await;
+    world.pass_ms(86_400_000);
+    assert_eq!(world.receive(SECOND, batch, "10kg").await.findings[0].mark.rule, "unconfirmed");
     assert_eq!(world.refusal(FIRST, receive(batch, "1kg")).await.rule, "own_batch");
 }
 
@@ -115,6 +120,11 @@ pub async fn a_corrected_shipment_keeps_what_was_received(database: Database) {
     let second = world.append(FIRST, correction(&first, ship(PROCESSOR, batch, "30kg"))).await;
     let row = world.batch(batch).await;
     assert_eq!((row.drawn, row.allotted, row.remaining()), (25_000_000, 5_000_000, 70_000_000));
+    // Between whom it went does not change once something of it was received.
+    for other in [json!({"party": RIVAL}), json!({"class": "outside_trader"})] {
+        let moved = draft(Kind::Ship, json!({"consignee": other})).takes(batch, "30kg");
+        assert_eq!(world.refusal(FIRST, correction(&second, moved)).await.rule, "consignee_settled");
+    }
     // Named by its old version too.
     assert_eq!(world.refusal(PROCESSOR, received(first.record.id(), batch, "6kg")).await.rule, "more_than_shipped");
     world.append(PROCESSOR, received(second.record.id(), batch, "5kg")).await;

@@ -315,12 +315,20 @@ fn speak(model: &Model, all: &[usize], s: Seeds) -> Option<Act> {
 }
 
 fn give_back(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
-    let batch = pick(goods, s[1])?;
-    let party = [PROCESSOR, RIVAL, FIRST][usize::from(s[2] % 3)];
-    let mut fact = fact(Kind::Return, party, Use::Descends);
+    let mut batch = pick(goods, s[1])?;
+    // Most name a shipment, any version of it, whether it stands or not; some another batch beside it.
+    let ships: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::Ship).collect();
+    let ship = &model.facts[pick(&ships, s[1])?];
+    if !s[4].is_multiple_of(4) && goods.contains(&ship.inputs[0].0) {
+        batch = ship.inputs[0].0;
+    }
+    let sides = [Some(ship.party), ship.other, Some(RIVAL), Some(ship.party)];
+    let mut fact = fact(Kind::Return, sides[usize::from(s[2] % 4)].unwrap_or(FIRST), Use::Descends);
     fact.inputs.push((batch, 0));
     fact.held = true;
-    let sheet = draft(Kind::Return, json!({"reason": "unsold"})).names(model.batches[batch].code).keeps(&kg(small));
+    fact.ship = Some(ship.root);
+    let details = json!({"reason": "unsold", "ship": ship.id});
+    let sheet = draft(Kind::Return, details).names(model.batches[batch].code).keeps(&kg(small));
     Some(making(act(sheet, fact), model.batches[batch].product, None, small * KG))
 }
 

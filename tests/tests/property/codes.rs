@@ -46,13 +46,20 @@ fn one_code(model: &Model, code: (IssueNumber, u32), batch: usize, s: Seeds) -> 
             (Kind::VoidCodes, owner, Use::Speaks, json!({"issue": code.0, "reason": "jam", "give_back": true}), PACKAGE)
         }
         3 => (Kind::VoidCodes, owner, Use::Speaks, json!({"issue": code.0, "reason": "jam", "give_back": false}), 0),
-        4 => (Kind::Ship, owner, Use::Draws, json!({"consignee": {"class": "outside_consumer"}}), PACKAGE),
-        5 => (Kind::Return, SELLER, Use::Descends, json!({"reason": "damaged"}), 0),
+        4 => {
+            let to = if s[4] % 3 == 1 { json!({"party": SELLER}) } else { json!({"class": "outside_consumer"}) };
+            (Kind::Ship, owner, Use::Draws, json!({"consignee": to}), PACKAGE)
+        }
+        5 => {
+            let back_to = if s[4] % 3 == 1 { SELLER } else { owner };
+            (Kind::Return, back_to, Use::Descends, json!({"reason": "damaged"}), 0)
+        }
         6 => (Kind::Hold, OFFICE, Use::Speaks, about, 0),
         _ => (Kind::Recall, OFFICE, Use::Speaks, recalled, 0),
     };
     let mut fact = fact(kind, party, usage);
     fact.codes = Some(code);
+    fact.other = (kind == Kind::Ship && s[4] % 3 == 1).then_some(SELLER);
     let mut sheet = draft(kind, details);
     if matches!(kind, Kind::Hold | Kind::Recall) {
         fact.held = kind == Kind::Hold;

@@ -44,7 +44,7 @@ pub struct Fact {
     pub usage: Use,
     pub inputs: Vec<(usize, i64)>,
     pub outputs: Vec<(usize, i64)>,
-    /// The first version of a shipment, of a receipt out of one.
+    /// The first version of a shipment, of a receipt out of one or a return of one.
     pub ship: Option<usize>,
     /// The first version of this fact.
     pub root: usize,
@@ -175,7 +175,12 @@ impl Model {
             let of = |fact: &&Fact| fact.live && fact.kind == kind && (fact.root == root || fact.ship == Some(root));
             self.facts.iter().filter(of).flat_map(|fact| &fact.inputs).map(|(_, n)| n).sum()
         };
-        batches && ships.into_iter().all(|(root, _)| shipped(root, Kind::Receive) <= shipped(root, Kind::Ship))
+        let back = |root: usize| -> i64 {
+            let of = |fact: &&Fact| fact.live && fact.kind == Kind::Return && fact.ship == Some(root);
+            self.facts.iter().filter(of).flat_map(|fact| &fact.outputs).map(|(_, n)| n).sum()
+        };
+        let fits = |root: usize| shipped(root, Kind::Receive) + back(root) <= shipped(root, Kind::Ship);
+        batches && ships.into_iter().all(|(root, _)| fits(root))
     }
 
     /// Area in cm² under plantings that are open.
@@ -270,14 +275,15 @@ impl Model {
         match (fact.kind, fact.codes) {
             (Kind::Receive, _) => {
                 let seller = self.batches[fact.inputs[0].0].owner;
-                let shipped = fact.ship.is_none_or(|root| {
-                    let newest = self.facts.iter().find(|f| f.live && f.kind == Kind::Ship && f.root == root);
-                    newest.is_some_and(|ship| {
-                        let names = ship.inputs.iter().any(|(b, _)| *b == fact.inputs[0].0);
-                        names && ship.codes.is_none() && ship.party == seller && ship.other == Some(fact.party)
-                    })
+                let shipped = fact.ship.is_none_or(|_| {
+                    self.shipment(fact).is_some_and(|ship| ship.party == seller && ship.other == Some(fact.party))
                 });
                 seller != fact.party && shipped
+            }
+            // By weight comes back what a shipment sent, to one of its two sides.
+            (Kind::Return, None) => {
+                let between = |ship: &Fact| ship.party == fact.party || ship.other == Some(fact.party);
+                self.shipment(fact).is_some_and(between)
             }
             (_, Some(code)) => {
                 let had = self.states(code);
@@ -291,12 +297,27 @@ impl Model {
                         none_of(&[Kind::VoidCodes, Kind::Return, Kind::ActivateCodes, Kind::Ship])
                     }
                     Kind::VoidCodes => none_of(&[Kind::VoidCodes, Kind::Return]),
-                    Kind::Return => none_of(&[Kind::Return]),
+                    // Packages come back to their owner, or to whom they went; not those that were unpacked.
+                    Kind::Return => {
+                        let stands = |f: &&Fact| f.live && f.codes == Some(code);
+                        let mut had = self.facts.iter().filter(stands);
+                        let unpacked = had.clone().any(|f| f.kind == Kind::VoidCodes && f.inputs[0].1 > 0);
+                        let sent = had.any(|f| f.kind == Kind::Ship && f.other == Some(fact.party));
+                        let owns = self.batches[fact.inputs[0].0].owner == fact.party;
+                        none_of(&[Kind::Return]) && !unpacked && (owns || sent)
+                    }
                     _ => true,
                 }
             }
             _ => true,
         }
+    }
+
+    /// The newest version of the shipment by weight that a receipt or a return names, if it is of the same batch.
+    fn shipment(&self, fact: &Fact) -> Option<&Fact> {
+        let newest = self.facts.iter().find(|f| f.live && f.kind == Kind::Ship && Some(f.root) == fact.ship)?;
+        let names = newest.inputs.iter().any(|(b, _)| *b == fact.inputs[0].0);
+        (names && newest.codes.is_none()).then_some(newest)
     }
 
     /// What happened to a code and is not undone.

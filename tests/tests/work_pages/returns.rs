@@ -143,7 +143,7 @@ pub async fn what_is_wrong_with_a_return(database: Database) {
     for code in [batch, sale] {
         let told = desk.post(PROCESSOR, "/app/return", &back(&desk, String::new(), code.to_string(), "1kg")).await;
         let page = desk.post(PROCESSOR, "/app/return", &told.hidden("/app/return")).await;
-        page.says(422, "id=\"amount-wrong\"").says(422, "than ever left it");
+        page.says(422, "id=\"batch-wrong\"").says(422, "no shipment of batch");
     }
     assert_eq!(desk.entries().await, before, "nothing of it is stored");
 }

@@ -65,7 +65,7 @@ fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), S
     }
     let kind = record.details.stated().kind();
     let granted = |kind: Kind, view: &mut View| -> Result<bool, Stop> {
-        let day = record.occurred_at.date();
+        let day = case.latest_day();
         let grants = view.grants(record.actor, clerk)?;
         Ok(grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
     };

@@ -1,5 +1,7 @@
 //! One record before the ledger: everything that judging needs beside the view.
 
+use jiff::civil::Date;
+
 use crate::balance::Sight;
 use crate::id::{PartyId, RecordId};
 use crate::quantity::{Measure, Quantity, Stated};
@@ -40,6 +42,11 @@ impl Case<'_> {
     /// Whether the record replaces an earlier version of a fact.
     pub fn is_correction(&self) -> bool {
         self.record.kind() == Kind::Correct
+    }
+
+    /// The day on which authority must still hold: what has ended permits nothing more, also nothing that is dated back.
+    pub fn latest_day(&self) -> Date {
+        self.record.occurred_at.date().max(self.zone.date_at(self.received_at))
     }
 
     /// What the submitter may be told of a batch of this owner.

@@ -132,16 +132,17 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
     for batch in batches {
         users.extend(view.uses(*batch)?.into_iter().filter(|edge| edge.live && edge.uses).map(|edge| edge.record));
     }
-    // What was received out of a shipment draws on the shipment itself.
+    // What was received out of a shipment, or came back of it, draws on the shipment itself.
     if let Some(row) = view.record(maker)? {
-        let taken =
-            row.effects.iter().any(|effect| matches!(effect, balance::Effect::Allot { taken, .. } if *taken > 0));
+        let taken = row.effects.iter().any(
+            |effect| matches!(effect, balance::Effect::Allot { taken, returned, .. } if *taken > 0 || *returned > 0),
+        );
         if taken && users.is_empty() {
             return Err(Refusal::conflict(
                 "still_used",
                 place,
-                "发货已有部分被收货，不能作废；请先作废收货记录",
-                "part of the shipment was received; void the receipt first",
+                "发货已有部分被收货或退回，不能作废；请先作废收货或退货记录",
+                "part of the shipment was received or came back; void the receipt or the return first",
             )
             .into());
         }

@@ -51,7 +51,7 @@ pub fn complete(
     let actor = draft.actor.unwrap_or(defaults.submitter);
     let inputs = inputs(draft, group, view)?;
     let rows = rows_of(&inputs, view)?;
-    let details = details(draft, group, defaults, view)?;
+    let details = details(draft, group, defaults, &rows, view)?;
     let mut outputs = Vec::with_capacity(draft.outputs.len());
     for (i, output) in draft.outputs.iter().enumerate() {
         let filled = fill_output(draft, i, output, &rows, details.stated(), random, view)?;
@@ -149,7 +149,13 @@ fn rows_of(inputs: &[Input], view: &mut View) -> Result<Vec<BatchRow>, Stop> {
     Ok(rows)
 }
 
-fn details(draft: &Draft, group: &[Completed], defaults: &Defaults, view: &mut View) -> Result<Details, Stop> {
+fn details(
+    draft: &Draft,
+    group: &[Completed],
+    defaults: &Defaults,
+    rows: &[BatchRow],
+    view: &mut View,
+) -> Result<Details, Stop> {
     let mut value = draft.details.clone();
     resolve(&mut value, group, "/details")?;
     if draft.kind == Kind::IssueCodes
@@ -159,6 +165,13 @@ fn details(draft: &Draft, group: &[Completed], defaults: &Defaults, view: &mut V
             fields.entry("issue").or_insert_with(|| json!(ledger.next_issue));
         }
         fields.entry("key_version").or_insert_with(|| json!(defaults.key_version));
+    }
+    if draft.states() == Kind::Return
+        && draft.ranges.is_empty()
+        && let Some(row) = rows.first()
+    {
+        let party = draft.actor.unwrap_or(defaults.submitter);
+        super::shipment::name_shipment(&mut value, draft, row, party, view)?;
     }
     Ok(Details::from_value(draft.kind, value)?)
 }

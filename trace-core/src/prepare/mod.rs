@@ -5,6 +5,7 @@
 
 mod draft;
 mod fill;
+mod shipment;
 
 pub use draft::{Draft, DraftInput, DraftOutput};
 pub use fill::{Completed, Defaults, complete, likely_codes};

@@ -41,8 +41,7 @@ use crate::app::AppState;
 pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(operations::router())
-        .merge(api::router(&state.config))
-        .merge(log::router())
+        .merge(api::router(&state.config).merge(log::router()).layer(from_fn(limits::readable_path)))
         .merge(pages::router())
         .fallback(limits::no_such_path)
         .method_not_allowed_fallback(limits::no_such_method)

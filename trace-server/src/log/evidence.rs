@@ -143,8 +143,10 @@ impl Gathering {
             self.wanted.extend(store.answers(&new).await?.into_iter().map(|row| row.id));
             for row in store.entries_of(&new).await? {
                 let entry = read(&row)?;
-                if let Details::Receive(receipt) = entry.record.details.stated() {
-                    self.wanted.extend(receipt.ship);
+                match entry.record.details.stated() {
+                    Details::Receive(receipt) => self.wanted.extend(receipt.ship),
+                    Details::Return(back) => self.wanted.extend(back.ship),
+                    _ => {}
                 }
                 context.extend(entry.signatures.iter().map(|signature| Key::SigningKey(signature.key)));
                 self.entries.insert(row.index, row);

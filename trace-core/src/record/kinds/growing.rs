@@ -384,8 +384,7 @@ fn fresh_mg(case: &Case<'_>) -> i64 {
 fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) -> Result<(), Stop> {
     let total_mg = planting.harvested_mg + fresh_mg(case);
     let area_cm2 = planting.made.max(1);
-    // kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
-    let yield_kg = i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2) * 3 * KG_MG);
+    let yield_kg = yield_kg_per_mu(total_mg, area_cm2);
     let (warn, refuse) =
         (i128::from(case.rules.yield_warn_kg_per_mu()), i128::from(case.rules.yield_refuse_kg_per_mu()));
     if yield_kg <= warn {
@@ -420,12 +419,17 @@ fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) ->
     .into())
 }
 
-/// A correction cannot change a planting whose area was given back to its site.
+/// kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
+fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
+    i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3 * KG_MG)
+}
+
+/// A correction cannot change a planting whose area was given back to its site, nor shrink it below what was dug.
 fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let planting = case.record.outputs.iter().find(|output| output.stage == Stage::Planting);
-    if let (true, Some(output)) = (case.is_correction(), planting)
-        && view.batch(output.batch)?.is_some_and(|row| row.closings > 0)
-    {
+    let (true, Some(output)) = (case.is_correction(), planting) else { return Ok(()) };
+    let Some(row) = view.batch(output.batch)? else { return Ok(()) };
+    if row.closings > 0 {
         return Err(Refusal::conflict(
             "planting_closed",
             "/supersedes",
@@ -434,7 +438,31 @@ fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         )
         .into());
     }
-    Ok(())
+    let harvested_mg = row.harvested_mg;
+    let made = (0..case.record.outputs.len()).filter(|i| case.record.outputs[*i].batch == output.batch);
+    let area_cm2: i64 = made.map(|i| case.made(i)).sum();
+    // `retire` has undone it in the batch.
+    let before = case.record.supersedes.map_or(Ok(None), |old| view.record(old))?;
+    let before = before.into_iter().flat_map(|old| &old.effects).find_map(|effect| match effect {
+        Effect::Make { batch, amount } if *batch == output.batch => Some(*amount),
+        _ => None,
+    });
+    if before.is_some_and(|before| before <= area_cm2) { Ok(()) } else { still_enough(harvested_mg, area_cm2, case) }
+}
+
+/// What was dug before must fit the smaller area as well, else land would be planted anew after it gave all that it can.
+fn still_enough(harvested_mg: i64, area_cm2: i64, case: &Case<'_>) -> Result<(), Stop> {
+    let most = case.rules.yield_refuse_kg_per_mu();
+    if yield_kg_per_mu(harvested_mg, area_cm2) <= i128::from(most) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "yield",
+        "/amounts/outputs",
+        format!("这一茬已采收的数量，合更正后的面积超过每亩 {most} 公斤的上限；请核对面积，或先更正采收"),
+        format!("what was harvested already is more than {most} kg per 亩 of the corrected area; check it, or correct the harvests first"),
+    )
+    .into())
 }
 
 /// A planting takes its area from its site.

@@ -9,6 +9,7 @@ mod making;
 mod oversight;
 mod parties;
 mod quality;
+mod returning;
 mod revision;
 mod trade;
 
@@ -21,8 +22,9 @@ pub use making::{Adjust, Direction, Pack, Process, Temperatures};
 pub use oversight::{Dispute, Hold, LiftRecall, Recall, Release};
 pub use parties::{EndGrant, Found, Grant, RegisterParty, RegisterSite, SetRules};
 pub use quality::{Certify, Inspect, TestResult};
+pub use returning::Return;
 pub use revision::{Correct, Void};
-pub use trade::{Confirm, Consignee, Receive, Return, Ship};
+pub use trade::{Confirm, Consignee, Receive, Ship};
 
 use super::{InputUse, RecordBody, Refusal, Shape};
 use crate::balance::Effect;

@@ -1,4 +1,4 @@
-//! Between two parties: ship, receive, confirm, return.
+//! Between two parties: ship, receive, confirm. What comes back is in [`super::returning`].
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,9 @@ use crate::id::{PartyId, RecordId, Stage};
 use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
-use crate::record::shape::ANY_STAGE;
-use crate::record::{InputUse, Kind, RecordBody, Refusal, Shape};
-use crate::state::{CodeState, Key, RecordRow, Standing, Stop, View};
-use crate::tianma::{Channel, Condition, ConsigneeClass, ReturnReason};
+use crate::record::{InputUse, Kind, Refusal, Shape};
+use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::tianma::{Channel, Condition, ConsigneeClass};
 
 /// Who gets a shipment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +50,7 @@ impl Shaped for Ship {
 impl KindRules for Ship {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         judge_packages(case, view)?;
+        self.judge_consignee(case, view)?;
         match self.consignee {
             Consignee::Party(party) if party == party_acted_for(case, view)? => Err(Refusal::invalid(
                 "ship_to_self",
@@ -65,7 +65,7 @@ impl KindRules for Ship {
     }
 
     fn effects(&self, case: &Case<'_>, view: &mut View) -> Result<Vec<Effect>, Stop> {
-        // A corrected shipment keeps what was already received of it.
+        // A corrected shipment keeps what was already received of it, and what came back.
         let before = match case.record.supersedes {
             Some(old) => view.record(old)?.map(|row| row.effects.clone()).unwrap_or_default(),
             None => Vec::new(),
@@ -76,19 +76,19 @@ impl KindRules for Ship {
             if packed.contains_key(&input.batch) {
                 continue;
             }
-            let taken = before.iter().find_map(|effect| match effect {
-                Effect::Allot { batch, taken, .. } if *batch == input.batch => Some(*taken),
+            let settled = before.iter().find_map(|effect| match effect {
+                Effect::Allot { batch, taken, returned, .. } if *batch == input.batch => Some((*taken, *returned)),
                 _ => None,
             });
-            let (amount, taken) = (case.drawn(i), taken.unwrap_or(0));
-            if taken > amount {
+            let (amount, (taken, returned)) = (case.drawn(i), settled.unwrap_or_default());
+            if taken + returned > amount {
                 return Err(below_received(&format!("/amounts/inputs/{i}")).into());
             }
-            effects.push(Effect::Allot { batch: input.batch, amount, taken });
+            effects.push(Effect::Allot { batch: input.batch, amount, taken, returned });
         }
         for old in &before {
-            if let Effect::Allot { batch, taken, .. } = old
-                && *taken > 0
+            if let Effect::Allot { batch, taken, returned, .. } = old
+                && *taken + *returned > 0
                 && !effects.iter().any(|effect| effect.batch() == Some(*batch))
             {
                 return Err(below_received("/inputs").into());
@@ -102,6 +102,28 @@ impl KindRules for Ship {
             row.other_side = Some(party);
         }
         super::codes::mark(&case.amounts.ranges, CodeState::Shipped, row, view)
+    }
+}
+
+impl Ship {
+    /// What was received of a shipment, or came back of it, was between its two sides; a correction cannot name others.
+    fn judge_consignee(&self, case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
+        let before = case.record.supersedes.map_or(Ok(None), |old| view.record(old))?;
+        let settled = |effect: &Effect| matches!(effect, Effect::Allot { taken, returned, .. } if taken + returned > 0);
+        let to = match self.consignee {
+            Consignee::Party(party) => Some(party),
+            Consignee::Class(_) => None,
+        };
+        if before.is_some_and(|old| old.other_side != to && old.effects.iter().any(settled)) {
+            return Err(Refusal::conflict(
+                "consignee_settled",
+                "/details/consignee",
+                "这张发货单已有部分被收货或退回，不能再改收货方",
+                "part of the shipment was received or came back; its consignee cannot change any more",
+            )
+            .into());
+        }
+        Ok(())
     }
 }
 
@@ -130,7 +152,12 @@ fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
 }
 
 fn below_received(place: &str) -> Refusal {
-    Refusal::conflict("below_drawn", place, "少于已经收货的数量", "less than what was already received of the shipment")
+    Refusal::conflict(
+        "below_drawn",
+        place,
+        "少于已经收货和退回的数量",
+        "less than what was already received of the shipment and came back of it",
+    )
 }
 
 /// Goods arrive: the buyer's batch is made out of the seller's.
@@ -282,7 +309,7 @@ impl Receive {
                 .into()),
             };
         }
-        let day = case.record.occurred_at.date();
+        let day = case.latest_day();
         let grants = view.grants(seller, buyer)?;
         let granted =
             grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive));
@@ -350,117 +377,6 @@ impl KindRules for Confirm {
         }
         Ok(())
     }
-}
-
-/// Goods come back into a batch in quarantine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Return {
-    /// Why.
-    pub reason: ReturnReason,
-}
-
-impl Shaped for Return {
-    const SHAPE: Shape = Shape {
-        input_use: InputUse::Descends,
-        inputs: (1, 1),
-        input_stages: ANY_STAGE,
-        foreign_inputs: true,
-        frozen_inputs: true,
-        outputs: (1, 1),
-        output_stages: ANY_STAGE,
-        must_seal: &[Group::Amounts],
-        ranges: true,
-        revisable: true,
-        ..Shape::PLAIN
-    };
-}
-
-impl KindRules for Return {
-    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        let stages = (body.inputs.first().map(|i| i.batch.stage()), body.outputs.first().map(|o| o.stage));
-        if stages.0 != stages.1 {
-            return Err(Refusal::invalid(
-                "receive_changes",
-                "/outputs/0/stage",
-                "退货不改变环节",
-                "a return does not change the stage",
-            ));
-        }
-        Ok(())
-    }
-
-    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
-        let rows = case.inputs(view)?;
-        let (Some(row), Some(output)) = (rows.first(), case.record.outputs.first()) else {
-            return Ok(());
-        };
-        if output.product != row.product {
-            return Err(Refusal::invalid(
-                "receive_changes",
-                "/outputs/0/product",
-                format!("退回的应为{}", row.product.zh()),
-                format!("what comes back is {}", row.product.code()),
-            )
-            .into());
-        }
-        super::codes::check_ranges(case, view, Some(row.code), &[CodeState::Returned])?;
-        // Less may come back than the packages held; more cannot.
-        if let Some(holds) = super::codes::packed(&case.amounts.ranges, view)?.get(&row.code)
-            && case.made(0) > *holds
-        {
-            return Err(super::codes::not_what_they_hold("/amounts/outputs/0", row.measure(), *holds).into());
-        }
-        findings.hold(
-            "quarantine",
-            "退货先隔离，由品牌办放行",
-            "returned goods are in quarantine until the office releases them",
-        );
-        Ok(())
-    }
-
-    fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
-        let mut effects = super::draws_and_makes(case);
-        if let Some(input) = case.record.inputs.first() {
-            let (batch, amount) = (input.batch, case.made(0));
-            effects.push(if case.amounts.ranges.is_empty() {
-                Effect::Return { batch, amount }
-            } else {
-                Effect::ReturnCoded { batch, amount }
-            });
-        }
-        Ok(effects)
-    }
-
-    fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
-        super::codes::mark(&case.amounts.ranges, CodeState::Returned, row, view)?;
-        stay_recalled(case, view)
-    }
-}
-
-/// What comes back of recalled goods is recalled still: the office's release of the quarantine alone must not free it.
-fn stay_recalled(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
-    let (Some(from), Some(output)) = (case.inputs(view)?.into_iter().next(), case.record.outputs.first()) else {
-        return Ok(());
-    };
-    let mut recalls = from.recalls;
-    for range in &case.amounts.ranges {
-        if let Some(issue) = view.issue(range.issue)? {
-            let called =
-                issue.ranges.iter().filter(|(state, had, _)| *state == CodeState::Recalled && had.overlaps(range));
-            recalls.extend(called.map(|(_, _, recall)| *recall));
-        }
-    }
-    view.want(recalls.iter().map(|recall| Key::Record(*recall)))?;
-    for recall in recalls {
-        if let Some(batch) = view.edit_batch(output.batch)?
-            && batch.recalls.insert(recall)
-            && let Some(row) = view.edit_record(recall)?
-        {
-            row.recalled.push(output.batch);
-        }
-    }
-    Ok(())
 }
 
 /// A dispute waits for the office; what an unconfirmed receipt has made is frozen meanwhile.

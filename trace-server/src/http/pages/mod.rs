@@ -11,17 +11,34 @@ mod public;
 mod telling;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::middleware::from_fn;
+use axum::response::Response;
 
+use self::language::Lang;
+use self::public::PlainPage;
+use super::limits::readable_path;
 use crate::app::AppState;
 
 /// All pages.
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(assets::router())
-        .merge(consumer::router())
         .merge(batch::router())
         .merge(log::router())
         .merge(app::router())
+        .layer(from_fn(readable_path))
+        .merge(consumer::router())
         .layer(from_fn(language::remember))
+}
+
+/// What a person sees at an address that leads nowhere; the code on a package can be typed there.
+pub(super) fn nowhere(parts: &Parts) -> Response {
+    let lang = Lang::of(parts);
+    let path = parts.uri.path();
+    let (zh, en) = (format!("没有 {path}；请核对网址。"), format!("There is nothing at {path}; check the address."));
+    let title = lang.t("没有这个页面", "No such page");
+    let page = PlainPage::new(lang, title, vec![lang.t(&zh, &en).to_owned()]).with_form(String::new());
+    public::answer(StatusCode::NOT_FOUND, &page)
 }

@@ -56,8 +56,13 @@ impl PhotoError {
 /// [`PhotoError`].
 pub async fn keep(upload: Upload, store: &dyn Store) -> Result<Evidence, PhotoError> {
     let unreadable = |error: &dyn std::fmt::Display| PhotoError::Unreadable(error.to_string());
-    let _turn = TURN.acquire().await.map_err(|error| unreadable(&error))?;
-    let work = tokio::task::spawn_blocking(move || clean(&upload.bytes));
+    let turn = TURN.acquire().await.map_err(|error| unreadable(&error))?;
+    // The turn goes along with the work, which goes on when the telephone has hung up.
+    let work = tokio::task::spawn_blocking(move || {
+        let cleaned = clean(&upload.bytes);
+        drop(turn);
+        cleaned
+    });
     let bytes = work.await.map_err(|error| unreadable(&error))??;
     let sha256 = RecordId::of(&bytes);
     let size = u32::try_from(bytes.len()).map_err(|error| unreadable(&error))?;

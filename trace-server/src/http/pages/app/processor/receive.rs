@@ -19,7 +19,7 @@ use trace_core::state::{BatchRow, RecordRow};
 use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
-use super::returns::{bought_from, came_back};
+use super::returns::bought_from;
 use super::stock::{rows_of, sum, typed};
 use super::{OWNERS, lines};
 use crate::app::AppState;
@@ -141,8 +141,6 @@ async fn start(
         let (batch, left) = waiting(row).next()?;
         rows.get(&batch).filter(|row| bought.contains(&row.code)).map(|row| (row, left))
     };
-    let open: Vec<RecordRow> =
-        open.into_iter().filter(|ship| sent_back(ship).is_none_or(|(row, left)| !came_back(row, left))).collect();
     let receive = |id: RecordId| match acting.name {
         Some(_) => format!("/app/receive?ship={id}&for={}", acting.field()),
         None => format!("/app/receive?ship={id}"),
@@ -197,10 +195,12 @@ pub(in crate::http::pages::app) async fn shipments(
     Ok(rows.into_iter().filter(|row| waiting(row).next().is_some()).collect())
 }
 
-/// What a shipment still has to give, in base units.
+/// What a shipment still has to give, in base units: neither received nor brought back.
 pub(super) fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
     row.effects.iter().filter_map(|effect| match effect {
-        Effect::Allot { batch, amount, taken } if amount > taken => Some((*batch, amount - taken)),
+        Effect::Allot { batch, amount, taken, returned } if *amount > taken + returned => {
+            Some((*batch, amount - taken - returned))
+        }
         _ => None,
     })
 }

@@ -54,7 +54,7 @@ pub(super) async fn sent_back(party: PartyId, state: &AppState) -> Result<Vec<Se
     let mut back = Vec::new();
     for ship in open {
         for (batch, left) in waiting(&ship) {
-            if let Some(row) = rows.get(&batch).filter(|row| bought.contains(&row.code) && !came_back(row, left)) {
+            if let Some(row) = rows.get(&batch).filter(|row| bought.contains(&row.code)) {
                 back.push(SentBack { ship: ship.clone(), row: row.clone(), left });
             }
         }
@@ -78,11 +78,6 @@ pub(super) async fn bought_from(
     });
     let bought: BTreeSet<RecordId> = bought.collect();
     Ok(rows.filter(|row| bought.contains(&row.record)).map(|row| row.code).collect())
-}
-
-/// Whether what a shipment sends back was taken back: a return takes nothing off the shipment, but stands in the batch.
-pub(super) fn came_back(row: &BatchRow, left: i64) -> bool {
-    row.returned - row.returned_coded >= left
 }
 
 /// The form that takes an amount of a batch back.
@@ -178,6 +173,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             match place {
                 "/occurred_at" => errors.put("date", words),
                 place if place.starts_with("/amounts/ranges") => errors.put("packages", words),
+                "/details/ship" => errors.put("batch", words),
                 place if place.starts_with("/amounts") || place.starts_with("/outputs") => errors.put("amount", words),
                 place if place.starts_with("/inputs") => errors.put(if by_codes { "packages" } else { "batch" }, words),
                 _ => errors.put_above(words),
