@@ -11,7 +11,8 @@ mod states;
 mod stories;
 
 trace_tests::on_both_engines! {
-    addresses: they_are_read_in_either_case, wrong_ones_say_what_is_wrong, a_batch_has_one_address;
+    addresses: they_are_read_in_either_case, wrong_ones_say_what_is_wrong, a_batch_has_one_address,
+        the_bare_address_leads_to_everybodys_page;
     counting: the_second_opening_is_told_of_the_first, the_page_answers_when_it_cannot_count,
         only_people_who_open_the_page_count, one_of_many_at_once_is_the_first, before_activation_nothing_counts,
         a_changed_address_does_not_use_up_the_first_opening, many_devices_on_one_day_look_like_copies, a_guess_touches_no_table;
