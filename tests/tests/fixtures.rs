@@ -240,6 +240,8 @@ async fn a_second_start_finds_everything_again() {
     let address = "127.0.0.1:8080".parse().unwrap();
     let (state, first) = demo::open(address, folder.path()).await.unwrap();
     let size = state.ledger.store().head().await.unwrap().frontier.size();
+    // Where a backup names it, and a command that is given the folder alone looks for it.
+    assert!(folder.path().join("code-keys.txt").exists());
     drop(state);
     let (state, second) = demo::open(address, folder.path()).await.unwrap();
     assert_eq!(first, second);

@@ -89,7 +89,8 @@ pub async fn wrong_addresses(database: Database) {
         ("/nothing", 404, "No such page"),
         ("/b/%ff", 404, "No such page"),
         ("/api/v1/nothing", 404, "not_found"),
-        ("/", 200, "sign in here"),
+        ("/", 200, "Sign in"),
+        ("/t", 200, "sign in here"),
     ] {
         let browser = face.client.get(format!("{}{path}", face.base)).header("accept", "text/html,*/*;q=0.8");
         let response = browser.header("accept-language", "en").send().await.unwrap();

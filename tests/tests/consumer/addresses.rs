@@ -99,3 +99,15 @@ pub async fn a_batch_has_one_address(database: Database) {
     let absent = BatchCode::new(Stage::Harvest, sale.date(), [0; 4]).unwrap();
     assert_eq!(kiosk.get(&format!("/b/{absent}")).await.status, 404);
 }
+
+pub async fn the_bare_address_leads_to_everybodys_page(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let page = kiosk.get("/").await;
+    assert_eq!((page.status, page.state()), (200, "plain"));
+    page.says(&["扫包装上的二维码", "action=\"/t\"", "href=\"/app\"", "href=\"/log/\""]);
+    kiosk.get("/?lang=en").await.says(&["Scan the QR code on a package", "Sign in"]);
+    for href in page.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let answer = kiosk.request(Method::GET, &href.replace('?', "/?"), &[]).await;
+        assert!(!answer.status().is_client_error(), "{href}: {}", answer.status());
+    }
+}

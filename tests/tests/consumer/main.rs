@@ -12,7 +12,8 @@ mod states;
 mod stories;
 
 trace_tests::on_both_engines! {
-    addresses: they_are_read_in_either_case, wrong_ones_say_what_is_wrong, a_batch_has_one_address;
+    addresses: they_are_read_in_either_case, wrong_ones_say_what_is_wrong, a_batch_has_one_address,
+        the_bare_address_leads_to_everybodys_page;
     copies: nothing_travels_that_fast, many_regions_in_a_day, regions_come_from_proxy_or_table, a_hundred_openings_are_many,
         late_openings_are_for_the_office, what_left_circulation_is_noted, a_lost_roll_shows_itself,
         a_code_that_was_never_issued_is_noted, guessing_is_slowed_and_genuine_codes_are_not;

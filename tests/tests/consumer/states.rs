@@ -93,8 +93,13 @@ pub async fn pages_are_small_and_load_nothing_from_elsewhere(database: Database)
     let (sale, issue) = kiosk.some_packages().await;
     let other = KeyRing::new(vec![CodeKey::new(1, [8; 32]).unwrap()]).unwrap();
     let unknown = other.encode(1, issue, CodeIndex::new(0).unwrap()).unwrap();
-    for path in [kiosk.long(sale, kiosk.code(issue, 0)), format!("/t/{unknown}"), format!("/b/{sale}"), "/t".to_owned()]
-    {
+    for path in [
+        kiosk.long(sale, kiosk.code(issue, 0)),
+        format!("/t/{unknown}"),
+        format!("/b/{sale}"),
+        "/t".to_owned(),
+        "/".to_owned(),
+    ] {
         let page = kiosk.get(&path).await;
         let style = page.html.split('"').find(|text| text.starts_with("/static/")).expect("a style sheet");
         let style = kiosk.get(style).await;

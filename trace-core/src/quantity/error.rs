@@ -165,13 +165,13 @@ impl QuantityError {
                 format!("内容过长：{received}个字符，最多{limit}个")
             }
             Self::NoUnit { number, expected } => {
-                format!("“{number}”缺少单位，请写明：{}", unit::choices(*expected))
+                format!("“{number}”缺少单位，请写明：{}", unit::choices_zh(*expected))
             }
             Self::WrongMeasure { unit, found, expected } => format!(
                 "“{unit}”是{}单位，这里要填{}，可用单位：{}",
                 found.zh(),
                 expected.zh(),
-                unit::choices(*expected)
+                unit::choices_zh(*expected)
             ),
             Self::Negative { position } => format!("第{position}个字符是负号，数量不能为负"),
             Self::Zero => "数量不能为零".to_owned(),

@@ -53,6 +53,15 @@ pub(super) fn longest_at_start(text: &[char]) -> Option<(&'static Unit, usize)> 
 }
 
 /// The units to offer in an error.
+pub(super) const fn choices_zh(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Mass => "斤、公斤（kg）、两、克（g）、毫克（mg）、吨（t）",
+        Measure::Area => "亩、分（0.1 亩）、平方米（m²）、公顷（ha）",
+        Measure::Count => "瓶、袋、包、盒、个、支、件、枚、片、条",
+    }
+}
+
+/// The same for a reader of English, who may not know what a 斤 is.
 pub(super) const fn choices(measure: Measure) -> &'static str {
     match measure {
         Measure::Mass => "斤 (jin, 0.5 kg), 公斤 (kg), 两 (50 g), 克 (g), 毫克 (mg), 吨 (t)",

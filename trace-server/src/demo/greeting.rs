@@ -23,7 +23,7 @@ fn text(file: &DemoFile, path: &str) -> anyhow::Result<String> {
     writeln!(out, "  网址 Address:                {}/", file.base_url)?;
     writeln!(out, "  接口 API:                    {}/api/v1/openapi.json", file.base_url)?;
     writeln!(out, "  销售批次 Sale batch:         {}", file.sale_batch)?;
-    writeln!(out, "\n  登录 Log-ins (PIN):")?;
+    writeln!(out, "\n  登录 Log-ins (PIN), {}/app:", file.base_url)?;
     for login in &file.logins {
         writeln!(out, "    {:<10} {:<10} {}", login.role, login.login, login.pin)?;
     }

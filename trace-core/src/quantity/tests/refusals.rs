@@ -11,6 +11,7 @@ fn a_bare_number_is_never_guessed() {
     }
     assert!(refuses(Measure::Area, "3").to_string().contains("亩"));
     assert!(refuses(Measure::Count, "3").zh().contains("瓶"));
+    assert!(refuses(Measure::Mass, "3").zh().ends_with("：斤、公斤（kg）、两、克（g）、毫克（mg）、吨（t）"));
     assert!(matches!(refuses(Measure::Mass, "３２０ "), QuantityError::NoUnit { number, .. } if number == "３２０"));
 }
 

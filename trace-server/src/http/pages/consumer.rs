@@ -28,7 +28,6 @@ use verdict::VerdictView;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
-        .route("/", get(async || Redirect::to("/t")))
         .route("/t", get(look_up))
         .route("/T", get(look_up))
         .route("/t/{*serial}", get(short))

@@ -1,10 +1,11 @@
-//! Pages for people: the consumer's and those for signed-in parties.
+//! Pages for people: the front page, the consumer's and those for signed-in parties.
 
 pub mod app;
 pub mod assets;
 mod batch;
 mod check;
 mod consumer;
+mod front;
 pub mod language;
 mod log;
 mod public;
@@ -25,6 +26,7 @@ use crate::app::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(assets::router())
+        .merge(front::router())
         .merge(batch::router())
         .merge(log::router())
         .merge(app::router())

@@ -108,15 +108,12 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
         What::BroughtIn { stock, batches, product, by } => {
             let (product, origin) = (word(*product, lang), word(stock.origin, lang));
             let title = say!(lang, "转入：{product}", "Brought in: {product}");
+            let counted = if *batches == 1 { "1 batch".to_owned() } else { format!("{batches} batches") };
             let from = match &stock.place {
                 Some(place) => {
-                    say!(
-                        lang,
-                        "来源：{origin}（{place}），{batches} 个批次",
-                        "From: {origin} ({place}), {batches} batches"
-                    )
+                    say!(lang, "来源：{origin}（{place}），{batches} 个批次", "From: {origin} ({place}), {counted}")
                 }
-                None => say!(lang, "来源：{origin}，{batches} 个批次", "From: {origin}, {batches} batches"),
+                None => say!(lang, "来源：{origin}，{batches} 个批次", "From: {origin}, {counted}"),
             };
             let before = lang.t("此前的经过：无记录", "What was before that: no record").to_owned();
             (title, vec![from, before, people(by, lang)])
