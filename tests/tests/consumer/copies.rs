@@ -6,7 +6,7 @@ use trace_core::record::Kind;
 use trace_server::store::{SuspicionFilter, SuspicionRow};
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{PROCESSOR, SELLER};
+use trace_tests::household::PROCESSOR;
 
 use crate::kiosk::{Kiosk, PHONE, Page};
 
@@ -146,7 +146,7 @@ pub async fn what_left_circulation_is_noted(database: Database) {
     let spoil = json!({"issue": issue, "reason": "misprint", "give_back": false});
     world.append(PROCESSOR, draft(Kind::VoidCodes, spoil).names(sale).ranging(codes(issue, 5, 6))).await;
     let back = draft(Kind::Return, json!({"reason": "damaged"})).names(sale).keeps("250g").ranging(codes(issue, 7, 7));
-    world.append(SELLER, back).await;
+    world.append(PROCESSOR, back).await;
     for agent in ["curl/8.5.0", "WhatsApp/2.23.20"] {
         kiosk.get_as(agent, &path(5)).await;
     }
