@@ -74,13 +74,13 @@ async fn job(state: &AppState, issue: &IssueRow, format: Format, wanted: &Labels
     let count = runs.iter().map(|run| u64::from(run.end() - run.start()) + 1).sum::<u64>();
     if count == 0 {
         return Err(range_refused(
-            format!("序号 {from} 到 {to} 的码全部已作废,没有可打印的"),
+            format!("序号 {from} 到 {to} 的码全部已作废，没有可打印的"),
             format!("all codes from {from} to {to} are void; there is nothing to print"),
         ));
     }
     if let Some(max) = format.count_max().filter(|max| count > u64::from(*max)) {
         return Err(range_refused(
-            format!("一个 {format} 文件最多 {max} 个码,这里有 {count} 个;请用 from 和 to 分开取"),
+            format!("一个 {format} 文件最多 {max} 个码，这里有 {count} 个；请用 from 和 to 分开取"),
             format!("a {format} file has at most {max} codes, these are {count}; take them in parts with from and to"),
         ));
     }
@@ -111,7 +111,7 @@ fn template<'a>(state: &'a AppState, format: Format, wanted: &LabelsQuery) -> Re
         Problem::unreadable(
             "label_template",
             "",
-            format!("没有标签模板“{name}”;有:{names}"),
+            format!("没有标签模板“{name}”；有：{names}"),
             format!("there is no label template '{name}'; there are {names}"),
         )
     })?;
@@ -121,7 +121,7 @@ fn template<'a>(state: &'a AppState, format: Format, wanted: &LabelsQuery) -> Re
     Err(Problem::unreadable(
         "label_template",
         "",
-        format!("模板 {name} 是 A4 整张的,{format} 是标签打印机的语言;请用 pdf,或用 60x40 这类单张模板"),
+        format!("模板 {name} 是 A4 整张的，{format} 是标签打印机的语言；请用 pdf，或用 60x40 这类单张模板"),
         format!(
             "template {name} is a sheet, and {format} is for label printers; take pdf, or a template such as 60x40"
         ),
@@ -137,7 +137,7 @@ fn unread(name: &str, received: &str, zh: &str, en: &str) -> Problem {
     Problem::unreadable(
         "query",
         "",
-        format!("网址参数不对:{name} 是“{received}”,应为 {zh}"),
+        format!("网址参数不对：{name} 是“{received}”，应为 {zh}"),
         format!("{name} is '{received}'; it is {en}"),
     )
 }
@@ -154,7 +154,7 @@ fn range(issue: &IssueRow, wanted: &LabelsQuery) -> Result<(u32, u32), Problem> 
         return Ok((from, to));
     }
     Err(range_refused(
-        format!("范围不对:from={from}、to={to};赋码批 {} 的序号为 0 到 {last},from 不大于 to", issue.number),
+        format!("范围不对：from={from}、to={to}；赋码批 {} 的序号为 0 到 {last}，from 不大于 to", issue.number),
         format!("from={from} and to={to}; code issue {} has indices 0 to {last}, and from is at most to", issue.number),
     ))
 }
@@ -169,7 +169,7 @@ fn refused(error: &JobError) -> Problem {
         JobError::Label(error) => Refusal::invalid("label_fit", "", error.zh(), error.to_string()).into(),
         JobError::Busy => Problem::unavailable(
             "label_busy",
-            "正在生成的标签文件太多;请稍后再试",
+            "正在生成的标签文件太多；请稍后再试",
             "as many files of labels as may be are being made; try again in a moment",
         )
         .retry_after(5),
@@ -180,7 +180,7 @@ fn refused(error: &JobError) -> Problem {
                 Refusal::invalid(
                     "label_font",
                     "",
-                    "服务器上没有可用的中文字体,画不了标签;请管理员安装 fonts-noto-cjk 或设置 label_font。CSV 和 XLSX 不受影响",
+                    "服务器上没有可用的中文字体，画不了标签；请管理员安装 fonts-noto-cjk 或设置 label_font。CSV 和 XLSX 不受影响",
                     "the server has no usable Chinese font for labels; its operator installs fonts-noto-cjk or sets \
                      label_font. CSV and XLSX need none",
                 ),

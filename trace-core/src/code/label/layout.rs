@@ -68,16 +68,16 @@ impl LabelError {
     pub fn zh(&self) -> String {
         match self {
             Self::DoesNotFit { template, item, text } => format!(
-                "模板 {template}:“{}”({text})在最小字高 1.8 毫米下放不下;请用更大的标签,或内容更少的模板",
+                "模板 {template}：“{}”（{text}）在最小字高 1.8 毫米下放不下；请用更大的标签，或内容更少的模板",
                 item.zh()
             ),
             Self::Symbol { template, modules, needed, has } => {
-                format!("模板 {template}:{modules} 个模块的二维码连同静区要 {needed} 点,这里只有 {has} 点")
+                format!("模板 {template}：{modules} 个模块的二维码连同静区要 {needed} 点，这里只有 {has} 点")
             }
             Self::Character { item, text, character } => {
-                format!("标签字体里没有“{}”({text})中的字 {character:?}", item.zh())
+                format!("标签字体里没有“{}”（{text}）中的字 {character:?}", item.zh())
             }
-            Self::Address(error) => format!("网址做不成二维码:{error}"),
+            Self::Address(error) => format!("网址做不成二维码：{error}"),
         }
     }
 }

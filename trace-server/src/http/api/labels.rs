@@ -53,7 +53,7 @@ pub(super) async fn labels(
 ) -> Result<Response, Problem> {
     let format = file.strip_prefix("labels.").and_then(Format::of).ok_or_else(|| {
         let names = Format::ALL.map(|format| format!("labels.{format}")).join(", ");
-        Problem::absent(format!("赋码批的文件有:{names}"), format!("the files of a code issue are {names}"))
+        Problem::absent(format!("赋码批的文件有：{names}"), format!("the files of a code issue are {names}"))
     })?;
     let issue = issue(&state, &viewer, &number).await?;
     answer(&state, &issue, format, &wanted).await
