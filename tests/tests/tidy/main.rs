@@ -8,6 +8,7 @@
 mod arrows;
 mod commands;
 mod files;
+mod locks;
 mod migrations;
 mod strings;
 mod tree;
@@ -33,6 +34,11 @@ const RULES: &[Rule] = &[
         "both engines have the same migrations",
         "give the pair one name V<n>__<words>.sql in migrations/sqlite and migrations/postgres, n being the next number",
         migrations::are_pairs,
+    ),
+    (
+        "the fuzz targets' lock file keeps up with the core",
+        "run `cargo update --workspace --manifest-path tests/fuzz/Cargo.toml`",
+        locks::fuzz_keeps_up,
     ),
     (
         "the core depends on no service library",
