@@ -14,7 +14,9 @@ pub mod generator;
 pub mod household;
 pub mod pictures;
 pub mod raw;
+pub mod search;
 pub mod signing;
+pub mod static_site;
 
 /// Makes a test of every named case for each engine. A case is a public async function that takes an empty
 /// [`engines::Database`]; cases are listed by the module of the test crate that holds them.

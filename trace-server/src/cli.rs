@@ -15,6 +15,7 @@ mod accounts;
 mod adopt;
 mod audit;
 mod backup;
+mod export;
 mod key;
 mod key_store;
 mod party_key;
@@ -40,6 +41,9 @@ enum Command {
     Backup(backup::Backup),
     /// Fills an empty database, of either engine, with a backup.
     Restore(backup::Restore),
+    /// Leaves what must outlive the service: a static copy of the pages behind package codes.
+    #[command(subcommand)]
+    Export(export::Export),
     /// People who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -124,6 +128,7 @@ impl Cli {
             }
             Command::Backup(command) => backup::backup(command).await,
             Command::Restore(command) => backup::restore(command).await,
+            Command::Export(command) => export::export(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,
             Command::Key(key) => key::key(key).await,

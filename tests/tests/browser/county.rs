@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
@@ -16,7 +16,7 @@ pub struct County {
     pub file: DemoFile,
     service: Child,
     _output: BufReader<ChildStdout>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl County {
@@ -36,7 +36,12 @@ impl County {
         greeted(&mut output, &log);
         let text = std::fs::read(folder.path().join("demo.json")).expect("demo.json");
         let file = serde_json::from_slice(&text).expect("demo.json as the design has it");
-        Self { file, service, _output: output, _folder: folder }
+        Self { file, service, _output: output, folder }
+    }
+
+    /// The folder in which it keeps everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Host and port, as they stand in an address.

@@ -9,9 +9,11 @@ mod consumer;
 mod county;
 mod driver;
 mod farmer;
+mod label;
 mod picture;
 mod processor;
 mod programs;
+mod still;
 mod symbol;
 mod verifying;
 mod window;
@@ -86,6 +88,50 @@ async fn one_touch_verifies_a_package() {
     verifying::ticks_every_step(&desk, &batch, "verified-desk.png").await;
     let plain = driver.browser("plain", Screen::Phone, Scripts::Blocked).await;
     verifying::reads_how_to_check_by_hand(&plain, package).await;
+    for browser in [phone, desk, plain] {
+        browser.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_printed_label_opens_its_page() {
+    let county = County::open("label");
+    let driver = Driver::start("label");
+    let phone = driver.browser("consumer", Screen::Phone, Scripts::Run).await;
+    for template in ["60x40", "30x20"] {
+        let label = label::printed(&county, template).await;
+        label::opens_its_page(&phone, &county, &label).await;
+    }
+    phone.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn packages_still_open_when_the_service_has_ended() {
+    let county = County::open("still");
+    let driver = Driver::start("still");
+    let copy = still::Copy::of(&county).await;
+    let (batch, code) = (county.file.sale_batch.clone(), county.file.package_code.clone());
+    let long = still::path(&county.file.consumer_url).to_owned();
+    let short = format!("/T/{code}");
+
+    let phone = driver.browser("consumer", Screen::Phone, Scripts::Run).await;
+    still::opens(&phone, &copy, &long, &batch, &code).await;
+    still::pictures(&phone, "phone").await;
+    still::opens(&phone, &copy, &short, &batch, &code).await;
+    still::opens(&phone, &copy, &format!("/t/{}", code.to_lowercase()), &batch, &code).await;
+    still::sees(&phone, &copy, "/T/CJZCKKD64D6EX5CXY40K", "unknown", "查无此码").await;
+    still::pictures(&phone, "finder-phone").await;
+    still::sees(&phone, &copy, "/T/CJZC", "wrong", "这不是一个溯源码").await;
+    still::sees(&phone, &copy, &long.replace("/10/R", "/10/X"), "disagrees", &batch).await;
+    still::types_a_code(&phone, &copy, &code, &batch).await;
+    still::verifies(&phone, &copy, &batch).await;
+    let desk = driver.browser("desk", Screen::Desk, Scripts::Run).await;
+    still::opens(&desk, &copy, &short, &batch, &code).await;
+    still::pictures(&desk, "desk").await;
+    let plain = driver.browser("plain", Screen::Phone, Scripts::Blocked).await;
+    still::reads_what_to_type(&plain, &copy, &short, &batch).await;
+    still::pictures(&plain, "plain").await;
+    assert!(copy.folder().join("log/checkpoint").is_file());
     for browser in [phone, desk, plain] {
         browser.close().await;
     }

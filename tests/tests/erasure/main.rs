@@ -6,7 +6,6 @@ mod carrying_out;
 mod face;
 mod life;
 mod market;
-mod search;
 mod starting;
 mod stores;
 mod traces;

@@ -9,7 +9,7 @@ use trace_server::keystore::{self, KeyName, KeyStore, KeyStoreError};
 use trace_tests::engines::{Database, Engine, FreshPostgres, FreshSqlite};
 
 use crate::market::{erase, person, world};
-use crate::search::{files, find, of_bytes};
+use trace_tests::search::{files, find, of_bytes};
 
 fn name(party: u8, generation: u32) -> KeyName {
     KeyName { party: PartyId::from_random([party; 10]), generation }

@@ -11,8 +11,8 @@ use trace_tests::household::World;
 use trace_tests::raw;
 
 use crate::market::{Person, erase, person, world};
-use crate::search::{Needles, files, find, of_bytes, spellings};
 use crate::starting::service;
+use trace_tests::search::{Needles, files, find, of_bytes, spellings};
 
 /// Everything of the person that must not stand anywhere.
 fn needles(one: &Person) -> Needles {

@@ -22,12 +22,23 @@ const AUDITED_EACH: u64 = 20;
 
 /// What happens to the database before the service is killed.
 #[derive(Debug, Clone, Copy)]
-enum Blow {
+pub enum Blow {
     None,
     /// Sessions are ended, again and again.
     Sessions,
     /// All its processes end at once, and it comes back while the service goes on.
     Crash,
+}
+
+impl Blow {
+    /// Each in turn, where the test has the database's processes in its hands.
+    pub fn of(kill: u64, ground: &Ground) -> Self {
+        match (ground.cluster(), kill % 3) {
+            (None, _) | (Some(_), 1) => Self::None,
+            (Some(_), 2) => Self::Sessions,
+            (Some(_), _) => Self::Crash,
+        }
+    }
 }
 
 /// Kills it so often as [`chance::kills`] says, and looks after each.
@@ -49,11 +60,7 @@ pub async fn killed_at_any_moment(engine: Engine) {
             ground.audit();
         }
         let load = Load::on(&ground, &base);
-        let blow = match (ground.cluster(), number % 3) {
-            (None, _) | (Some(_), 1) => Blow::None,
-            (Some(_), 2) => Blow::Sessions,
-            (Some(_), _) => Blow::Crash,
-        };
+        let blow = Blow::of(number, &ground);
         fall(&ground, blow).await;
         book.saw(Outside::of(&ground, &base).checkpoint(0).await);
         let moment = chance::moment_within(LOADED_MS).await;
@@ -73,7 +80,8 @@ pub async fn killed_at_any_moment(engine: Engine) {
     assert!(book.len() as u64 > kills * 4, "the load was none: {} requests in all", book.len());
 }
 
-async fn fall(ground: &Ground, blow: Blow) {
+/// Strikes the database; returns when it is back.
+pub async fn fall(ground: &Ground, blow: Blow) {
     let Some(cluster) = ground.cluster() else { return };
     match blow {
         Blow::None => {}

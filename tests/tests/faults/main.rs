@@ -14,6 +14,7 @@ mod disk;
 mod failing;
 mod ground;
 mod kills;
+mod opening;
 mod service;
 
 use trace_tests::engines::Engine;
@@ -26,6 +27,16 @@ async fn sqlite_is_killed_at_any_moment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_is_killed_at_any_moment() {
     kills::killed_at_any_moment(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_is_killed_between_openings() {
+    opening::no_opening_is_lost(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_is_killed_between_openings() {
+    opening::no_opening_is_lost(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,14 +18,14 @@ use trace_core::code::{CodeIndex, DigitalLink, IssueNumber, KeyRing, PackageCode
 use trace_core::id::{BatchCode, RecordId};
 use trace_core::record::{Details, Entry};
 use trace_core::region::Region;
-use trace_core::state::{Key, Row};
+use trace_core::state::{BatchRow, Key, Row};
 use trace_core::time::{ReceivedAt, Zone};
 
 pub use copies::{CopyRules, CopyRulesError, Reason, Rule, Tells};
 pub use device::is_robot;
 pub use resolve::Package;
 pub use story::Story;
-pub use verdict::{Disagreement, Openings, Verdict};
+pub use verdict::{Disagreement, Openings, Recall, Verdict};
 
 use crate::store::{NewScan, PackageScans, Store, StoreError};
 use copies::{Copies, Opening};
@@ -212,6 +212,13 @@ impl Scanner {
     /// [`StoreError`].
     pub async fn story(&self, batch: BatchCode) -> Result<Option<Arc<Story>>, StoreError> {
         self.inner.stories.story(&*self.inner.store, batch).await
+    }
+
+    /// The recall that reaches a whole batch, if one does.
+    pub async fn recall_of(&self, batch: &BatchRow) -> Option<Recall> {
+        let mut recall = Recall { record: *batch.recalls.first()?, reason: None, stage: None };
+        recall.say(self.details_of(recall.record).await);
+        Some(recall)
     }
 
     /// The details of a record, for its words; a failure leaves them out.

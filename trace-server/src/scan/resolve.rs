@@ -5,6 +5,7 @@ use trace_core::id::RecordId;
 use trace_core::state::{BatchRow, CodeState, IssueRow, Key, Row};
 use trace_core::time::Zone;
 
+use super::Verdict;
 use crate::store::{Store, StoreError};
 
 /// A package of which the ledger knows.
@@ -21,6 +22,11 @@ pub struct Package {
 }
 
 impl Package {
+    /// What is known of it without its openings and without the address that it came with.
+    pub fn standing(&self) -> Verdict {
+        super::verdict::standing(self, None)
+    }
+
     /// Whether it was ever put into circulation.
     pub fn was_activated(&self) -> bool {
         self.record_that_made(CodeState::Active).is_some()

@@ -34,6 +34,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("app.css", CSS, include_bytes!("../../../static/app.css")),
         asset("check.js", JS, include_bytes!("../../../static/check.js")),
+        asset("still.js", JS, include_bytes!("../../../static/still.js")),
         asset("verify.js", JS, include_bytes!("../../../static/verify.js")),
         asset("work.js", JS, include_bytes!("../../../static/work.js")),
         asset("style.css", CSS, include_bytes!("../../../static/style.css")),
@@ -44,6 +45,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 pub fn address(name: &str) -> String {
     let digest = ASSETS.iter().find(|asset| asset.name == name).map_or("none", |asset| &*asset.digest);
     format!("/static/{digest}/{name}")
+}
+
+/// The content of a file of [`address`].
+pub fn content(name: &str) -> &'static [u8] {
+    ASSETS.iter().find(|asset| asset.name == name).map_or(&[], |asset| asset.bytes)
 }
 
 pub(super) fn router() -> Router<AppState> {

@@ -76,7 +76,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
     }
 }
 
-fn standing(batch: &BatchRow, lang: Lang) -> (&'static str, &'static str) {
+pub(super) fn standing(batch: &BatchRow, lang: Lang) -> (&'static str, &'static str) {
     if batch.void {
         ("void", lang.t("已作废", "Void"))
     } else if !batch.recalls.is_empty() {

@@ -3,7 +3,7 @@
 //! It shows a verdict, the product, and the story of its batch. Each opening is counted before the page speaks of
 //! first or repeated openings; robots, link previews and HEAD requests are not openings.
 
-mod verdict;
+pub(super) mod verdict;
 pub(super) mod wrong;
 
 use askama::Template;

@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<AppState> {
 
 #[derive(Template)]
 #[template(path = "log.html")]
-struct LogPage {
+pub(super) struct LogPage {
     frame: Frame,
     lang: Lang,
     /// Why nothing is signed, where that is so.
@@ -55,6 +55,12 @@ struct WitnessLine {
 }
 
 async fn show(State(state): State<AppState>, lang: Lang) -> Response {
+    public::answer(StatusCode::OK, &page(&state, Frame::new(lang)))
+}
+
+/// The log as it stands, in this frame.
+pub(super) fn page(state: &AppState, frame: Frame) -> LogPage {
+    let lang = frame.lang;
     // In UTC, as the log itself has it: readers may sit anywhere.
     let minute =
         |at: ReceivedAt| format!("{} UTC", at.to_string().replace('T', " ").split('.').next().unwrap_or_default());
@@ -93,8 +99,8 @@ async fn show(State(state): State<AppState>, lang: Lang) -> Response {
         let key = |key: &trace_core::log::VerifierKey| Key { text: key.to_string(), signs: signing.contains(key) };
         keys.verifiers().map(key).collect()
     });
-    let page = LogPage {
-        frame: Frame::new(lang),
+    LogPage {
+        frame,
         lang,
         refuses: match state.log.standing() {
             Standing::Refuses(doubt) => Some(lang.t(&doubt.zh(), &doubt.to_string()).to_owned()),
@@ -108,6 +114,5 @@ async fn show(State(state): State<AppState>, lang: Lang) -> Response {
         witnesses: witnesses.iter().map(line).collect(),
         quorum: state.log.quorum(),
         address: state.config.public_url(),
-    };
-    public::answer(StatusCode::OK, &page)
+    }
 }

@@ -9,6 +9,7 @@ mod front;
 pub mod language;
 mod log;
 mod public;
+pub mod still;
 mod telling;
 
 use axum::Router;

@@ -20,11 +20,26 @@ pub(super) struct Frame {
     pub lang: Lang,
     /// Address of the style sheet.
     pub style: String,
+    /// The page in the other language; none where it says everything in both.
+    pub other: Option<String>,
+    /// Of a page that no service stands behind.
+    pub still: Option<StillNote>,
+}
+
+/// What a page of a static copy has beside its content.
+pub(super) struct StillNote {
+    /// That it is a copy, of which day, and what it therefore does not know; in one language or both.
+    pub says: Vec<(Lang, String)>,
+    /// Address of the script that looks package codes up.
+    pub script: String,
+    /// The content security policy, which a static server may not send.
+    pub policy: String,
 }
 
 impl Frame {
     pub fn new(lang: Lang) -> Self {
-        Self { lang, style: assets::address("style.css") }
+        let other = Some(format!("?lang={}", lang.other().short()));
+        Self { lang, style: assets::address("style.css"), other, still: None }
     }
 }
 

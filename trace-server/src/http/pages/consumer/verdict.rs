@@ -6,7 +6,7 @@ use trace_core::time::{ReceivedAt, Zone};
 
 use crate::http::pages::language::Lang;
 use crate::http::pages::telling::{copy_reason, say, word};
-use crate::scan::{Disagreement, Openings, Reason, Scan, Verdict};
+use crate::scan::{Disagreement, Openings, Reason, Recall, Scan, Verdict};
 
 /// A verdict in words.
 pub(super) struct VerdictView {
@@ -84,25 +84,28 @@ fn meaning(scan: &Scan, lang: Lang) -> Vec<String> {
             "这一批或这一件被冻结，等待品牌办核查，暂停流通。核查结束前请先不要使用。",
             "This batch or package is frozen until the brand office has checked it. Please do not use it until then.",
         ),
-        Verdict::Recalled(recall) => {
-            let mut says = vec![do_not_use(product, lang).to_owned()];
-            if let Some(reason) = recall.reason {
-                let reason = word(reason, lang);
-                says.push(say!(lang, "召回原因：{reason}。", "Reason: {reason}."));
-            }
-            says.push(
-                match recall.stage {
-                    Some(RecallStage::Trade) => lang.t(
-                        "正从经营环节召回；已经买到的，请联系销售者。",
-                        "It is being called back from the trade; if you bought it, contact the seller.",
-                    ),
-                    _ => lang.t("请联系销售者退货。", "Contact the seller to return it."),
-                }
-                .to_owned(),
-            );
-            says
-        }
+        Verdict::Recalled(recall) => recalled(*recall, product, lang),
     }
+}
+
+/// What a recall means for whoever holds a package.
+pub(in crate::http::pages) fn recalled(recall: Recall, product: Option<Product>, lang: Lang) -> Vec<String> {
+    let mut says = vec![do_not_use(product, lang).to_owned()];
+    if let Some(reason) = recall.reason {
+        let reason = word(reason, lang);
+        says.push(say!(lang, "召回原因：{reason}。", "Reason: {reason}."));
+    }
+    says.push(
+        match recall.stage {
+            Some(RecallStage::Trade) => lang.t(
+                "正从经营环节召回；已经买到的，请联系销售者。",
+                "It is being called back from the trade; if you bought it, contact the seller.",
+            ),
+            _ => lang.t("请联系销售者退货。", "Contact the seller to return it."),
+        }
+        .to_owned(),
+    );
+    says
 }
 
 fn do_not_use(product: Option<Product>, lang: Lang) -> &'static str {

@@ -77,6 +77,8 @@ pub struct Telling {
     pub records_left_out: usize,
     /// All of them, for programs.
     pub all_records: String,
+    /// Whether batches and records have addresses of their own.
+    pub linked: bool,
     /// Who should not eat it (notice 2023 No. 9 of the food and medicine list); `None` for what is not eaten.
     pub advice: Option<&'static str>,
 }
@@ -100,8 +102,14 @@ impl Telling {
             records: story.records.iter().take(RECORDS_SHOWN_MAX).map(|mark| record(mark, lang)).collect(),
             records_left_out: story.records.len().saturating_sub(RECORDS_SHOWN_MAX),
             all_records: format!("/api/v1/batches/{}/trace", story.batch.code),
+            linked: true,
             advice: advice(story.batch.product, lang),
         }
+    }
+
+    /// The same on a page that stands alone.
+    pub fn alone(self) -> Self {
+        Self { linked: false, ..self }
     }
 }
 

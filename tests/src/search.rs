@@ -68,6 +68,9 @@ pub fn find(files: &[PathBuf], needles: &Needles) -> Vec<String> {
 }
 
 /// All files below a folder.
+///
+/// # Panics
+/// When the folder cannot be read.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
