@@ -79,6 +79,7 @@ async fn show(
         template: Some(template.name().to_owned()),
         dpi: Some(dpi.to_owned()),
         symbol: None,
+        reason: None,
     });
     let address = |format: Format, wanted: &LabelsQuery| {
         format!("/api/v1/code-issues/{}/labels.{format}?{}", issue.number, wanted.to_query())
