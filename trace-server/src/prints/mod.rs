@@ -201,9 +201,11 @@ impl Prints {
         require(row, PrintState::Paused)?;
         let order = &row.order;
         within(from, order.from, order.to)?;
-        // Where nobody can know what came out, going on from there needs no other reason.
-        let unsure = matches!(row.halt, Some(PrintHalt::Broken | PrintHalt::Restarted)) && from >= row.next;
-        let reason = reason.or_else(|| unsure.then_some(ReprintReason::Interrupted));
+        // The reason of a run holds for all of it, and where nobody can know what came out, that is the reason; but who goes
+        // back says why.
+        let unsure = matches!(row.halt, Some(PrintHalt::Broken | PrintHalt::Restarted));
+        let known = order.reason.or_else(|| unsure.then_some(ReprintReason::Interrupted));
+        let reason = reason.or(known.filter(|_| from >= row.next));
         let to_printer = match &order.printer {
             None => None,
             Some(name) => {

@@ -36,6 +36,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("check.js", JS, include_bytes!("../../../static/check.js")),
         asset("verify.js", JS, include_bytes!("../../../static/verify.js")),
         asset("work.js", JS, include_bytes!("../../../static/work.js")),
+        asset("print.js", JS, include_bytes!("../../../static/print.js")),
         asset("style.css", CSS, include_bytes!("../../../static/style.css")),
     ]
 });
