@@ -3,6 +3,7 @@
 use serde_json::json;
 use trace_core::code::{CodeIndex, CodeKey, KeyRing};
 use trace_core::record::{CodeRange, Kind};
+use trace_core::tianma::ReprintReason;
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::PROCESSOR;
@@ -84,7 +85,7 @@ pub async fn after_a_jam_it_goes_on_from_a_label(database: Database) {
     let rows = shop.prints(issue).await;
     let printed = [(0, 2, "printed", false), (1, 6, "printed", true), (7, 9, "printed", false)];
     assert_eq!(stretches(&rows[1..]), printed);
-    let reasons: Vec<_> = rows.iter().map(|row| row.print.reason.map(|reason| reason.code())).collect();
+    let reasons: Vec<_> = rows.iter().map(|row| row.print.reason.map(ReprintReason::code)).collect();
     assert_eq!(reasons, [None, None, Some("jam"), None], "a reason beside what needs one");
 }
 

@@ -68,7 +68,7 @@ pub async fn a_run_to_files_on_its_page(database: Database) {
         let (status, _, text) = shop.form(&run, &[("what", "printed"), ("version", &version(&page.1))]).await;
         assert_eq!(status, 303, "{text}");
     }
-    says(&shop.page(PROCESSOR, "zh", &run).await, 200, &["已完成", "<span data-done>10</span> / 10"]);
+    says(&shop.page(PROCESSOR, "zh", &run).await, 200, &["已完成", "<b data-done>10</b> / 10"]);
     let expected =
         [(2, 7, "downloaded", false), (2, 4, "printed", false), (3, 8, "printed", true), (9, 11, "printed", false)];
     assert_eq!(stretches(&shop.prints(issue).await), expected);

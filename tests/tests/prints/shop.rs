@@ -193,10 +193,9 @@ impl Shop {
                 tokio::task::yield_now().await;
             }
         };
-        match tokio::time::timeout(PATIENCE, until).await {
-            Ok(now) => now,
-            Err(_) => panic!("it never came to that: {}", self.look(run).await),
-        }
+        let found = tokio::time::timeout(PATIENCE, until).await.ok();
+        assert!(found.is_some(), "it never came to that: {}", self.look(run).await);
+        found.unwrap()
     }
 
     /// The ledger of prints, oldest first.

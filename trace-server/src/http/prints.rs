@@ -303,11 +303,13 @@ fn printed_before(row: &PrintRow) -> Problem {
     let print = &row.print;
     let reasons = ReprintReason::ALL.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(", ");
     let (zh, en) = numbers(print.from, print.to);
+    let at = print.at.to_string();
+    let at = at.get(..16).unwrap_or(&at).replace('T', " ");
     Refusal::invalid(
         "reprint_reason",
         "/reason",
-        format!("{zh}{}过（{}），再打要选择原因", print.way.zh().trim_start_matches('已'), print.at),
-        format!("{en} were {} ({}); to print them once more say why: {reasons}", print.way.en(), print.at),
+        format!("{zh}{}过（{at} UTC），再打要选择原因", print.way.zh().trim_start_matches('已')),
+        format!("{en} were {} ({at} UTC); to print them once more say why: {reasons}", print.way.en()),
     )
     .into()
 }

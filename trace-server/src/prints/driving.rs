@@ -74,7 +74,7 @@ impl Drive {
             match self.store.end_sending(&self.at, state, halt).await {
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::error!(run = self.row.number, left, %error, "the end of a print run is not kept")
+                    tracing::error!(run = self.row.number, left, %error, "the end of a print run is not kept");
                 }
             }
             sleep(pause).await;
