@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 29] = [
+pub const TABLES: [&str; 31] = [
     "entries",
     "log_hashes",
     "checkpoints",
@@ -37,6 +37,8 @@ pub const TABLES: [&str; 29] = [
     "scans",
     "packages",
     "suspicions",
+    "print_runs",
+    "prints",
     "key_checks",
     "key_store",
 ];

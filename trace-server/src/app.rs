@@ -19,13 +19,14 @@ pub use code_keys::CodeKeyError;
 pub use founding::{FoundingOptions, found_if_new};
 pub use key_store::KeyStoreStartError;
 
-use crate::config::{Config, RegionTable, RegionTableError};
+use crate::config::{Config, PrinterError, RegionTable, RegionTableError};
 use crate::http::guessing::Guesses;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::labels::{Labels, TemplatesError};
 use crate::ledger::{Ledger, Surroundings};
 use crate::log::{SignerSettings, TransparencyLog};
+use crate::prints::Prints;
 use crate::scan::{CopyRules, CopyRulesError, Scanner};
 use crate::store::{self, Store, StoreError};
 
@@ -46,6 +47,8 @@ pub struct AppState {
     pub scanner: Scanner,
     /// Makes labels.
     pub labels: Labels,
+    /// Prints them.
+    pub prints: Prints,
     /// Slows those who guess package codes.
     pub guesses: Arc<Guesses>,
     /// Which network lies in which region, as far as the operator says.
@@ -80,6 +83,9 @@ pub enum StartError {
     /// The templates of labels cannot be used.
     #[error(transparent)]
     Labels(#[from] TemplatesError),
+    /// A printer cannot be used.
+    #[error(transparent)]
+    Printers(#[from] PrinterError),
     /// The table of regions cannot be used.
     #[error(transparent)]
     Regions(#[from] RegionTableError),
@@ -123,7 +129,7 @@ impl AppState {
     /// The same of a ledger and code keys that are there already.
     ///
     /// # Errors
-    /// [`StartError::Gate`], [`StartError::Labels`], [`StartError::Regions`], [`StartError::CopyRules`].
+    /// [`StartError::Gate`], [`StartError::Labels`], [`StartError::Printers`], [`StartError::Regions`], [`StartError::CopyRules`].
     pub fn joining(ledger: Ledger, keys: KeyRing, config: Config) -> Result<Self, StartError> {
         let rules = CopyRules::load(config.copy_rules.as_deref())?;
         let regions = config.region_table.as_deref().map(RegionTable::load).transpose()?.unwrap_or_default();
@@ -134,6 +140,7 @@ impl AppState {
             SignerSettings { key_file: config.log_key_file.clone(), checkpoint_file: config.checkpoint_file.clone() };
         let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
         let labels = Labels::open(&config)?;
+        let prints = Prints::open(Arc::clone(ledger.store()), labels.clone(), &config)?;
         Ok(Self {
             ledger,
             log,
@@ -142,6 +149,7 @@ impl AppState {
             gate,
             scanner,
             labels,
+            prints,
             guesses: Arc::default(),
             regions: Arc::new(regions),
             metrics: Arc::default(),
@@ -180,12 +188,18 @@ pub async fn serve_on(
         tracing::warn!(%error, "the log was not signed at the start");
     }
     state.log.keep_signing();
+    if let Err(error) = state.prints.take_up().await {
+        tracing::warn!(%error, "print runs that were under way are not paused");
+    }
+    let prints = state.prints.clone();
     if let Some(warning) = state.config.public_host.long_form_warning() {
         tracing::warn!(%warning, "labels will need finer symbols");
     }
     tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    prints.close().await;
+    served
 }
 
 /// Done when the process is told to stop: SIGTERM, or Ctrl-C in the terminal.

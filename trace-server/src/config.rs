@@ -4,6 +4,7 @@
 //! names, and else has its default. It deliberately knows nothing of the demonstration, which makes its own settings.
 
 mod network;
+mod printers;
 mod regions;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use trace_core::code::{Host, Mark, Scheme};
 
 pub use network::{Network, NetworkError};
+pub use printers::{Printer, PrinterError};
 pub use regions::{RegionTable, RegionTableError};
 
 use crate::log::{Witness, Witnesses};
@@ -119,6 +121,12 @@ pub struct Settings {
     /// File of your own sizes of labels, in TOML; docs/LABELS.md has an example. The built-in sizes are there anyway.
     #[arg(long, env = "TRACE_LABEL_TEMPLATES", value_name = "FILE")]
     pub label_templates: Option<PathBuf>,
+
+    /// Label printers in the network, as `[[printers]]` tables of the configuration file; docs/OPERATIONS.md has an
+    /// example.
+    #[arg(skip)]
+    #[serde(default)]
+    pub printers: Vec<Printer>,
 }
 
 /// The settings with their defaults filled in.
@@ -166,6 +174,8 @@ pub struct Config {
     pub label_font: Option<PathBuf>,
     /// File of templates of labels.
     pub label_templates: Option<PathBuf>,
+    /// Label printers in the network.
+    pub printers: Vec<Printer>,
 }
 
 /// Why a configuration cannot be used.
@@ -223,6 +233,9 @@ pub enum ConfigError {
         /// What was set.
         received: String,
     },
+    /// The printers cannot be.
+    #[error(transparent)]
+    Printer(#[from] PrinterError),
     /// A limit that lets nothing through.
     #[error("{name} is {received}; it must be at least {min}")]
     TooSmall {
@@ -271,6 +284,7 @@ impl Settings {
             symbol_mark: self.symbol_mark.or(below.symbol_mark),
             label_font: self.label_font.or(below.label_font),
             label_templates: self.label_templates.or(below.label_templates),
+            printers: if self.printers.is_empty() { below.printers } else { self.printers },
         }
     }
 }
@@ -279,7 +293,7 @@ impl Config {
     /// Fills in the defaults.
     ///
     /// # Errors
-    /// [`ConfigError::PublicUrl`], [`ConfigError::TooSmall`].
+    /// [`ConfigError`] for a setting that cannot be.
     pub fn from_settings(settings: Settings) -> Result<Self, ConfigError> {
         let listen = settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let public_url = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
@@ -316,6 +330,7 @@ impl Config {
             symbol_mark: settings.symbol_mark.unwrap_or_else(Mark::tian),
             label_font: settings.label_font,
             label_templates: settings.label_templates,
+            printers: printers::distinct(settings.printers)?,
         })
     }
 

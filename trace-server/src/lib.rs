@@ -13,5 +13,6 @@ pub mod labels;
 pub mod ledger;
 pub mod log;
 pub mod outgoing;
+pub mod prints;
 pub mod scan;
 pub mod store;

@@ -9,10 +9,12 @@ use trace_core::code::IssueNumber;
 use trace_core::id::{PartyId, RecordId, Stage};
 use trace_core::log::{Checkpoint, KeyType, SigningKey};
 use trace_core::record::Kind;
-use trace_core::tianma::{PartyRole, Product};
+use trace_core::tianma::{PartyRole, PrintWay, Product, ReprintReason};
 use trace_core::time::ReceivedAt;
 use trace_server::backup::{self, BackupError, Copied, Told};
-use trace_server::store::{CheckpointRow, NewScan, NewSuspicion, SessionRow, Store, TokenRow, UserRow};
+use trace_server::store::{
+    CheckpointRow, Hand, NewPrint, NewScan, NewSuspicion, PrintOrder, PrintStep, SessionRow, Store, TokenRow, UserRow,
+};
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, NOW_MS, OFFICE, ORIGIN, PROCESSOR, World};
@@ -104,6 +106,51 @@ async fn fill(store: &dyn Store) {
     store.put_suspicions(&found).await.unwrap();
     assert!(store.settle_suspicion(found[1].issue, 2, "openings", PROCESSOR, now()).await.unwrap());
     store.put_key_check(1, "a1b2").await.unwrap();
+    prints(store).await;
+}
+
+/// A run on a printer that was paused, one to files that runs, and what was printed in them.
+async fn prints(store: &dyn Store) {
+    let issue = IssueNumber::new(3).unwrap();
+    let by = Hand { party: PROCESSOR, login: Some("packing".to_owned()), token: None };
+    let program = Hand { party: PROCESSOR, login: None, token: Some("机器 '1'".to_owned()) };
+    let order = PrintOrder {
+        issue,
+        from: 0,
+        to: 99,
+        format: "zpl".to_owned(),
+        template: "60x40".to_owned(),
+        dpi: 203,
+        pictures: true,
+        printer: Some("desk".to_owned()),
+        portion: 500,
+        reason: Some(ReprintReason::Jam),
+        at: now(),
+        by: by.clone(),
+    };
+    let PrintStep::Taken(run) = store.start_print_run(&order).await.unwrap() else { panic!("it starts") };
+    let print = NewPrint {
+        issue,
+        from: 0,
+        to: 24,
+        labels: 25,
+        at: now(),
+        way: PrintWay::Sent,
+        format: "zpl".to_owned(),
+        template: Some("60x40".to_owned()),
+        printer: order.printer.clone(),
+        run: Some(run.number),
+        reason: order.reason,
+        by,
+    };
+    store.begin_sending(run.number, run.version, &print).await.unwrap().unwrap();
+    assert_eq!(store.abandon_print_runs().await.unwrap(), 1);
+    let files =
+        PrintOrder { printer: None, from: 100, to: 199, pictures: false, reason: None, by: program.clone(), ..order };
+    store.start_print_run(&files).await.unwrap();
+    let (way, template) = (PrintWay::Downloaded, None);
+    let list = NewPrint { way, template, printer: None, run: None, reason: None, by: program, ..print };
+    store.put_print(&list).await.unwrap();
 }
 
 /// Scans of many packages, more than one part of a copy has.

@@ -16,6 +16,7 @@ mod lists;
 mod log;
 mod older;
 mod opening;
+mod prints;
 mod processes;
 mod proxy;
 mod random_county;
@@ -38,5 +39,6 @@ trace_tests::on_both_engines! {
     keys: keys_of_a_party;
     lineage: traces_are_complete;
     accounts: users_sessions_and_tokens, evidence_is_kept, scans_are_counted, key_checks_hold;
+    prints: runs_are_admitted, stretches_end_with_what_was_sent;
     suspicions: they_are_kept_and_listed, they_are_settled_once, openings_near_a_package;
 }

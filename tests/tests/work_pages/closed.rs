@@ -79,7 +79,8 @@ pub async fn every_form_needs_its_token(database: Database) {
     let sale = desk.world.pack(PROCESSOR, batch, "5kg").await;
     let record = desk.world.batch(batch).await.record;
     let codes = format!("/app/codes/{sale}");
-    let issues = format!("/app/issues/{}", desk.world.issue_codes(PROCESSOR, sale, 2).await.get());
+    let number = desk.world.issue_codes(PROCESSOR, sale, 2).await.get();
+    let (issues, labels) = (format!("/app/issues/{number}"), format!("/app/labels/{number}"));
     let (void, correct) = (format!("/app/records/{record}/void"), format!("/app/records/{record}/correct"));
     let grant = desk.world.append(OFFICE, grant_to(COOP)).await.record.id();
     let end_grant = format!("/app/grants/{grant}/end");
@@ -94,6 +95,8 @@ pub async fn every_form_needs_its_token(database: Database) {
         (PROCESSOR, "/app/pack"),
         (PROCESSOR, codes.as_str()),
         (PROCESSOR, issues.as_str()),
+        (PROCESSOR, labels.as_str()),
+        (PROCESSOR, "/app/prints/1"),
         (PROCESSOR, "/app/adjust"),
         (PROCESSOR, "/app/bring-in"),
         (FIRST, "/app/plant"),

@@ -17,6 +17,7 @@ mod figures;
 mod growing;
 mod limits;
 mod oversight;
+mod printing;
 mod processing;
 mod products;
 mod quality;
@@ -37,6 +38,7 @@ pub use oversight::{
     AdjustReason, CodeVoidReason, DisputeReason, EraseReason, HoldReason, RecallReason, RecallScope, RecallStage,
     ReleaseReason, ReturnReason, VoidReason,
 };
+pub use printing::{PrintHalt, PrintState, PrintWay, ReprintReason};
 pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
 pub use products::{MatterState, Product};
 pub use quality::{Basis, Grade, ResultItem, Standard, Verdict};

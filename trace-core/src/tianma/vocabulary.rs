@@ -195,7 +195,8 @@ mod tests {
             PlantMethod WoodSpecies TendOperation Season ProcessMethod Fuel Grade PartyRole
             SiteKind Origin Channel ConsigneeClass Condition AdjustReason VoidReason HoldReason
             RecallReason DisputeReason EraseReason ReturnReason ReleaseReason CodeVoidReason Basis Verdict
-            ResultItem Standard RecallScope RecallStage Tag FigureKey LimitKind
+            ResultItem Standard RecallScope RecallStage Tag FigureKey LimitKind PrintState PrintHalt PrintWay
+            ReprintReason
         );
     }
 

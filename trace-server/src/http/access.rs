@@ -13,7 +13,7 @@ use trace_core::id::{PartyId, RecordId};
 use super::Problem;
 use crate::app::AppState;
 use crate::ledger::{Viewer, random};
-use crate::store::{SessionRow, StoreError, UserRow};
+use crate::store::{Hand, SessionRow, StoreError, TokenRow, UserRow};
 
 /// How a token begins, so that people and scanners of leaked secrets know one when they see it.
 const TOKEN_PREFIX: &str = "tt_";
@@ -57,7 +57,7 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         match bearer(parts, state).await? {
-            Some(viewer) => Ok(Self(viewer)),
+            Some(token) => Ok(Self(viewer(&token))),
             None => Err(no_token()),
         }
     }
@@ -67,7 +67,7 @@ impl OptionalFromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Problem> {
-        Ok(bearer(parts, state).await?.map(Self))
+        Ok(bearer(parts, state).await?.map(|token| Self(viewer(&token))))
     }
 }
 
@@ -79,14 +79,61 @@ impl FromRequestParts<AppState> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        if let Some(viewer) = bearer(parts, state).await? {
-            return Ok(Self(viewer));
+        Operator::from_request_parts(parts, state).await.map(|who| Self(who.viewer))
+    }
+}
+
+/// A caller whose doing is written down by name, by token or by session: who takes labels.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// As a reader.
+    pub viewer: Viewer,
+    /// By name.
+    pub hand: Hand,
+}
+
+impl FromRequestParts<AppState> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if let Some(token) = bearer(parts, state).await? {
+            return Ok(Self::of_token(token));
         }
         match session(parts, state).await? {
-            Some((_, user)) => Ok(Self(Viewer { party: user.party, role: user.role })),
+            Some((_, user)) => Ok(Self::of_user(&user)),
             None => Err(no_token()),
         }
     }
+}
+
+impl Operator {
+    fn of_token(token: TokenRow) -> Self {
+        Self { viewer: viewer(&token), hand: Hand { party: token.party, login: None, token: Some(token.label) } }
+    }
+
+    /// A person who is signed in.
+    pub fn of_user(user: &UserRow) -> Self {
+        Self {
+            viewer: Viewer { party: user.party, role: user.role },
+            hand: Hand { party: user.party, login: Some(user.login.clone()), token: None },
+        }
+    }
+}
+
+/// The same for what changes something: by token alone, as [`Caller`].
+#[derive(Debug, Clone)]
+pub struct Program(pub Operator);
+
+impl FromRequestParts<AppState> for Program {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        bearer(parts, state).await?.map(|token| Self(Operator::of_token(token))).ok_or_else(no_token)
+    }
+}
+
+fn viewer(token: &TokenRow) -> Viewer {
+    Viewer { party: token.party, role: token.role }
 }
 
 /// The session that the request's cookie names, with its user, if neither has ended.
@@ -114,7 +161,7 @@ pub fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
-async fn bearer(parts: &Parts, state: &AppState) -> Result<Option<Viewer>, Problem> {
+async fn bearer(parts: &Parts, state: &AppState) -> Result<Option<TokenRow>, Problem> {
     let Some(header) = parts.headers.get(AUTHORIZATION) else { return Ok(None) };
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
@@ -133,7 +180,7 @@ async fn bearer(parts: &Parts, state: &AppState) -> Result<Option<Viewer>, Probl
             r#"Bearer realm="tianma-trace", error="invalid_token", error_description="The token expired""#,
         ));
     }
-    Ok(Some(Viewer { party: row.party, role: row.role }))
+    Ok(Some(row))
 }
 
 fn same(one: RecordId, other: RecordId) -> bool {

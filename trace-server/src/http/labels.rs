@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde::Deserialize;
@@ -13,11 +13,13 @@ use trace_core::code::CodeIndex;
 use trace_core::code::label::{Dpi, SymbolBy, Template};
 use trace_core::record::Refusal;
 use trace_core::state::IssueRow;
+use trace_core::tianma::{PrintWay, ReprintReason};
 use utoipa::IntoParams;
 
 use super::Problem;
 use crate::app::AppState;
 use crate::labels::{Format, Job, JobError, facts, printable};
+use crate::store::{Hand, NewPrint};
 
 /// Which labels.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -35,20 +37,38 @@ pub(super) struct LabelsQuery {
     pub dpi: Option<String>,
     /// `printer` unless given: symbols by the printer's own command wherever it makes the very same; `picture`: never
     pub symbol: Option<String>,
+    /// Why labels are taken once more, for the ledger of prints: jam, damaged, faint, lost, interrupted or trial
+    pub reason: Option<String>,
 }
 
 /// The template of labels unless another is named.
 pub(super) const TEMPLATE_DEFAULT: &str = "60x40";
 
-/// The file of labels of an issue that the caller may see, as a body that is made while it is read.
+/// Who takes a file, and for which print run if for one.
+pub(super) struct Taking<'a> {
+    pub hand: &'a Hand,
+    pub run: Option<u64>,
+    /// A HEAD request takes nothing.
+    pub method: &'a Method,
+}
+
+/// The file of labels of an issue that the caller may see, as a body that is made while it is read. That it was taken is
+/// written down before; the picture of a label is no file for a printer.
 pub(super) async fn answer(
     state: &AppState,
     issue: &IssueRow,
     format: Format,
     wanted: &LabelsQuery,
+    taking: Taking<'_>,
 ) -> Result<Response, Problem> {
     let job = job(state, issue, format, wanted).await?;
+    let print = (format != Format::Png && taking.method != Method::HEAD)
+        .then(|| print(state, issue, format, (wanted, &job), &taking))
+        .transpose()?;
     let stream = state.labels.start(job).await.map_err(|error| refused(&error))?;
+    if let Some(print) = print {
+        state.ledger.store().put_print(&print).await?;
+    }
     let pieces = stream::unfold(stream, |mut stream| async move { Some((stream.next().await?, stream)) });
     let name = format!("labels-{}.{format}", issue.number);
     let shown = if format == Format::Png { "inline" } else { "attachment" };
@@ -61,7 +81,40 @@ pub(super) async fn answer(
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
-async fn job(state: &AppState, issue: &IssueRow, format: Format, wanted: &LabelsQuery) -> Result<Job, Problem> {
+fn print(
+    state: &AppState,
+    issue: &IssueRow,
+    format: Format,
+    (wanted, job): (&LabelsQuery, &Job),
+    taking: &Taking<'_>,
+) -> Result<NewPrint, Problem> {
+    let (from, to) = range(issue, wanted)?;
+    let reasons = ReprintReason::ALL.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(", ");
+    let reason =
+        wanted.reason.as_deref().map(|text| text.parse().map_err(|_| unread("reason", text, &reasons, &reasons)));
+    Ok(NewPrint {
+        issue: issue.number,
+        from,
+        to,
+        labels: job.runs.iter().map(|run| run.end() - run.start() + 1).sum(),
+        at: state.ledger.now(),
+        way: PrintWay::Downloaded,
+        format: format.to_string(),
+        template: format.draws().then(|| job.template.name().to_owned()),
+        printer: None,
+        run: taking.run,
+        reason: reason.transpose()?,
+        by: taking.hand.clone(),
+    })
+}
+
+/// What makes the labels, if they may be made.
+pub(super) async fn job(
+    state: &AppState,
+    issue: &IssueRow,
+    format: Format,
+    wanted: &LabelsQuery,
+) -> Result<Job, Problem> {
     let template = template(state, format, wanted)?;
     let dpi: Dpi = parsed(wanted.dpi.as_deref(), "dpi", "203 或 300", "203 or 300")?;
     let symbols = match wanted.symbol.as_deref() {
@@ -164,7 +217,7 @@ fn range_refused(zh: String, en: String) -> Problem {
 }
 
 /// What is said where a file cannot be made. Names of the operator's files go to the log alone.
-fn refused(error: &JobError) -> Problem {
+pub(super) fn refused(error: &JobError) -> Problem {
     match error {
         JobError::Label(error) => Refusal::invalid("label_fit", "", error.zh(), error.to_string()).into(),
         JobError::Busy => Problem::unavailable(

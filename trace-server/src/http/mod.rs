@@ -17,6 +17,7 @@ mod log;
 mod metrics;
 mod operations;
 pub mod pages;
+mod prints;
 pub mod problem;
 mod qr;
 pub mod query;

@@ -120,8 +120,7 @@ impl Job {
     /// # Errors
     /// [`JobError`].
     pub fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError> {
-        let one = |index: u32| (self.code)(index).map(|(code, address)| (index, code, address)).ok_or(JobError::NoKey);
-        let codes = &mut self.runs.iter().cloned().flatten().map(one);
+        let codes = &mut self.codes();
         if self.format.draws() {
             let font = font.font()?;
             self.draw(&font, out, codes, fits)?;
@@ -131,6 +130,19 @@ impl Job {
         }
         out.flush()?;
         Ok(())
+    }
+
+    /// Index, code and address of each label in turn.
+    pub(super) fn codes(&self) -> impl Iterator<Item = Result<(u32, PackageCode, String), JobError>> {
+        let one = |index: u32| (self.code)(index).map(|(code, address)| (index, code, address)).ok_or(JobError::NoKey);
+        self.runs.iter().cloned().flatten().map(one)
+    }
+
+    /// What all labels share; once there is one, every label is known to fit.
+    pub(super) fn plate<'a>(&'a self, font: &'a LabelFont) -> Result<Plate<'a>, JobError> {
+        let first = self.runs.first().map_or(0, |run| *run.start());
+        let (_, address) = (self.code)(first).ok_or(JobError::NoKey)?;
+        Ok(Plate::new(&self.template, &self.facts, font, self.dpi, &address)?)
     }
 
     fn list(&self, out: &mut dyn Write, codes: Codes<'_>) -> Result<(), JobError> {
@@ -156,9 +168,7 @@ impl Job {
         codes: Codes<'_>,
         fits: &mut dyn FnMut(),
     ) -> Result<(), JobError> {
-        let first = self.runs.first().map_or(0, |run| *run.start());
-        let (_, address) = (self.code)(first).ok_or(JobError::NoKey)?;
-        let plate = Plate::new(&self.template, &self.facts, font, self.dpi, &address)?;
+        let plate = self.plate(font)?;
         let mut labels = codes.map(|code| -> Result<(u32, Label), JobError> {
             let (index, code, address) = code?;
             Ok((index, plate.label(code, address)?))

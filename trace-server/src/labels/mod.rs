@@ -10,6 +10,7 @@ mod format;
 mod job;
 mod outlet;
 mod pick;
+mod roll;
 mod spreadsheet;
 mod templates;
 
@@ -23,6 +24,7 @@ pub use font_file::{FontFileError, FontSource};
 pub use format::Format;
 pub use job::{Job, JobError, Stream};
 pub use pick::printable;
+pub use roll::Roll;
 pub use templates::TemplatesError;
 
 use crate::config::Config;

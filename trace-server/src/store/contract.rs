@@ -20,6 +20,7 @@ use trace_core::time::ReceivedAt;
 use super::StoreError;
 use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 use super::checkpoints::{CheckpointRow, SignerLock};
+use super::prints::PrintStore;
 use super::suspicions::{NewSuspicion, SuspicionFilter, SuspicionRow};
 
 /// The log's right edge.
@@ -264,9 +265,9 @@ pub struct RecordFilter {
     pub limit: u32,
 }
 
-/// The contract; the module's text states its guarantees.
+/// The contract; the module's text states its guarantees. What is kept of printing is a part of its own.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: PrintStore + Send + Sync {
     /// Name of the engine, for people: `SQLite` or `PostgreSQL`.
     fn engine(&self) -> &'static str;
 
@@ -338,7 +339,8 @@ pub trait Store: Send + Sync {
         requests: &[RequestRow],
     ) -> Result<(), StoreError>;
 
-    /// Deletes the users of a party, their sessions, and the party's tokens; answers how many rows.
+    /// Deletes the users of a party, their sessions, and the party's tokens, and their names in what was printed; answers
+    /// how many rows.
     async fn close_log_ins(&self, party: PartyId) -> Result<usize, StoreError>;
 
     /// Which key store holds the keys; `None` before any was noted.

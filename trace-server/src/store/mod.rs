@@ -14,6 +14,7 @@ mod contents;
 mod contract;
 pub mod copying;
 pub mod postgres;
+mod prints;
 mod rows;
 pub mod snapshot;
 pub mod sqlite;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
 pub use checkpoints::{CheckpointRow, SignerLock};
+pub use prints::{Hand, NewPrint, PrintChange, PrintOrder, PrintRow, PrintRunRow, PrintStep, PrintStore, Sending};
 pub use suspicions::{NewSuspicion, SuspicionFilter, SuspicionPlace, SuspicionRow};
 
 pub use rows::{edge_cells, edge_of_cells, projected_cells, row_of_cells};

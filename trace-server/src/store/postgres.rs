@@ -12,6 +12,8 @@ mod load;
 mod log;
 mod migrate;
 mod personal;
+mod printing;
+mod prints;
 mod projections;
 mod queries;
 mod rebuild;

@@ -8,6 +8,7 @@ mod accounts;
 mod cells;
 mod log;
 mod personal;
+mod prints;
 mod suspicions;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
 pub use personal::SealedColumns;
+pub use prints::{HandColumns, PrintColumns, PrintRunColumns};
 pub use suspicions::{SuspicionColumns, place_of};
 
 use super::StoreError;

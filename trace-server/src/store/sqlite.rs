@@ -13,6 +13,7 @@ mod load;
 mod log;
 mod migrate;
 mod personal;
+mod prints;
 mod projections;
 mod queries;
 pub(super) mod restore;

@@ -2,13 +2,14 @@
 //! office.
 
 use axum::extract::{Path, State};
+use axum::http::Method;
 use axum::response::Response;
 
 use super::code_issues::issue;
 use crate::app::AppState;
 use crate::http::Problem;
-use crate::http::access::Reader;
-use crate::http::labels::{LabelsQuery, answer};
+use crate::http::access::Operator;
+use crate::http::labels::{LabelsQuery, Taking, answer};
 use crate::http::problem::{ProblemBody, ReadRefusals};
 use crate::http::query::StrictQuery;
 use crate::labels::Format;
@@ -16,7 +17,8 @@ use crate::labels::Format;
 /// Labels of a code issue, made while they are read.
 ///
 /// `labels.pdf` for any printer, `labels.zpl` and `labels.tspl` for label printers, `labels.csv` and `labels.xlsx` for
-/// print shops, `labels.zip` with a picture of each, `labels.png` of the first alone. Void codes are left out.
+/// print shops, `labels.zip` with a picture of each, `labels.png` of the first alone. Void codes are left out. That a file was
+/// taken, by whom, is in the issue's `prints`; the picture of the first label is not.
 #[utoipa::path(
     get,
     path = "/api/v1/code-issues/{number}/{file}",
@@ -47,7 +49,8 @@ use crate::labels::Format;
 )]
 pub(super) async fn labels(
     State(state): State<AppState>,
-    Reader(viewer): Reader,
+    method: Method,
+    who: Operator,
     Path((number, file)): Path<(String, String)>,
     StrictQuery(wanted): StrictQuery<LabelsQuery>,
 ) -> Result<Response, Problem> {
@@ -55,6 +58,6 @@ pub(super) async fn labels(
         let names = Format::ALL.map(|format| format!("labels.{format}")).join(", ");
         Problem::absent(format!("赋码批的文件有：{names}"), format!("the files of a code issue are {names}"))
     })?;
-    let issue = issue(&state, &viewer, &number).await?;
-    answer(&state, &issue, format, &wanted).await
+    let issue = issue(&state, &who.viewer, &number).await?;
+    answer(&state, &issue, format, &wanted, Taking { hand: &who.hand, run: None, method: &method }).await
 }

@@ -12,6 +12,8 @@ mod keys;
 mod labels;
 mod openings;
 mod parties;
+mod print_runs;
+mod prints;
 mod records;
 mod rules;
 mod sites;
@@ -52,6 +54,15 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(code_issues::read))
         .routes(routes!(code_issues::codes))
         .routes(routes!(labels::labels))
+        .routes(routes!(print_runs::list, print_runs::start))
+        .routes(routes!(print_runs::read))
+        .routes(routes!(print_runs::pause))
+        .routes(routes!(print_runs::resume))
+        .routes(routes!(print_runs::finish))
+        .routes(routes!(print_runs::cancel))
+        .routes(routes!(print_runs::portion))
+        .routes(routes!(prints::list))
+        .routes(routes!(prints::printers))
         .routes(routes!(openapi_json))
         .routes(routes!(record_bytes::bytes))
         .routes(routes!(record_bytes::entry))

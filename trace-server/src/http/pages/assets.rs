@@ -37,6 +37,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("still.js", JS, include_bytes!("../../../static/still.js")),
         asset("verify.js", JS, include_bytes!("../../../static/verify.js")),
         asset("work.js", JS, include_bytes!("../../../static/work.js")),
+        asset("print.js", JS, include_bytes!("../../../static/print.js")),
         asset("style.css", CSS, include_bytes!("../../../static/style.css")),
     ]
 });

@@ -184,6 +184,12 @@ impl Work for Close {
              DELETE FROM users WHERE party = $1",
             "-- end_tokens_of_party
              DELETE FROM tokens WHERE party = $1",
+            "-- forget_who_started_print_runs
+             UPDATE print_runs SET login = NULL, token = NULL
+             WHERE party = $1 AND (login IS NOT NULL OR token IS NOT NULL)",
+            "-- forget_who_printed
+             UPDATE prints SET login = NULL, token = NULL
+             WHERE party = $1 AND (login IS NOT NULL OR token IS NOT NULL)",
         ] {
             count += usize::try_from(execute(transaction, sql, &[&self.party]).await?).unwrap_or(usize::MAX);
         }

@@ -116,8 +116,12 @@ pub fn close_log_ins(connection: &mut Connection, party: PartyId) -> Result<usiz
         DELETE FROM sessions WHERE login IN (SELECT login FROM users WHERE party = ?1)";
     const USERS: &str = "-- close log-ins of a party\nDELETE FROM users WHERE party = ?1";
     const TOKENS: &str = "-- end tokens of a party\nDELETE FROM tokens WHERE party = ?1";
+    const RUNS: &str = "-- forget who started print runs\n\
+        UPDATE print_runs SET login = NULL, token = NULL WHERE party = ?1 AND (login IS NOT NULL OR token IS NOT NULL)";
+    const PRINTS: &str = "-- forget who printed\n\
+        UPDATE prints SET login = NULL, token = NULL WHERE party = ?1 AND (login IS NOT NULL OR token IS NOT NULL)";
     connection.pragma_update(None, "secure_delete", "on").map_err(engine)?;
-    let closed = delete(connection, &[SESSIONS, USERS, TOKENS], party);
+    let closed = forget(connection, &[SESSIONS, USERS, TOKENS, RUNS, PRINTS], party);
     connection.pragma_update(None, "secure_delete", "off").map_err(engine)?;
     let count = closed?;
     if count > 0 {
@@ -126,7 +130,7 @@ pub fn close_log_ins(connection: &mut Connection, party: PartyId) -> Result<usiz
     Ok(count)
 }
 
-fn delete(connection: &mut Connection, statements: &[&str], party: PartyId) -> Result<usize, StoreError> {
+fn forget(connection: &mut Connection, statements: &[&str], party: PartyId) -> Result<usize, StoreError> {
     let transaction = begin(connection)?;
     let mut count = 0;
     for sql in statements {

@@ -1,31 +1,38 @@
-//! Labels of a code issue: a choice of size, printer and range, a picture of the first label, and the files.
+//! Labels of a code issue: a choice of size, printer and range, a picture of the first label, a print run or single files,
+//! and what was printed so far.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use trace_core::code::label::Template as LabelTemplate;
+use trace_core::state::IssueRow;
+use trace_core::tianma::{PrintState, ReprintReason};
 
 use super::TRADERS;
 use super::codes::own_issue;
+use super::print_runs::PrintLine;
 use crate::app::AppState;
 use crate::http::Problem;
+use crate::http::access::Operator;
 use crate::http::forms::Fields;
 use crate::http::labels::{LabelsQuery, TEMPLATE_DEFAULT};
-use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use crate::http::pages::app::form::{Choice, choices};
+use crate::http::pages::app::words::zone;
+use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::http::prints::{self, OrderBody};
 use crate::labels::Format;
+use crate::prints::Progress;
+use crate::store::PrintRunRow;
+
+/// Open runs and lines of the ledger on the page.
+const SHOWN: u32 = 30;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/app/labels/{issue}", get(show))
-}
-
-/// A choice of a list.
-struct Choice {
-    value: String,
-    words: String,
-    chosen: bool,
+    Router::new().route("/app/labels/{issue}", get(show).post(start))
 }
 
 /// A file to take.
@@ -33,6 +40,21 @@ struct File {
     address: String,
     ending: &'static str,
     words: &'static str,
+}
+
+/// A run that is not at its end.
+struct Run {
+    number: u64,
+    state: &'static str,
+    class: &'static str,
+    done: u32,
+    count: u32,
+}
+
+/// A printer with other labels than those that are shown.
+struct Other {
+    words: String,
+    address: String,
 }
 
 #[derive(Template)]
@@ -51,6 +73,16 @@ struct LabelsPage {
     error: Option<String>,
     preview: Option<String>,
     files: Vec<File>,
+    template: String,
+    dpi: &'static str,
+    ways: Vec<Choice>,
+    others: Vec<Other>,
+    portion: String,
+    reasons: Vec<Choice>,
+    refused: Option<String>,
+    runs: Vec<Run>,
+    prints: Vec<PrintLine>,
+    older: Option<u64>,
 }
 
 async fn show(
@@ -60,10 +92,20 @@ async fn show(
     query: RawQuery,
 ) -> Result<Response, PageRefusal> {
     who.only(&TRADERS)?;
-    let lang = who.lang;
     let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let issue = own_issue(&who, &number, &state).await?;
-    let row = state.ledger.batch(issue.batch).await.or_refuse(&who)?.ok_or_else(|| who.refuse(Problem::internal()))?;
+    shown(&state, &who, &issue, &fields, None).await
+}
+
+async fn shown(
+    state: &AppState,
+    who: &SignedIn,
+    issue: &IssueRow,
+    fields: &Fields,
+    problem: Option<Problem>,
+) -> Result<Response, PageRefusal> {
+    let lang = who.lang;
+    let row = state.ledger.batch(issue.batch).await.or_refuse(who)?.ok_or_else(|| who.refuse(Problem::internal()))?;
     let last = u32::try_from(issue.count).unwrap_or(u32::MAX);
     let typed = |name: &str, or: u32| fields.typed(name).map_or_else(|| or.to_string(), str::to_owned);
     let (from, to) = (typed("from", 1), typed("to", last));
@@ -79,6 +121,7 @@ async fn show(
         template: Some(template.name().to_owned()),
         dpi: Some(dpi.to_owned()),
         symbol: None,
+        reason: None,
     });
     let address = |format: Format, wanted: &LabelsQuery| {
         format!("/api/v1/code-issues/{}/labels.{format}?{}", issue.number, wanted.to_query())
@@ -92,11 +135,13 @@ async fn show(
         })
     });
     let error = range.is_none().then(|| {
-        let zh = format!("从“{from}”到“{to}”不对：应是 1 到 {last} 的整数，前一个不大于后一个");
-        let en = format!("From '{from}' to '{to}' is no range: whole numbers from 1 to {last}, the first not larger");
+        let (zh, en) = range_words(&from, &to, last);
         lang.t(&zh, &en).to_owned()
     });
-    Ok(page(&LabelsPage {
+    let past = past(state, who, issue, fields).await?;
+    let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
+    let chosen = |name: &str, or: &str| fields.typed(name).unwrap_or(or).to_owned();
+    let mut response = page(&LabelsPage {
         shell: who.shell(),
         lang,
         issue: issue.number.get(),
@@ -104,7 +149,7 @@ async fn show(
         product: lang.t(row.product.zh(), row.product.en()),
         templates: state.labels.templates().iter().map(|one| choice(one, template, lang)).collect(),
         printers: ["203", "300"]
-            .map(|one| Choice { value: one.to_owned(), words: format!("{one} dpi"), chosen: one == dpi })
+            .map(|one| Choice { value: one.to_owned(), label: format!("{one} dpi"), chosen: one == dpi })
             .into(),
         preview: wanted.as_ref().map(|wanted| address(Format::Png, wanted)),
         files: files.collect(),
@@ -112,7 +157,143 @@ async fn show(
         to,
         last,
         error,
-    }))
+        template: template.name().to_owned(),
+        dpi,
+        ways: ways(state, template, dpi, &chosen("way", ""), lang),
+        others: others(state, issue, template, dpi, lang),
+        portion: chosen("portion", ""),
+        reasons: reasons(&chosen("reason", ""), lang),
+        refused: problem.map(|problem| lang.t(&problem.refusal().zh, &problem.refusal().en).to_owned()),
+        runs: past.runs,
+        prints: past.prints,
+        older: past.older,
+    });
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+/// What was printed of the issue, and what still is.
+struct Past {
+    runs: Vec<Run>,
+    prints: Vec<PrintLine>,
+    older: Option<u64>,
+}
+
+async fn past(state: &AppState, who: &SignedIn, issue: &IssueRow, fields: &Fields) -> Result<Past, PageRefusal> {
+    let (lang, store) = (who.lang, state.ledger.store());
+    let zone = zone(&**store).await.or_refuse(who)?;
+    let rows = state.prints.runs(issue, SHOWN).await.or_refuse(who)?;
+    let run = |row: &PrintRunRow| {
+        let progress = Progress::of(issue, row);
+        Run {
+            number: row.number,
+            state: lang.t(row.state.zh(), row.state.en()),
+            class: if row.state == PrintState::Running { "good" } else { "warn" },
+            done: progress.done,
+            count: progress.count,
+        }
+    };
+    let prints = store.prints(issue.number, fields.text("before").parse().ok(), SHOWN).await.or_refuse(who)?;
+    let older = prints.last().filter(|_| prints.len() == SHOWN as usize).map(|row| row.number);
+    Ok(Past {
+        runs: rows.iter().filter(|row| row.state.is_open()).map(run).collect(),
+        prints: prints.iter().map(|row| PrintLine::of(row, lang, zone)).collect(),
+        older,
+    })
+}
+
+/// Printers that have these labels, and the formats of files.
+fn ways(state: &AppState, template: &LabelTemplate, dpi: &str, chosen: &str, lang: Lang) -> Vec<Choice> {
+    let fits =
+        state.prints.printers().iter().filter(|one| one.template == template.name() && one.dpi.to_string() == dpi);
+    let printers = fits.map(|one| {
+        let label = format!("{} {}", lang.t("网络打印机", "printer"), one.name);
+        (format!("printer:{}", one.name), label)
+    });
+    let formats = [Format::Pdf, Format::Zpl, Format::Tspl].into_iter().filter(|format| format.takes(template));
+    let files = formats.map(|format| {
+        let (ending, words) = (format.ending(), words(format, lang));
+        let label = lang.t(&format!("{ending} 文件：{words}"), &format!("{ending} files: {words}")).to_owned();
+        (ending.to_owned(), label)
+    });
+    let choice = |(value, label): (String, String)| Choice { chosen: value == chosen, value, label };
+    printers.chain(files).map(choice).collect()
+}
+
+/// Printers that have other labels.
+fn others(state: &AppState, issue: &IssueRow, template: &LabelTemplate, dpi: &str, lang: Lang) -> Vec<Other> {
+    let other = |one: &&crate::config::Printer| one.template != template.name() || one.dpi.to_string() != dpi;
+    let line = |one: &crate::config::Printer| Other {
+        words: {
+            let (name, labels) = (&one.name, format!("{}, {} dpi", one.template, one.dpi));
+            lang.t(&format!("网络打印机 {name}：{labels}"), &format!("printer {name}: {labels}")).to_owned()
+        },
+        address: format!("/app/labels/{}?template={}&dpi={}", issue.number, one.template, one.dpi),
+    };
+    state.prints.printers().iter().filter(other).map(line).collect()
+}
+
+fn reasons(chosen: &str, lang: Lang) -> Vec<Choice> {
+    let all = choices(ReprintReason::ALL, lang).into_iter();
+    all.map(|(value, label)| Choice { chosen: value == chosen, value, label }).collect()
+}
+
+/// Starts a print run of what the page shows.
+async fn start(
+    State(state): State<AppState>,
+    Path(number): Path<String>,
+    SignedForm { who, fields }: SignedForm,
+) -> Result<Response, PageRefusal> {
+    who.only(&TRADERS)?;
+    let issue = own_issue(&who, &number, &state).await?;
+    match started(&state, &who, &issue, &fields).await {
+        Ok(row) => Ok(Redirect::to(&format!("/app/prints/{}", row.number)).into_response()),
+        Err(problem) => shown(&state, &who, &issue, &fields, Some(problem)).await,
+    }
+}
+
+async fn started(state: &AppState, who: &SignedIn, issue: &IssueRow, fields: &Fields) -> Result<PrintRunRow, Problem> {
+    let last = u32::try_from(issue.count).unwrap_or(u32::MAX);
+    let (from, to) = (fields.text("from"), fields.text("to"));
+    let (from, to) = ends(from, to, last).ok_or_else(|| wrong_range(from, to, last))?;
+    let way = fields.text("way");
+    let printer = way.strip_prefix("printer:").map(str::to_owned);
+    let typed = |name: &str| fields.typed(name).filter(|_| printer.is_none()).map(str::to_owned);
+    let number = |name: &'static str| {
+        let read = |text: String| {
+            text.parse::<u32>().map_err(|_| {
+                let zh = format!("“{text}”应是整数");
+                Problem::unreadable("query", format!("/{name}"), zh, format!("'{text}' should be a whole number"))
+            })
+        };
+        typed(name).map(read).transpose()
+    };
+    let order = OrderBody {
+        from: from - 1,
+        to: Some(to - 1),
+        format: printer.is_none().then(|| way.to_owned()),
+        template: typed("template"),
+        dpi: number("dpi")?,
+        symbol: None,
+        portion: number("portion")?,
+        reason: fields.text("reason").parse().ok(),
+        printer,
+    };
+    let hand = Operator::of_user(who.session.user()).hand;
+    let (order, job) = prints::order(state, issue, order, hand).await?;
+    state.prints.start(&order, job).await.map_err(prints::refused)
+}
+
+fn wrong_range(from: &str, to: &str, last: u32) -> Problem {
+    let (zh, en) = range_words(from, to, last);
+    trace_core::record::Refusal::invalid("label_range", "/from", zh, en).into()
+}
+
+fn range_words(from: &str, to: &str, last: u32) -> (String, String) {
+    (
+        format!("从“{from}”到“{to}”不对：应是 1 到 {last} 的整数，前一个不大于后一个"),
+        format!("From '{from}' to '{to}' is no range: whole numbers from 1 to {last}, the first not larger"),
+    )
 }
 
 /// Both ends of a range that people typed, counted from 1.
@@ -132,7 +313,7 @@ fn choice(one: &LabelTemplate, chosen: &LabelTemplate, lang: Lang) -> Choice {
         }
         None => lang.t(&format!("卷装 {size}"), &format!("roll, {size}")).to_owned(),
     };
-    Choice { value: one.name().to_owned(), words: format!("{} · {words}", one.name()), chosen: one == chosen }
+    Choice { value: one.name().to_owned(), label: format!("{} · {words}", one.name()), chosen: one == chosen }
 }
 
 fn words(format: Format, lang: Lang) -> &'static str {

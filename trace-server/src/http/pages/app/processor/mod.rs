@@ -8,6 +8,7 @@ mod lines;
 pub(super) mod pack;
 mod package_text;
 pub(super) mod packages;
+mod print_runs;
 mod process;
 pub(super) mod process_check;
 mod receive;
@@ -46,6 +47,7 @@ pub fn router() -> Router<AppState> {
         .merge(pack::router())
         .merge(codes::router())
         .merge(labels::router())
+        .merge(print_runs::router())
         .merge(code_ranges::router())
         .merge(ship::router())
         .merge(returns::router())
