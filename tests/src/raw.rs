@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engines::Database;
 
 /// Every table of the schema.
-pub const TABLES: [&str; 31] = [
+pub const TABLES: [&str; 32] = [
     "entries",
     "log_hashes",
     "checkpoints",
@@ -21,6 +21,7 @@ pub const TABLES: [&str; 31] = [
     "findings",
     "rules_tables",
     "evidence",
+    "evidence_uploads",
     "ledger",
     "parties",
     "sites",

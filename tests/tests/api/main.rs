@@ -11,6 +11,7 @@ mod bad_input;
 mod codes;
 mod document;
 mod face;
+mod files;
 mod guide;
 mod headers;
 mod labels;
@@ -28,6 +29,8 @@ trace_tests::on_both_engines! {
         more_than_the_land_gives;
     codes: a_gtin_has_its_check_digit, a_label_leads_back_to_its_package, a_symbol_is_made_as_it_is_wished, codes_are_for_their_party;
     document: it_names_every_route, it_describes_what_is_answered;
+    files: a_digest_opens_no_file, a_file_is_for_the_parties_of_its_record, a_correction_keeps_its_files,
+        files_of_before_stay_with_their_records;
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
     labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,

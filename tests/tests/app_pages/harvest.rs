@@ -209,7 +209,39 @@ async fn a_photograph_is_kept_without_its_position() {
         }
         let address = format!("/app/photos/{}?record={id}", evidence.sha256);
         assert_eq!(browser.get(&address).await.headers["content-type"], "image/jpeg");
-        assert_eq!(site.signed_in("nonghu2").await.get(&address).await.status, 404, "nobody else's business");
+        let other = site.signed_in("nonghu2").await;
+        assert_eq!(other.get(&address).await.status, 404, "nobody else's business");
+        let own = format!("/app/photos/{}", evidence.sha256);
+        assert_eq!(browser.get(&own).await.status, 200, "who took it");
+        assert_eq!(other.get(&own).await.status, 404);
+    })
+    .await;
+}
+
+/// The digest of a picture stands in public; a form that carries it as if it had been kept for this party shows nothing.
+#[tokio::test]
+async fn a_photograph_of_others_is_not_taken_for_ones_own() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let browser = site.signed_in("nonghu").await;
+        let form = browser.harvest_form("").await;
+        let fields = [("csrf", &*form["csrf"]), ("uid", &*form["uid"]), ("plot", &*plot), ("weight", "320斤")];
+        let fields = [&fields[..], &[("date", "2026-11-20")]].concat();
+        let shown = browser.upload("/app/harvest", &fields, ("photo", photograph())).await;
+        let digest = shown.hidden("kept_photo");
+        assert_eq!(digest.len(), 64);
+
+        let plot = site.planted(SECOND, SECOND_PLOT).await;
+        let other = site.signed_in("nonghu2").await;
+        let form = other.harvest_form("").await;
+        let fields = [("csrf", &*form["csrf"]), ("uid", &*form["uid"]), ("plot", &*plot), ("weight", "320斤")];
+        let fields = [&fields[..], &[("date", "2026-11-20"), ("kept_photo", &*digest)]].concat();
+        assert_eq!(other.post("/app/harvest", &fields).await.hidden("kept_photo"), "");
+        let stored = other.post("/app/harvest/store", &fields).await;
+        let id = stored.location.split(['/', '?']).nth(3).unwrap().to_owned();
+        let view = site.world.ledger.record(id.parse().unwrap(), None).await.unwrap().unwrap();
+        assert!(view.entry.record.evidence.is_empty());
+        assert_eq!(other.get(&format!("/app/photos/{digest}?record={id}")).await.status, 404);
     })
     .await;
 }

@@ -70,7 +70,7 @@ async fn live(world: &World) {
     // A harvest with a picture.
     let bytes = b"\xff\xd8\xff not a picture, but kept as one";
     let digest = trace_core::id::RecordId::of(bytes);
-    world.store().put_evidence(digest, "image/jpeg", bytes).await.unwrap();
+    world.store().put_evidence(digest, "image/jpeg", bytes, FIRST).await.unwrap();
     let mut shown = harvest(planting, "10kg", false);
     shown.evidence =
         serde_json::from_value(json!([{"sha256": digest, "media_type": "image/jpeg", "size": bytes.len()}])).unwrap();

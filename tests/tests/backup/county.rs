@@ -92,8 +92,8 @@ async fn fill(store: &dyn Store) {
     }
     // Larger than a part of a copy, and every byte there is.
     let photo: Vec<u8> = (0..=u8::MAX).cycle().take(1_500_000).collect();
-    store.put_evidence(RecordId::of(&photo), "image/jpeg", &photo).await.unwrap();
-    store.put_evidence(RecordId::of(b""), "image/png", b"").await.unwrap();
+    store.put_evidence(RecordId::of(&photo), "image/jpeg", &photo, party).await.unwrap();
+    store.put_evidence(RecordId::of(b""), "image/png", b"", PROCESSOR).await.unwrap();
     store.put_scans(&scans(600)).await.unwrap();
     let suspicion = |index, facts: &str| NewSuspicion {
         issue: IssueNumber::new(3).unwrap(),

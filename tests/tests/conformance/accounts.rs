@@ -4,7 +4,7 @@ use trace_core::code::IssueNumber;
 use trace_core::id::RecordId;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
-use trace_server::store::{NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UserRow};
+use trace_server::store::{NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UploadRow, UserRow};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, PROCESSOR};
 
@@ -73,12 +73,23 @@ pub async fn evidence_is_kept(database: Database) {
     let digest = RecordId::of(&bytes);
     assert_eq!(store.evidence(digest).await.unwrap(), None);
     for _ in 0..2 {
-        store.put_evidence(digest, "image/jpeg", &bytes).await.unwrap();
+        store.put_evidence(digest, "image/jpeg", &bytes, FIRST).await.unwrap();
     }
-    assert_eq!(store.evidence(digest).await.unwrap(), Some(("image/jpeg".to_owned(), bytes)));
+    assert_eq!(store.evidence(digest).await.unwrap(), Some(("image/jpeg".to_owned(), bytes.clone())));
     let empty = RecordId::of(b"");
-    store.put_evidence(empty, "image/png", b"").await.unwrap();
+    store.put_evidence(empty, "image/png", b"", PROCESSOR).await.unwrap();
     assert_eq!(store.evidence(empty).await.unwrap(), Some(("image/png".to_owned(), Vec::new())));
+
+    let upload = UploadRow { sha256: digest, media_type: "image/jpeg".to_owned(), bytes_count: 300_000 };
+    let wanted = [digest, empty, RecordId::of(b"never kept"), digest];
+    let mut own = store.uploads(FIRST, &wanted).await.unwrap();
+    own.dedup();
+    assert_eq!(own, std::slice::from_ref(&upload));
+    let other = store.uploads(PROCESSOR, &wanted).await.unwrap();
+    assert_eq!(other, [UploadRow { sha256: empty, media_type: "image/png".to_owned(), bytes_count: 0 }]);
+    store.put_evidence(digest, "image/jpeg", &bytes, PROCESSOR).await.unwrap();
+    assert_eq!(store.uploads(PROCESSOR, &[digest]).await.unwrap(), [upload], "the same bytes, of two parties");
+    assert_eq!(store.uploads(FIRST, &[]).await.unwrap(), []);
 }
 
 pub async fn scans_are_counted(database: Database) {

@@ -133,6 +133,17 @@ pub enum MediaType {
     Pdf,
 }
 
+impl MediaType {
+    /// As it stands in records (RFC 6838).
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Pdf => "application/pdf",
+        }
+    }
+}
+
 /// The fields of a record before it is checked and closed; see [`Record::new`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordBody {

@@ -69,7 +69,7 @@ pub struct NotCovered {
 }
 
 /// What no audit of a database can check, because nothing in the log speaks of it.
-const NOT_IN_THE_LOG: [(&str, &str); 16] = [
+const NOT_IN_THE_LOG: [(&str, &str); 17] = [
     ("users", "log-ins are not in the log"),
     ("sessions", "sessions are not in the log"),
     ("tokens", "tokens are not in the log"),
@@ -78,6 +78,7 @@ const NOT_IN_THE_LOG: [(&str, &str); 16] = [
     ("print_runs", "print runs are not in the log"),
     ("prints", "what was printed by whom is not in the log"),
     ("packages", "counts of scans are not in the log"),
+    ("evidence_uploads", "who uploaded a file is not in the log"),
     ("key_checks", "can be checked with the code keys alone; the server does so at its start"),
     ("sealed_openings", "sealed under the parties' keys, which are in the key store; an audit does not open it"),
     ("key_store", "a random name; the server compares it with the key store at its start"),

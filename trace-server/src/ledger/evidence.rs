@@ -8,7 +8,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
-use trace_core::id::RecordId;
+use trace_core::id::{PartyId, RecordId};
 use trace_core::record::{Evidence, MediaType, Refusal};
 
 use super::Ledger;
@@ -35,12 +35,12 @@ pub enum EvidenceError {
 }
 
 impl Ledger {
-    /// Keeps a picture (JPEG, PNG) or document (PDF) and answers how a record names it. What it is is read from its
-    /// bytes, whatever its name or media type said.
+    /// Keeps a picture (JPEG, PNG) or document (PDF) that a party uploaded, and answers how a record names it. What it is
+    /// is read from its bytes, whatever its name or media type said.
     ///
     /// # Errors
     /// [`EvidenceError::Refused`] if it is none of these or cannot be read; [`EvidenceError::Store`].
-    pub async fn keep_evidence(&self, bytes: Vec<u8>) -> Result<Evidence, EvidenceError> {
+    pub async fn keep_evidence(&self, bytes: Vec<u8>, uploader: PartyId) -> Result<Evidence, EvidenceError> {
         let permit = DECODERS.acquire().await.map_err(|error| StoreError::Engine(error.to_string()))?;
         let cleaned = tokio::task::spawn_blocking(move || {
             let cleaned = clean(bytes);
@@ -50,17 +50,8 @@ impl Ledger {
         let (media_type, bytes) = cleaned.await.map_err(|error| StoreError::Engine(error.to_string()))??;
         let sha256 = RecordId::of(&bytes);
         let size = u32::try_from(bytes.len()).map_err(|_| unreadable("it is too large"))?;
-        self.store().put_evidence(sha256, text(media_type), &bytes).await?;
+        self.store().put_evidence(sha256, media_type.code(), &bytes, uploader).await?;
         Ok(Evidence { sha256, media_type, size })
-    }
-}
-
-/// The media type as text (RFC 6838).
-fn text(media_type: MediaType) -> &'static str {
-    match media_type {
-        MediaType::Jpeg => "image/jpeg",
-        MediaType::Png => "image/png",
-        MediaType::Pdf => "application/pdf",
     }
 }
 

@@ -16,6 +16,7 @@ mod rules;
 mod signing;
 mod sitting;
 mod surroundings;
+mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,6 +95,7 @@ impl Ledger {
         if self.inner.suspended.load(Ordering::Acquire) {
             return Err(AppendError::Suspended);
         }
+        self.check_files(&request).await?;
         let (answer, receive) = oneshot::channel();
         self.inner.queue.send(Pending { request, answer }).await.map_err(|_| AppendError::Closing)?;
         receive.await.map_err(|_| AppendError::Closing)?
@@ -104,6 +106,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`], for what can be known without the lock.
     pub async fn prepare(&self, request: &Request) -> Result<Vec<Completed>, AppendError> {
+        self.check_files(request).await?;
         preparing::prepare(&self.inner.store, &self.inner.surroundings, self.inner.key_version, request).await
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use trace_core::id::{PartyId, RecordId, Uid};
 use trace_core::prepare::{Completed, Draft};
 use trace_core::record::sealed::{Group, Opening};
-use trace_core::record::{Amounts, Finding, Record, Refusal, Signature};
+use trace_core::record::{Amounts, Evidence, Finding, Record, Refusal, Signature};
 use trace_core::time::ReceivedAt;
 
 use crate::store::StoreError;
@@ -85,6 +85,22 @@ impl Item {
         match self {
             Self::Draft { draft, .. } => draft.person.is_some() || draft.place.is_some(),
             Self::Signed { completed, .. } => completed.openings.iter().any(|opening| opening.group().is_personal()),
+        }
+    }
+
+    /// The files that the record names.
+    pub(super) fn evidence(&self) -> &[Evidence] {
+        match self {
+            Self::Draft { draft, .. } => &draft.evidence,
+            Self::Signed { completed, .. } => &completed.record.evidence,
+        }
+    }
+
+    /// The record that it replaces.
+    pub(super) fn supersedes(&self) -> Option<RecordId> {
+        match self {
+            Self::Draft { draft, .. } => draft.supersedes,
+            Self::Signed { completed, .. } => completed.record.supersedes,
         }
     }
 

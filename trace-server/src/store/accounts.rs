@@ -1,4 +1,4 @@
-//! Rows that are not in the log: people, sessions, API tokens, scans.
+//! Rows that are not in the log: people, uploads, sessions, API tokens, scans.
 
 use trace_core::code::IssueNumber;
 use trace_core::id::{PartyId, RecordId};
@@ -24,6 +24,17 @@ pub struct UserRow {
     pub pin_hash: String,
     /// Whether the person may sign in.
     pub active: bool,
+}
+
+/// A file that backs records, as one of the parties uploaded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadRow {
+    /// SHA-256 of its bytes.
+    pub sha256: RecordId,
+    /// Its media type (RFC 6838).
+    pub media_type: String,
+    /// How many bytes it has.
+    pub bytes_count: i64,
 }
 
 /// A signed-in browser.

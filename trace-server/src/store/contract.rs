@@ -18,7 +18,7 @@ use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
 use super::StoreError;
-use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UserRow};
+use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UploadRow, UserRow};
 use super::checkpoints::{CheckpointRow, SignerLock};
 use super::prints::PrintStore;
 use super::suspicions::{NewSuspicion, SuspicionFilter, SuspicionRow};
@@ -394,11 +394,20 @@ pub trait Store: PrintStore + Send + Sync {
 
     // Evidence -----------------------------------------------------------------------------------------------------
 
-    /// Keeps a file under its digest.
-    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Keeps a file under its digest, and who uploaded it; several parties may upload the same bytes.
+    async fn put_evidence(
+        &self,
+        sha256: RecordId,
+        media_type: &str,
+        bytes: &[u8],
+        uploader: PartyId,
+    ) -> Result<(), StoreError>;
 
     /// A kept file: media type and bytes.
     async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError>;
+
+    /// Those of these files that the party uploaded. Of a file that was kept before uploads were noted nobody is known.
+    async fn uploads(&self, party: PartyId, files: &[RecordId]) -> Result<Vec<UploadRow>, StoreError>;
 
     // Accounts: not in the log -------------------------------------------------------------------------------------
 

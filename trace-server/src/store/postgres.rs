@@ -7,6 +7,7 @@
 mod accounts;
 mod append;
 mod checkpoints;
+mod evidence;
 mod failure;
 mod load;
 mod log;
@@ -53,7 +54,7 @@ use self::trace::Walk;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
     PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
-    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UserRow,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserRow,
 };
 
 /// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
@@ -236,12 +237,22 @@ impl Store for Postgres {
         self.sessions.write(&ReplaceAll { size, changes }).await
     }
 
-    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        accounts::put_evidence(&self.sessions, sha256, media_type, bytes).await
+    async fn put_evidence(
+        &self,
+        sha256: RecordId,
+        media_type: &str,
+        bytes: &[u8],
+        uploader: PartyId,
+    ) -> Result<(), StoreError> {
+        evidence::put(&self.sessions, sha256, media_type, bytes, uploader).await
     }
 
     async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        read!(self, accounts::evidence, sha256)
+        read!(self, evidence::read, sha256)
+    }
+
+    async fn uploads(&self, party: PartyId, files: &[RecordId]) -> Result<Vec<UploadRow>, StoreError> {
+        read!(self, evidence::uploads, party, files)
     }
 
     async fn put_user(&self, user: &UserRow) -> Result<(), StoreError> {

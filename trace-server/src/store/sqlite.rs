@@ -9,6 +9,7 @@ pub(super) mod backup_check;
 pub(super) mod backup_file;
 mod checkpoints;
 mod connection;
+mod evidence;
 mod load;
 mod log;
 mod migrate;
@@ -51,7 +52,7 @@ use super::rows::Wanted;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
     PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
-    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UserRow,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserRow,
 };
 
 /// A store in one file.
@@ -278,13 +279,24 @@ impl Store for Sqlite {
         self.writer.transact(move |c| projections::replace(c, size, &changes)).await
     }
 
-    async fn put_evidence(&self, sha256: RecordId, media_type: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    async fn put_evidence(
+        &self,
+        sha256: RecordId,
+        media_type: &str,
+        bytes: &[u8],
+        uploader: PartyId,
+    ) -> Result<(), StoreError> {
         let (media_type, bytes) = (media_type.to_owned(), bytes.to_vec());
-        self.writer.transact(move |c| log::put_evidence(c, sha256, &media_type, &bytes)).await
+        self.writer.transact(move |c| evidence::put(c, sha256, &media_type, &bytes, uploader)).await
     }
 
     async fn evidence(&self, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        self.readers.run(move |c| log::evidence(c, sha256)).await
+        self.readers.run(move |c| evidence::read(c, sha256)).await
+    }
+
+    async fn uploads(&self, party: PartyId, files: &[RecordId]) -> Result<Vec<UploadRow>, StoreError> {
+        let files = files.to_vec();
+        self.readers.run(move |c| evidence::uploads(c, party, &files)).await
     }
 
     async fn put_user(&self, user: &UserRow) -> Result<(), StoreError> {

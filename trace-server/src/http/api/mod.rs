@@ -37,6 +37,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(records::list, records::append))
         .routes(routes!(records::prepare))
         .routes(routes!(records::read))
+        .routes(routes!(evidence::file))
         .routes(routes!(openings::list))
         .routes(routes!(batches::list))
         .routes(routes!(batches::read))

@@ -1,4 +1,4 @@
-//! Evidence, people, sessions and tokens: plain rows by their keys.
+//! People, sessions and tokens: plain rows by their keys.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -10,31 +10,6 @@ use super::sessions::Sessions;
 use super::statements::{Change, query, query_opt};
 use crate::store::rows::{UserColumns, session as session_of, token as token_of};
 use crate::store::{SessionRow, StoreError, TokenRow, UserRow};
-
-pub(super) async fn put_evidence(
-    sessions: &Sessions,
-    sha256: RecordId,
-    media_type: &str,
-    bytes: &[u8],
-) -> Result<(), StoreError> {
-    let sql = "-- insert_evidence: the same digest is the same file
-               INSERT INTO evidence (sha256, media_type, bytes) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING";
-    sessions.write(&Change { sql, values: &[&sha256.to_string(), &media_type, &bytes] }).await
-}
-
-pub(super) async fn evidence<C: GenericClient>(
-    client: &C,
-    sha256: RecordId,
-) -> Result<Option<(String, Vec<u8>)>, Failure> {
-    let row = query_opt(
-        client,
-        "-- read_evidence
-         SELECT media_type, bytes FROM evidence WHERE sha256 = $1",
-        &[&sha256.to_string()],
-    )
-    .await?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
-}
 
 pub(super) async fn put_user(sessions: &Sessions, user: &UserRow) -> Result<(), StoreError> {
     let sql = "-- upsert_user

@@ -1,4 +1,4 @@
-//! Reading the log and what it commits to; evidence files. Writing entries is `append`'s.
+//! Reading the log and what it commits to. Writing entries is `append`'s.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -122,25 +122,6 @@ pub fn rules_table(connection: &Connection, digest: RecordId) -> Result<Option<V
     const SQL: &str = "-- rules table\nSELECT body FROM rules_tables WHERE digest = ?1";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     statement.query_row([digest.to_string()], |row| row.get(0)).optional().map_err(engine)
-}
-
-pub fn put_evidence(
-    connection: &Connection,
-    sha256: RecordId,
-    media_type: &str,
-    bytes: &[u8],
-) -> Result<(), StoreError> {
-    const SQL: &str = "-- keep evidence\n\
-        INSERT INTO evidence (sha256, media_type, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
-    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
-    statement.execute(params![sha256.to_string(), media_type, bytes]).map_err(engine)?;
-    Ok(())
-}
-
-pub fn evidence(connection: &Connection, sha256: RecordId) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-    const SQL: &str = "-- evidence\nSELECT media_type, bytes FROM evidence WHERE sha256 = ?1";
-    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
-    statement.query_row([sha256.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(engine)
 }
 
 /// Each once, in order.

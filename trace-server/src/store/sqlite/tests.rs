@@ -113,11 +113,12 @@ async fn a_full_disk_stores_nothing_and_writing_goes_on_when_there_is_room() {
     // Set below what there is, the limit becomes what there is.
     limit(1).await.unwrap();
     let file = RecordId::of(b"file");
-    let full = store.put_evidence(file, "image/png", &vec![7; 100_000]).await.unwrap_err();
+    let full =
+        store.put_evidence(file, "image/png", &vec![7; 100_000], PartyId::from_random([1; 10])).await.unwrap_err();
     assert!(matches!(&full, StoreError::Engine(problem) if problem.contains("full")), "{full}");
     assert_eq!(store.evidence(file).await.unwrap(), None);
     limit(1_000_000).await.unwrap();
-    store.put_evidence(file, "image/png", &vec![7; 100_000]).await.unwrap();
+    store.put_evidence(file, "image/png", &vec![7; 100_000], PartyId::from_random([1; 10])).await.unwrap();
     assert_eq!(store.evidence(file).await.unwrap().unwrap().1.len(), 100_000);
     drop(store);
     std::fs::remove_dir_all(folder).unwrap();

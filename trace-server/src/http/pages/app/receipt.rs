@@ -169,7 +169,7 @@ fn symbol(address: &str) -> String {
     symbol.map(|symbol| symbol.svg(address)).unwrap_or_default()
 }
 
-/// A photograph, for those who may see the amounts of the record that names it.
+/// A photograph, for those who may see the amounts of the record that names it, or who uploaded it.
 async fn photo(
     State(state): State<AppState>,
     who: SignedIn,
@@ -180,15 +180,15 @@ async fn photo(
     use axum::response::IntoResponse as _;
 
     let absent = || who.refuse(Problem::absent("没有这张照片", "there is no such photograph"));
-    let record = query.0.as_deref().and_then(|query| query.strip_prefix("record="));
-    let record = record.and_then(|text| text.parse::<RecordId>().ok()).ok_or_else(absent)?;
+    let record = match query.0.as_deref().filter(|query| !query.is_empty()) {
+        Some(query) => {
+            Some(query.strip_prefix("record=").and_then(|id| id.parse::<RecordId>().ok()).ok_or_else(absent)?)
+        }
+        None => None,
+    };
     let digest = id.parse::<RecordId>().map_err(|_| absent())?;
-    let view = state.ledger.record(record, Some(&who.viewer())).await.or_refuse(&who)?;
-    let view = view.filter(|view| who.viewer().sees_amounts(&view.row)).ok_or_else(absent)?;
-    if !view.entry.record.evidence.iter().any(|evidence| evidence.sha256 == digest) {
-        return Err(absent());
-    }
-    let (media_type, bytes) = state.ledger.store().evidence(digest).await.or_refuse(&who)?.ok_or_else(absent)?;
+    let file = state.ledger.file_for(digest, record, &who.viewer()).await.or_refuse(&who)?;
+    let (media_type, bytes) = file.ok_or_else(absent)?;
     let headers = [(CONTENT_TYPE, media_type), (CONTENT_DISPOSITION, "inline".to_owned())];
     Ok((headers, bytes).into_response())
 }

@@ -134,9 +134,10 @@ struct Typed {
 async fn read(
     fields: &Fields,
     plots: &[Plot],
-    lang: Lang,
+    who: &SignedIn,
     state: &AppState,
 ) -> Result<Result<Typed, FieldErrors>, crate::store::StoreError> {
+    let lang = who.lang;
     let mut errors = FieldErrors::default();
     let plot = plots.iter().find(|plot| plot.planting.code.to_string() == fields.text("plot"));
     if plot.is_none() {
@@ -157,7 +158,7 @@ async fn read(
     }
     let store = state.ledger.store();
     let photo = match fields.file("photo") {
-        Some(upload) => match photo::keep(upload.clone(), &**store).await {
+        Some(upload) => match photo::keep(upload.clone(), who.party(), &**store).await {
             Ok(evidence) => Some(evidence),
             Err(photo::PhotoError::Store(error)) => return Err(error),
             Err(error) => {
@@ -165,7 +166,7 @@ async fn read(
                 None
             }
         },
-        None => photo::kept(fields.text("kept_photo"), &**store).await?,
+        None => photo::kept(fields.text("kept_photo"), who.party(), &**store).await?,
     };
     let (Some(uid), Some(plot), Ok(weight), Some(date), true) = (fields.uid(), plot, weight, date, errors.is_empty())
     else {
@@ -190,7 +191,7 @@ async fn check(
     if fields.uid().is_none() {
         fields.set("uid", new_uid().or_refuse(&who)?.to_string());
     }
-    match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
+    match read(&fields, &plots, &who, &state).await.or_refuse(&who)? {
         Err(errors) => form(&who, acting, plots, &fields, errors, today),
         Ok(typed) => {
             let rules = rules(&who, &state).await?;
@@ -251,7 +252,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     }
     let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
-    let typed = match read(&fields, &plots, who.lang, &state).await.or_refuse(&who)? {
+    let typed = match read(&fields, &plots, &who, &state).await.or_refuse(&who)? {
         Ok(typed) => typed,
         Err(errors) => {
             // Pressed twice at once, the other press may have closed the plot since we looked.

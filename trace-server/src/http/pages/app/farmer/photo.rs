@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
-use trace_core::id::RecordId;
+use trace_core::id::{PartyId, RecordId};
 use trace_core::record::{Evidence, MediaType};
 
 use crate::http::forms::Upload;
@@ -50,11 +50,11 @@ impl PhotoError {
     }
 }
 
-/// Cleans a photograph and keeps it.
+/// Cleans a photograph and keeps it as this party's.
 ///
 /// # Errors
 /// [`PhotoError`].
-pub async fn keep(upload: Upload, store: &dyn Store) -> Result<Evidence, PhotoError> {
+pub async fn keep(upload: Upload, uploader: PartyId, store: &dyn Store) -> Result<Evidence, PhotoError> {
     let unreadable = |error: &dyn std::fmt::Display| PhotoError::Unreadable(error.to_string());
     let turn = TURN.acquire().await.map_err(|error| unreadable(&error))?;
     // The turn goes along with the work, which goes on when the telephone has hung up.
@@ -66,19 +66,20 @@ pub async fn keep(upload: Upload, store: &dyn Store) -> Result<Evidence, PhotoEr
     let bytes = work.await.map_err(|error| unreadable(&error))??;
     let sha256 = RecordId::of(&bytes);
     let size = u32::try_from(bytes.len()).map_err(|error| unreadable(&error))?;
-    store.put_evidence(sha256, "image/jpeg", &bytes).await?;
+    store.put_evidence(sha256, MediaType::Jpeg.code(), &bytes, uploader).await?;
     Ok(Evidence { sha256, media_type: MediaType::Jpeg, size })
 }
 
-/// A photograph that was kept when the form was checked, by the digest that the form carried on.
+/// A photograph that the party sent when the form was checked, by the digest that the form carried on.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn kept(sha256: &str, store: &dyn Store) -> Result<Option<Evidence>, StoreError> {
+pub async fn kept(sha256: &str, uploader: PartyId, store: &dyn Store) -> Result<Option<Evidence>, StoreError> {
     let Ok(sha256) = sha256.parse::<RecordId>() else { return Ok(None) };
-    let Some((media_type, bytes)) = store.evidence(sha256).await? else { return Ok(None) };
-    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    Ok((media_type == "image/jpeg").then_some(Evidence { sha256, media_type: MediaType::Jpeg, size }))
+    let Some(upload) = store.uploads(uploader, &[sha256]).await?.pop() else { return Ok(None) };
+    let size = u32::try_from(upload.bytes_count).unwrap_or(u32::MAX);
+    let media_type = MediaType::Jpeg;
+    Ok((upload.media_type == media_type.code()).then_some(Evidence { sha256, media_type, size }))
 }
 
 fn clean(bytes: &[u8]) -> Result<Vec<u8>, PhotoError> {
