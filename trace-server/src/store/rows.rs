@@ -7,6 +7,7 @@
 mod accounts;
 mod cells;
 mod log;
+mod many;
 mod personal;
 mod prints;
 mod suspicions;
@@ -26,6 +27,7 @@ pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
 pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
+pub use many::read_many;
 pub use personal::SealedColumns;
 pub use prints::{HandColumns, PrintColumns, PrintRunColumns};
 pub use suspicions::{SuspicionColumns, place_of};

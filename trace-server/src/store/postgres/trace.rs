@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::load::edge_of;
 use super::sessions::{End, Work};
 use super::statements::query;
-use crate::store::rows::from_doc;
+use crate::store::rows::{Projected, from_doc, read_many};
 use crate::store::{Direction, Trace};
 
 /// Reads the lineage from a batch, in one snapshot.
@@ -31,12 +31,11 @@ impl Work for Walk {
             Direction::Back => try_join!(records_back(transaction, &codes), edges_back(transaction, &codes))?,
             Direction::Forward => try_join!(records_forward(transaction, &codes), edges_forward(transaction, &codes))?,
         };
-        let mut trace = Trace { batches: batches(&reached)?, ..Trace::default() };
-        for row in &records {
-            trace.records.push(from_doc(row.try_get(0)?, row.try_get(1)?)?);
-        }
-        trace.edges = edges.iter().map(edge_of).collect::<Result<_, _>>()?;
-        Ok(End::Commit(trace))
+        Ok(End::Commit(Trace {
+            batches: documents(&reached)?,
+            records: documents(&records)?,
+            edges: read_many(&edges, edge_of)?,
+        }))
     }
 }
 
@@ -52,8 +51,8 @@ async fn reach<C: GenericClient>(client: &C, from: BatchCode, direction: Directi
 }
 
 /// Rows of key and document.
-fn batches(rows: &[Row]) -> Result<Vec<BatchRow>, Failure> {
-    rows.iter().map(|row| Ok(from_doc(row.try_get(0)?, row.try_get(1)?)?)).collect()
+fn documents<T: Projected + Send>(rows: &[Row]) -> Result<Vec<T>, Failure> {
+    read_many(rows, |row| Ok(from_doc(row.try_get(0)?, row.try_get(1)?)?))
 }
 
 async fn back<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Row>, Failure> {
@@ -115,7 +114,7 @@ pub(super) async fn descendants<C: GenericClient>(client: &C, from: BatchCode) -
         &[&from.to_string()],
     )
     .await?;
-    batches(&rows)
+    documents(&rows)
 }
 
 async fn records_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {

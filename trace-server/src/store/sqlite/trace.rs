@@ -5,13 +5,13 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, ToSql};
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
 use trace_core::id::BatchCode;
 use trace_core::state::{BatchRow, EdgeRow, RecordRow};
 
 use super::engine;
-use super::load::{edge, keyed_doc};
-use crate::store::rows::{from_doc, to_i64};
+use super::load::{edge, key_and_doc};
+use crate::store::rows::{from_doc, read_many, to_i64};
 use crate::store::{Direction, StoreError, Trace};
 
 /// The lineage from a batch, complete; see [`Trace`].
@@ -41,7 +41,8 @@ struct Walk<'c> {
     leaving: CachedStatement<'c>,
     todo: Vec<BatchCode>,
     reached: HashSet<BatchCode>,
-    batches: Vec<BatchRow>,
+    /// Codes and documents of the batches.
+    batches: Vec<(String, String)>,
     /// Indices of the records.
     records: HashSet<i64>,
     edges: Vec<EdgeRow>,
@@ -49,7 +50,7 @@ struct Walk<'c> {
 
 impl<'c> Walk<'c> {
     fn new(connection: &'c Connection) -> Result<Self, StoreError> {
-        const BATCH: &str = "-- batch\nSELECT doc FROM batches WHERE code = ?1";
+        const BATCH: &str = "-- batch\nSELECT code, doc FROM batches WHERE code = ?1";
         const MAKERS: &str = "-- makers of a batch\nSELECT idx FROM makes WHERE batch = ?1";
         const INPUTS: &str = "-- edges of an entry\n\
             SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges WHERE idx = ?1";
@@ -85,8 +86,7 @@ impl<'c> Walk<'c> {
         let key = batch.to_string();
         let mut rows = self.batch.query([&key]).map_err(engine)?;
         let Some(row) = rows.next().map_err(engine)? else { return Ok(()) };
-        let doc = row.get_ref(0).map_err(engine)?.as_str().map_err(|e| engine(e.into()))?;
-        self.batches.push(from_doc(&key, doc)?);
+        self.batches.push(owned(row)?);
         drop(rows);
         match direction {
             Direction::Back => self.step_back(&key),
@@ -150,18 +150,20 @@ impl<'c> Walk<'c> {
         let mut statement = self.connection.prepare_cached(SQL).map_err(engine)?;
         let mut indices: Vec<i64> = self.records.into_iter().collect();
         indices.sort_unstable();
-        let mut records: Vec<RecordRow> = Vec::with_capacity(indices.len());
+        let mut docs = Vec::with_capacity(indices.len());
         for index in indices {
             let mut rows = statement.query([index]).map_err(engine)?;
             if let Some(row) = rows.next().map_err(engine)? {
-                records.push(keyed_doc(row)?);
+                docs.push(owned(row)?);
             }
         }
-        self.batches.sort_by_key(|batch| batch.code);
+        let records: Vec<RecordRow> = read_many(&docs, |(key, doc)| from_doc(key, doc))?;
+        self.batches.sort_unstable();
+        let batches = read_many(&self.batches, |(code, doc)| from_doc(code, doc))?;
         // A batch may be spoken of by a record that also made it.
         self.edges.sort_by_key(|edge| (edge.record, edge.position));
         self.edges.dedup_by_key(|edge| (edge.record, edge.position));
-        Ok(Trace { batches: self.batches, records, edges: self.edges })
+        Ok(Trace { batches, records, edges: self.edges })
     }
 }
 
@@ -187,10 +189,15 @@ pub fn descendants(connection: &Connection, from: BatchCode) -> Result<Vec<Batch
         ) SELECT batches.code, batches.doc FROM reached CROSS JOIN batches ON batches.code = reached.batch";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let mut rows = statement.query([from.to_string()]).map_err(engine)?;
-    let mut batches: Vec<BatchRow> = Vec::new();
+    let mut docs = Vec::new();
     while let Some(row) = rows.next().map_err(engine)? {
-        batches.push(keyed_doc(row)?);
+        docs.push(owned(row)?);
     }
-    batches.sort_by_key(|batch| batch.code);
-    Ok(batches)
+    docs.sort_unstable();
+    read_many(&docs, |(code, doc)| from_doc(code, doc))
+}
+
+/// Key and document of a row, which ends with the next one.
+fn owned(row: &Row<'_>) -> Result<(String, String), StoreError> {
+    key_and_doc(row).map(|(key, doc)| (key.to_owned(), doc.to_owned()))
 }
