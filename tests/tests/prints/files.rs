@@ -133,6 +133,8 @@ pub async fn void_codes_are_in_no_portion(database: Database) {
     shop.world.append(PROCESSOR, draft(Kind::VoidCodes, details).names(sale).ranging(last)).await;
     let run = shop.look(&run).await;
     assert_eq!((&run["portion"], &run["count"], &run["done"]), (&json!(null), &json!(3), &json!(3)));
+    let (_, page) = shop.page(PROCESSOR, "en", &format!("/app/prints/{}", run["number"])).await;
+    assert!(page.contains("Nothing is missing") && !page.contains("Download the file"), "{page}");
     let run = shop.with(&run, "finish", nothing()).await;
     assert_eq!(run["state"], "done");
     assert_eq!(shop.prints(issue).await.last().unwrap().print.labels, 3);

@@ -1,6 +1,9 @@
 //! Who may print, and what is said to orders and steps that cannot be.
 
 use serde_json::json;
+use trace_core::code::{CodeKey, KeyRing};
+use trace_server::app::AppState;
+use trace_server::config::{Config, Settings};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL};
 
@@ -124,4 +127,21 @@ pub async fn wrong_steps_are_explained(database: Database) {
         shop.refused(&of(&run, what), &body(&run, nothing()), 409, "print_run_state").await;
     }
     assert!(shop.prints(issue).await.is_empty());
+}
+
+/// A roll with labels that nobody knows, or that are none of a roll, stops the start, and says which there are.
+pub async fn a_printer_without_its_labels(database: Database) {
+    let world = trace_tests::household::World::found(database.url()).await;
+    let folder = tempfile::tempdir().unwrap();
+    for template in ["A7", "a4-3x7"] {
+        let printer = trace_server::config::Printer { template: template.to_owned(), ..Roll::turn_on().named("desk") };
+        let data_dir = Some(folder.path().to_owned());
+        let settings = Settings { printers: vec![printer], data_dir, ..Settings::default() };
+        let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap();
+        let state = AppState::joining(world.ledger.clone(), keys, Config::from_settings(settings).unwrap());
+        let words = state.err().unwrap().to_string();
+        let expected =
+            format!("printer desk: there is no template {template:?} of labels on a roll; there are 60x40, 40x30");
+        assert!(words.starts_with(&expected) && !words.contains("a4-2x7"), "{words}");
+    }
 }

@@ -77,7 +77,7 @@ impl PrintRunPage {
 
     /// Whether nothing is left, and only the word of a person is missing.
     fn only_word(&self) -> bool {
-        self.open() && self.next > self.to && !(self.running() && self.printer.is_some())
+        self.open() && self.portion.is_none() && !(self.running() && self.printer.is_some())
     }
 }
 
