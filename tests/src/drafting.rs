@@ -13,6 +13,9 @@ use trace_core::tianma::Product;
 /// The day on which drafts happen unless they say otherwise.
 pub const DAY: &str = "2026-11-20";
 
+/// The day on which what they dig was planted, a year before.
+pub const PLANTED: &str = "2025-11-20";
+
 /// A draft with its details and nothing else; its uid is all zeros until it is sent.
 pub fn draft(kind: Kind, details: Value) -> Draft {
     Draft::new(Uid::from_bytes([0; 16]), kind, DAY.parse().expect("a day"), details)

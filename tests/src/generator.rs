@@ -240,8 +240,9 @@ impl Builder {
         }
         for number in 0..HOUSEHOLDS {
             self.register(party(6, number), "household", None);
+            // Room for all seasons, which are of the same days.
             let details = json!({"site": plot(number), "party": party(6, number), "kind": "plot", "altitude_m": 1_700});
-            self.add(OFFICE, draft(Kind::RegisterSite, details).covering("3亩").on("2022-09-02"));
+            self.add(OFFICE, draft(Kind::RegisterSite, details).covering("300亩").on("2022-09-02"));
         }
     }
 

@@ -21,7 +21,7 @@ use trace_server::keystore::{KeyStore, SqliteKeyStore};
 use trace_server::ledger::{Answer, AppendError, Appended, Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::Store;
 
-use crate::drafting::{DAY, Drafting as _, draft};
+use crate::drafting::{DAY, Drafting as _, PLANTED, draft};
 
 /// The brand office.
 pub const OFFICE: PartyId = PartyId::from_random([1; 10]);
@@ -254,13 +254,21 @@ impl World {
         made(&self.append(owner, sheet).await)
     }
 
-    /// Plants an area of a site with seed and fungus that it brings in.
+    /// Plants an area of a site with seed and fungus that it brings in, a year before [`DAY`]: long enough to be dug.
     pub async fn plant(&self, grower: PartyId, site: SiteId, area: &str) -> BatchCode {
-        let seed = self.stock(grower, Stage::Seed, Product::SeedTuber, "500kg").await;
-        let fungus = self.stock(grower, Stage::Fungus, Product::ArmillariaBottle, "300瓶").await;
+        self.plant_on(grower, site, area, PLANTED).await
+    }
+
+    /// The same on this day.
+    pub async fn plant_on(&self, grower: PartyId, site: SiteId, area: &str, day: &str) -> BatchCode {
+        let stock = |stage, product, amount: &str| {
+            draft(Kind::BringIn, json!({"origin": "before_system"})).makes_at(stage, product, amount).on(day)
+        };
+        let seed = made(&self.append(grower, stock(Stage::Seed, Product::SeedTuber, "500kg")).await);
+        let fungus = made(&self.append(grower, stock(Stage::Fungus, Product::ArmillariaBottle, "300瓶")).await);
         let details = json!({"method": "under_forest", "form": "wutianma"});
         let sheet = draft(Kind::Plant, details).at(site).takes(seed, "500kg").takes(fungus, "300瓶");
-        made(&self.append(grower, sheet.makes(Product::Planting, area)).await)
+        made(&self.append(grower, sheet.makes(Product::Planting, area).on(day)).await)
     }
 
     /// A harvest that is not the last.

@@ -50,6 +50,7 @@ fn batch(number: u32) -> BatchRow {
         returned_coded: 0,
         harvested_mg: 0,
         closings: 0,
+        closed_on: None,
         holds: BTreeSet::new(),
         recalls: BTreeSet::new(),
         void: false,

@@ -3,6 +3,7 @@
 //! A record's effects are kept with it ([`crate::state::RecordRow::effects`]). Voiding undoes them, correcting undoes
 //! the old and does the new; after each step no batch may have given more than it holds.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchCode, RecordId, SiteId};
@@ -41,8 +42,14 @@ pub enum Effect {
     ReturnCoded { batch: BatchCode, amount: i64 },
     /// Fresh milligrams dug from a planting.
     Harvest { batch: BatchCode, amount: i64 },
-    /// The last harvest of a planting: its area is free again.
-    Close { batch: BatchCode, site: Option<SiteId>, area: i64 },
+    /// The last harvest of a planting: its area is free again, from this day on.
+    Close {
+        batch: BatchCode,
+        site: Option<SiteId>,
+        area: i64,
+        #[serde(default, skip_serializing_if = "is_default")]
+        on: Option<Date>,
+    },
     /// A planting opens on a site.
     Open { site: SiteId, area: i64 },
     /// Found at a stock-take; counts once the office has released it (`counted`).
@@ -176,19 +183,24 @@ fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {
         Effect::Gain { batch, amount, counted } => {
             on_batch(view, batch, |row| row.made += if counted { sign * amount } else { 0 })
         }
-        Effect::Close { batch, site, area } => {
-            let mut turns = false;
+        Effect::Close { batch, site, area, on } => {
+            let (mut turns, mut day) = (false, on);
             on_batch(view, batch, |row| {
                 let before = row.closings;
                 row.closings += sign;
                 turns = (before == 0) != (row.closings == 0);
+                // The day that was noted is taken back, whichever of several closings is undone last.
+                if turns {
+                    day = if sign > 0 { on } else { row.closed_on };
+                    row.closed_on = if sign > 0 { on } else { None };
+                }
             })?;
             match site {
-                Some(site) if turns => on_site(view, site, -sign * area),
+                Some(site) if turns => on_site(view, site, -sign * area, day),
                 _ => Ok(()),
             }
         }
-        Effect::Open { site, area } => on_site(view, site, sign * area),
+        Effect::Open { site, area } => on_site(view, site, sign * area, None),
     }
 }
 
@@ -199,9 +211,17 @@ fn on_batch(view: &mut View, code: BatchCode, change: impl FnOnce(&mut BatchRow)
     Ok(())
 }
 
-fn on_site(view: &mut View, id: SiteId, delta: i64) -> Result<(), Stop> {
+/// Changes the area under plantings; `freed` is the day on which it was dug up.
+fn on_site(view: &mut View, id: SiteId, delta: i64, freed: Option<Date>) -> Result<(), Stop> {
     if let Some(site) = view.edit_site(id)? {
         site.open_cm2 += delta;
+        if let Some(day) = freed {
+            let area = site.freed.entry(day).or_default();
+            *area -= delta;
+            if *area == 0 {
+                site.freed.remove(&day);
+            }
+        }
     }
     Ok(())
 }

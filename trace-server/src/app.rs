@@ -25,7 +25,7 @@ use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::labels::{Labels, TemplatesError};
 use crate::ledger::{Ledger, Surroundings};
-use crate::log::{SignerSettings, TransparencyLog};
+use crate::log::{SignerSettings, TransparencyLog, newest_adoption};
 use crate::prints::Prints;
 use crate::scan::{CopyRules, CopyRulesError, Scanner};
 use crate::store::{self, Store, StoreError};
@@ -138,6 +138,9 @@ impl AppState {
         let scanner = Scanner::open(Arc::clone(ledger.store()), Arc::clone(&keys), rules);
         let signing =
             SignerSettings { key_file: config.log_key_file.clone(), checkpoint_file: config.checkpoint_file.clone() };
+        if let Some(note) = newest_adoption(&config.checkpoint_file) {
+            tracing::warn!(note, "this log was ADOPTED here: what was signed before that was kept elsewhere");
+        }
         let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
         let labels = Labels::open(&config)?;
         let prints = Prints::open(Arc::clone(ledger.store()), labels.clone(), &config)?;

@@ -128,7 +128,7 @@ async fn what_the_ledger_refuses_stands_beside_its_field_too() {
         let plot = site.planted(FIRST, FIRST_VALLEY).await;
         let browser = site.signed_in("nonghu").await;
         for (weight, date, field, zh) in
-            [("5吨", "2026-11-20", "weight", "超过每亩"), ("320斤", "2026-11-19", "date", "早于")]
+            [("5吨", "2026-11-20", "weight", "超过每亩"), ("320斤", "2025-11-19", "date", "早于")]
         {
             let shown = check(&browser, &plot, weight, date).await;
             assert_eq!(shown.status, 200, "{}", shown.text);

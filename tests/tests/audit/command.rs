@@ -93,3 +93,19 @@ pub async fn the_witnesses_of_the_configuration(database: Database) {
     assert_eq!(run(&["--witness", &configured]).await.unwrap_err(), "1 faults were found");
     run(&["--witness", &configured, "--witness-key", &stranger.verifier().to_string()]).await.unwrap();
 }
+
+/// What the demo leaves stands where every command looks that is given the folder alone.
+pub async fn a_demo_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    let (state, _) = trace_server::demo::open("127.0.0.1:8080".parse().unwrap(), &data).await.unwrap();
+    let run = async |words: &[&str]| {
+        let arguments = ["trace-server"].iter().chain(words).copied().chain(["--data-dir", data.to_str().unwrap()]);
+        Cli::try_parse_from(arguments).unwrap().run().await.map_err(|error| format!("{error:#}"))
+    };
+    run(&["audit"]).await.unwrap();
+    drop(state);
+    run(&["rebuild"]).await.unwrap();
+    run(&["audit", "--json"]).await.unwrap();
+    assert!(data.join("trace.db").is_file());
+}

@@ -8,6 +8,7 @@ mod codes;
 mod groups;
 mod holds;
 mod keys;
+mod land;
 mod limits;
 mod overdraw;
 mod recall;
@@ -32,6 +33,8 @@ trace_tests::on_both_engines! {
         packages_are_shipped_by_their_codes;
     limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
         amounts_are_those_of_the_kind;
+    land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
+        a_day_of_digging_is_taken_back;
     rules: another_table_comes_into_force;
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
     keys: a_key_that_is_over_signs_nothing, a_key_signs_for_its_party_alone, keys_are_registered_and_ended_by_right,

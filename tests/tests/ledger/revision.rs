@@ -4,7 +4,7 @@ use serde_json::json;
 use trace_core::id::Stage;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
     FIRST, FIRST_PLOT, OFFICE, PROCESSOR, SECOND, World, correction, dry, harvest, loss, made, void,
@@ -112,7 +112,7 @@ pub async fn a_planting_keeps_its_area(database: Database) {
     let last = world.append(FIRST, harvest(planting, "100kg", true)).await;
     assert_eq!(world.site(FIRST_PLOT).await.open_cm2, 0);
     // Replanted on the same ground, the old planting cannot come back to life as open ground.
-    let next = world.plant(FIRST, FIRST_PLOT, "3亩").await;
+    let next = world.plant_on(FIRST, FIRST_PLOT, "3亩", DAY).await;
     assert_eq!(world.refusal(FIRST, void(last.record.id())).await.rule, "site_area");
     assert_eq!(world.refusal(FIRST, correction(&last, harvest(planting, "100kg", false))).await.rule, "site_area");
     assert_eq!(world.batch(planting).await.closings, 1);

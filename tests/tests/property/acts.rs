@@ -9,7 +9,7 @@ use trace_core::id::{PartyId, RecordId, SiteId, Stage};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{DAY, Drafting as _, PLANTED, draft};
 use trace_tests::household::{
     COOP, FIRST, FIRST_PLOT, LABORATORY, NURSERY, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT,
 };
@@ -42,6 +42,7 @@ pub fn fact(kind: Kind, party: PartyId, usage: Use) -> Fact {
         more: false,
         counted: false,
         last: false,
+        early: false,
         held: false,
         freezes: BTreeSet::new(),
         recalls: BTreeSet::new(),
@@ -125,8 +126,14 @@ fn bring(s: Seeds, small: i64) -> Act {
     let product = products[usize::from(s[1] % 4)];
     let party = [FIRST, SECOND, PROCESSOR, RIVAL][usize::from(s[2] % 4)];
     let sheet = draft(Kind::BringIn, json!({"origin": "before_system"}));
-    let sheet = sheet.makes_at(stage(product), product, &kg(small * 3));
-    making(act(sheet, fact(Kind::BringIn, party, Use::Draws)), product, None, small * 3 * KG)
+    let mut fact = fact(Kind::BringIn, party, Use::Draws);
+    fact.early = product == Product::SeedTuber;
+    let sheet = sheet.makes_at(stage(product), product, &kg(small * 3)).on(day(&fact));
+    making(act(sheet, fact), product, None, small * 3 * KG)
+}
+
+fn day(fact: &Fact) -> &'static str {
+    if fact.early { PLANTED } else { DAY }
 }
 
 fn plant(model: &Model, s: Seeds) -> Option<Act> {
@@ -141,6 +148,8 @@ fn plant(model: &Model, s: Seeds) -> Option<Act> {
         sheet.takes(model.batches[seed].code, "1kg").makes(Product::Planting, &format!("{square_metres}平方米"));
     let mut fact = fact(Kind::Plant, party, Use::Draws);
     fact.inputs.push((seed, KG));
+    fact.early = model.is_early(seed);
+    let sheet = sheet.on(day(&fact));
     Some(making(act(sheet, fact), Product::Planting, Some(site), square_metres * 10_000))
 }
 
@@ -153,6 +162,8 @@ fn harvest(model: &Model, s: Seeds, small: i64) -> Option<Act> {
     let mut fact = fact(Kind::Harvest, model.batches[planting].owner, Use::Descends);
     fact.inputs.push((planting, 0));
     fact.last = last;
+    // What was planted on the same day is dug too soon.
+    fact.held = !model.is_early(planting);
     let keeps_seed = s[4] % 5 < 2;
     if keeps_seed {
         sheet = sheet.makes_at(Stage::Seed, Product::SeedTuber, "1kg");
@@ -397,9 +408,13 @@ fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
         sheet = sheet.makes_at(made.code.stage(), made.product, &kg(small * times));
         sheet.outputs.last_mut().expect("the output").batch = Some(made.code.to_string());
     }
-    fact.held = fact.kind == Kind::Adjust && fact.more;
+    fact.held = match fact.kind {
+        Kind::Adjust => fact.more,
+        Kind::Harvest => !model.is_early(before.inputs[0].0),
+        _ => false,
+    };
     sheet.details = json!({"kind": before.kind, "details": details});
-    sheet = sheet.replacing(before.id);
+    sheet = sheet.replacing(before.id).on(day(before));
     let by_office = s[4].is_multiple_of(3);
     let submitter = if by_office { OFFICE } else { before.party };
     Some(Act { submitter, effect: Effect::Correct(old), ..act(sheet, fact) })

@@ -51,6 +51,8 @@ pub struct Fact {
     pub more: bool,
     pub counted: bool,
     pub last: bool,
+    /// Of a year before everything else: seed that was planted then, and the plantings that may be dug by now.
+    pub early: bool,
     pub held: bool,
     pub freezes: BTreeSet<usize>,
     pub recalls: BTreeSet<usize>,
@@ -189,6 +191,17 @@ impl Model {
         here.map(|b| self.sums(b)).filter(|sums| sums.closings == 0).map(|sums| sums.made).sum()
     }
 
+    /// Area in cm² that was dug up, all of it on the day of everything else.
+    fn closed_area(&self, site: SiteId) -> i64 {
+        let here = (0..self.batches.len()).filter(|b| self.batches[*b].site == Some(site));
+        here.map(|b| self.sums(b)).filter(|sums| sums.closings > 0).map(|sums| sums.made).sum()
+    }
+
+    /// Whether a batch is of the year before.
+    pub fn is_early(&self, batch: usize) -> bool {
+        self.facts.iter().any(|fact| fact.early && fact.outputs.iter().any(|(made, _)| *made == batch))
+    }
+
     /// Whether the ledger must take the act.
     pub fn allows(&self, act: &Act) -> bool {
         let mut after = self.clone();
@@ -234,7 +247,14 @@ impl Model {
                     .iter()
                     .all(|(_, site)| site.is_none_or(|site| after.open_area(site) <= after.office.area(site)))
                 && self.sites_fit(&after)
+                && (!act.fact.early || Self::was_free(act, &after))
         }
+    }
+
+    /// What is planted for the year before stood beside all that was dug up since.
+    fn was_free(act: &Act, after: &Self) -> bool {
+        let fits = |site| after.open_area(site) + after.closed_area(site) <= after.office.area(site);
+        act.makes.iter().all(|(_, site)| site.is_none_or(fits))
     }
 
     fn sites_fit(&self, after: &Self) -> bool {

@@ -98,6 +98,7 @@ fn put_batches(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
             returned_coded: 0,
             harvested_mg: 0,
             closings: 0,
+            closed_on: None,
             holds: BTreeSet::new(),
             recalls: BTreeSet::new(),
             void: false,

@@ -83,6 +83,9 @@ pub struct SiteRow {
     pub area_cm2: Option<i64>,
     /// Area in cm² under plantings that are not closed.
     pub open_cm2: i64,
+    /// Area in cm² that was dug up, by the day of its final harvest: it was not free before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub freed: BTreeMap<jiff::civil::Date, i64>,
     /// Newest version of its registration.
     pub record: RecordId,
 }
@@ -130,6 +133,9 @@ pub struct BatchRow {
     /// How many final harvests closed this planting; 0: open.
     #[serde(default, skip_serializing_if = "is_default")]
     pub closings: i64,
+    /// The day of the one that closed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_on: Option<jiff::civil::Date>,
     /// The records that freeze it; empty: free.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub holds: BTreeSet<RecordId>,

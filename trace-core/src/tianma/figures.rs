@@ -49,7 +49,8 @@ impl Figure {
 }
 
 vocabulary! {
-    /// The name of a figure. Every table in force has every one of them.
+    /// The name of a figure. Every table in force has every one of them, but for those that came later
+    /// ([`FigureKey::came_later`]).
     pub enum FigureKey, "figure of the rules table" {
         YieldUsualMin = "yield_usual_min", "县内常见亩产下限", "usual county yield, lower end";
         YieldUsualMax = "yield_usual_max", "县内常见亩产上限", "usual county yield, upper end";
@@ -78,6 +79,7 @@ vocabulary! {
         GenerationWarnFrom = "generation_warn_from", "种麻代数提示起点", "generation of seed from which to warn";
         GrowthFromTubers = "growth_from_tubers", "种麻栽培生长期", "growing time from tubers";
         GrowthFromSeed = "growth_from_seed", "种子播种生长期", "growing time from seed";
+        GrowthLeast = "growth_least", "不经核实的最短生长期占常见生长期", "least growing time without a question, as a share of the usual";
         ProtectedYearsMin = "protected_years_min", "保护产品最短年限", "protected origin, least age";
         DryingMin = "drying_min", "干燥温度下限", "drying temperature, lower end";
         DryingMax = "drying_max", "干燥温度上限", "drying temperature, upper end";
@@ -118,6 +120,12 @@ vocabulary! {
 }
 
 impl FigureKey {
+    /// Whether tables were put into force before there was this figure. Such a table may lack it, and what it is for is
+    /// not judged then.
+    pub const fn came_later(self) -> bool {
+        matches!(self, Self::GrowthLeast)
+    }
+
     /// The unit in which the figure stands in every table. A table with another one is refused, so that a figure
     /// that was typed in 斤 cannot be read as kilograms.
     ///
@@ -128,7 +136,7 @@ impl FigureKey {
             Self::YieldUsualMin | Self::YieldUsualMax | Self::YieldWarn | Self::YieldRefuse => "kg/亩",
             Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn => "1/10000",
             Self::FreshPerDryWutianmaMin | Self::FreshPerDryWutianmaMax | Self::FreshPerDryHongtianmaMin | Self::FreshPerDryHongtianmaMax => "1/100",
-            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma => "%",
+            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast => "%",
             Self::AltitudeProtectedMin | Self::AltitudeProtectedMax | Self::AltitudeBestWutianmaMin | Self::AltitudeBestWutianmaMax => "m",
             Self::GenerationWarnFrom => "generation",
             Self::GrowthFromTubers | Self::GrowthFromSeed => "month",

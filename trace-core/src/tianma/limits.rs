@@ -169,7 +169,7 @@ impl OpenRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesTable {
     document: Document,
-    /// The figures in the order of [`FigureKey::ALL`], one each.
+    /// The figures in the order of [`FigureKey::ALL`], one each; 0 for one that came later and is not in the table.
     ordered: Vec<Figure>,
 }
 
@@ -231,7 +231,9 @@ impl RulesTable {
         let document: Document = serde_json::from_slice(json)?;
         document.check_rows()?;
         document.check_figures()?;
-        let ordered = document.figures.values().cloned().collect();
+        let absent = || Figure { value: 0, unit: String::new(), source: String::new(), tag: Tag::C };
+        let figure = |key: &FigureKey| document.figures.get(key).cloned().unwrap_or_else(absent);
+        let ordered = FigureKey::ALL.iter().map(figure).collect();
         Ok(Self { document, ordered })
     }
 
@@ -253,13 +255,12 @@ impl RulesTable {
         &self.document.title
     }
 
-    /// One figure with its source.
+    /// One figure with its source; 0 without one if the table is from before there was this figure.
     pub fn figure(&self, key: FigureKey) -> &Figure {
-        // `check_figures` saw every key, and a BTreeMap gives them in the order of the enum.
         &self.ordered[key as usize]
     }
 
-    /// Every figure, in the order of [`FigureKey::ALL`].
+    /// Every figure of the table, in the order of [`FigureKey::ALL`].
     pub fn figures(&self) -> impl Iterator<Item = (FigureKey, &Figure)> {
         self.document.figures.iter().map(|(&key, figure)| (key, figure))
     }

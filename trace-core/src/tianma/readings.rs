@@ -99,6 +99,11 @@ impl RulesTable {
         })
     }
 
+    /// Hold what is dug sooner than so many whole months after it was planted; 0 where the table has no such figure.
+    pub fn growth_least_months(&self) -> u64 {
+        self.growth_usual_months(Propagation::Asexual) * self.value(Key::GrowthLeast) / 100
+    }
+
     /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by.
     pub fn protected_age_min_years(&self) -> u64 {
         self.value(Key::ProtectedYearsMin)
@@ -242,6 +247,7 @@ mod tests {
         assert_eq!(table.protected_altitude_m(), 1400..=2800);
         assert_eq!(table.drying_celsius(), 55..=85);
         assert_eq!(table.growth_usual_months(Propagation::Sexual), 18);
+        assert_eq!(table.growth_least_months(), 6);
         assert_eq!(table.protected_forms(), [Form::Wutianma, Form::Huangtianma]);
         assert!(!table.is_protected_form(Form::Hybrid));
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);

@@ -89,7 +89,7 @@ fn dry_fresh_ascends(row: &str, bounds: DryFreshBounds) -> Result<(), RulesError
 impl Document {
     /// Every figure is there, in its unit, with a source, and within what it can mean.
     pub(super) fn check_figures(&self) -> Result<(), RulesError> {
-        let missing = Key::ALL.iter().filter(|key| !self.figures.contains_key(key));
+        let missing = Key::ALL.iter().filter(|key| !key.came_later() && !self.figures.contains_key(key));
         let missing: Vec<&str> = missing.map(|key| key.code()).collect();
         if !missing.is_empty() {
             return Err(RulesError::Missing { names: missing.join(", ") });

@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use trace_core::audit::{FAULTS_LISTED_MAX, Fault};
 
 use super::comparing::compare;
-use super::coverage::{self, CHECKPOINTS, ENTRIES, FINDINGS, NotCovered, OPENINGS};
+use super::coverage::{self, CHECKPOINTS, ENTRIES, FINDINGS, NotCovered, OPENINGS, SEALED_OPENINGS};
 use super::links::{check_makes, check_requests};
 use super::log_tables;
 use super::page::{Expects, Leaf, Page};
 use super::report::{Report, check_state};
+use super::sealed;
 use super::walk::{PAGES_UNDER_WAY, Walked, Wanted, walk};
 use super::{AuditError, Options, Told};
 use crate::store::StoreError;
@@ -46,6 +47,7 @@ pub async fn audit_database(
         sizes: sizes.collect(),
         entries: snapshot.count(ENTRIES.name).await?,
         hasher: RandomState::new(),
+        keys: options.keys.clone(),
     };
     let hasher = wanted.hasher.clone();
     let (send, pages) = mpsc::channel(PAGES_UNDER_WAY);
@@ -61,14 +63,15 @@ pub async fn audit_database(
         not_covered.push(NotCovered { what, why: "left out on demand" });
         return Ok(Report::of(source, walked, not_covered));
     }
-    for (table, seen) in [(&OPENINGS, beside.openings), (&FINDINGS, beside.findings)] {
+    let tables = [(&OPENINGS, beside.openings), (&SEALED_OPENINGS, beside.sealed), (&FINDINGS, beside.findings)];
+    for (table, seen) in tables {
         check_strays(&mut *snapshot, table, seen, &mut walked).await?;
     }
     log_tables::check_files(&mut *snapshot, &mut walked).await?;
     check_requests(&mut *snapshot, &hasher, &mut walked).await?;
     check_makes(&mut *snapshot, &mut walked).await?;
     let walked = compare(snapshot, walked, told).await?;
-    not_covered.splice(..0, coverage::not_covered());
+    not_covered.splice(..0, coverage::not_covered().into_iter().chain(sealed::not_covered(options.keys.as_deref())));
     let why = "no table of a ledger";
     not_covered.extend(unknown.into_iter().map(|what| NotCovered { what, why }));
     Ok(Report::of(source, walked, not_covered))
@@ -78,6 +81,7 @@ pub async fn audit_database(
 #[derive(Default)]
 struct Beside {
     openings: u64,
+    sealed: u64,
     findings: u64,
 }
 
@@ -93,9 +97,10 @@ async fn read_log(
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok((snapshot, beside)) };
         let (from, to) = (index_of(first), index_of(last));
         after = Some(last[..1].to_vec());
-        let (mut openings, mut findings) = (BTreeMap::new(), BTreeMap::new());
+        let (mut openings, mut sealed, mut findings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         if with_rows {
             openings = by_entry(snapshot.beside(&OPENINGS, from, to).await?, &mut beside.openings);
+            sealed = by_entry(snapshot.beside(&SEALED_OPENINGS, from, to).await?, &mut beside.sealed);
             findings = by_entry(snapshot.beside(&FINDINGS, from, to).await?, &mut beside.findings);
         }
         let mut page = Page::default();
@@ -108,6 +113,7 @@ async fn read_log(
             expected = index.saturating_add(1);
             let mut leaf = leaf_of(row);
             leaf.openings = openings.remove(&index).unwrap_or_default();
+            leaf.sealed = sealed.remove(&index).unwrap_or_default();
             leaf.findings = findings.remove(&index).unwrap_or_default();
             page.leaves.push(leaf);
         }
@@ -136,6 +142,7 @@ fn leaf_of(row: Cells) -> Leaf {
         leaf_hash: cells.next(),
         received_at: cells.next(),
         openings: Vec::new(),
+        sealed: Vec::new(),
         findings: Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ mod log_tables;
 mod page;
 mod replaying;
 mod report;
+mod sealed;
 mod served;
 mod shelf;
 mod state_file;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use database::audit_database;
 pub use report::Report;
+pub use sealed::SealKeys;
 pub use served::{Served, audit_served};
 pub use state_file::{StateFile, StateFileError};
 
@@ -91,6 +93,8 @@ pub struct Options {
     pub witnesses: Vec<trace_core::log::VerifierKey>,
     /// Only the log: entries, hashes, edges, tree and checkpoints.
     pub log_only: bool,
+    /// The keys of what tells of persons; without them such openings are held against the records alone.
+    pub keys: Option<Arc<SealKeys>>,
     /// The last audited checkpoint: this log must begin with it.
     pub state: Option<trace_core::log::Checkpoint>,
 }

@@ -8,6 +8,7 @@ use trace_core::record::sealed::{Group, Opening, Salt};
 use trace_core::record::{Amounts, Entry, FindingMark, Level};
 
 use super::coverage::{FINDINGS, OPENINGS};
+use super::sealed::{self, SealKeys};
 use crate::store::snapshot::{Cell, Cells, TableShape};
 
 /// An entry and what stands beside its bytes; a log that is served claims less than a database.
@@ -26,6 +27,8 @@ pub struct Leaf {
     pub received_at: Option<Cell>,
     /// Rows of `openings`.
     pub openings: Vec<Cells>,
+    /// Rows of `sealed_openings`.
+    pub sealed: Vec<Cells>,
     /// Rows of `findings`.
     pub findings: Vec<Cells>,
 }
@@ -68,7 +71,7 @@ pub fn request_digest(hasher: &RandomState, submitter: PartyId, uid: Uid) -> u64
 
 impl Leaf {
     /// Checks everything that needs no other entry.
-    pub fn check(self, expects: Expects, hasher: &RandomState) -> CheckedLeaf {
+    pub fn check(self, expects: Expects, hasher: &RandomState, keys: Option<&SealKeys>) -> CheckedLeaf {
         let read = ReadEntry::of(self.index, &self.bytes);
         let mut faults = Vec::new();
         let id = read.entry.as_ref().ok().map(|entry| entry.record.id());
@@ -93,6 +96,7 @@ impl Leaf {
         }
         let amounts = check_openings(entry, &self.openings, expects, &mut faults);
         if expects.rows {
+            sealed::check(entry, &self.sealed, keys, &mut faults);
             check_findings(entry, &self.findings, &mut faults);
         }
         let request = request_digest(hasher, entry.record.submitter(), entry.record.uid);
@@ -101,7 +105,7 @@ impl Leaf {
 }
 
 /// A row beside an entry names the entry's record in its first column.
-fn check_record(table: &TableShape, cells: &[Cell], id: RecordId, faults: &mut Vec<Fault>) {
+pub(super) fn check_record(table: &TableShape, cells: &[Cell], id: RecordId, faults: &mut Vec<Fault>) {
     if cells[0].text() != Some(&*id.to_string()) {
         let problem = format!("found {}; its index is that of record {id}", cells[0]);
         faults.push(Fault::new(table.name, table.key_of(cells), "record", problem).about(id));

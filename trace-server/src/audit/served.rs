@@ -98,6 +98,7 @@ impl Served {
             leaf_hash: Some(Cell::Blob(hash.to_vec())),
             received_at: None,
             openings: openings.extract_if(.., |(at, _)| *at == index).map(|(_, cells)| cells).collect(),
+            sealed: Vec::new(),
             findings: Vec::new(),
         };
         let leaves = (first..).zip(entries.iter().zip(hashes.chunks_exact(32))).map(leaf).collect();
@@ -138,6 +139,7 @@ pub async fn audit_served(served: &Served, options: &Options, told: Told) -> Res
         sizes: options.state.iter().map(Checkpoint::size).chain([size]).collect(),
         entries: size,
         hasher: RandomState::new(),
+        keys: None,
     };
     let (send, pages) = mpsc::channel(PAGES_UNDER_WAY);
     let reading = tokio::spawn(read_log(served.clone(), size, send));

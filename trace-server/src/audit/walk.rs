@@ -17,6 +17,7 @@ use trace_core::record::Evidence;
 
 use super::page::{CheckedLeaf, Expects, Page};
 use super::replaying::Replayer;
+use super::sealed::SealKeys;
 use super::{AuditError, Phase, Progress, Told};
 
 /// Pages between two stages.
@@ -52,6 +53,8 @@ pub struct Wanted {
     pub entries: u64,
     /// The key of requests' digests.
     pub hasher: RandomState,
+    /// The keys of what tells of persons, where they are at hand.
+    pub keys: Option<Arc<SealKeys>>,
 }
 
 /// Follows the pages to their end.
@@ -82,7 +85,10 @@ fn check_pages(mut pages: mpsc::Receiver<Page>, checked: &SyncSender<CheckedPage
         }
         let done: Vec<Vec<CheckedLeaf>> = thread::scope(|scope| {
             let check = |share: Vec<super::page::Leaf>| {
-                share.into_iter().map(|leaf| leaf.check(wanted.expects, &wanted.hasher)).collect()
+                share
+                    .into_iter()
+                    .map(|leaf| leaf.check(wanted.expects, &wanted.hasher, wanted.keys.as_deref()))
+                    .collect()
             };
             let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || check(share))).collect();
             running.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()

@@ -1,7 +1,7 @@
 //! `audit`: where the log is, by which keys it is believed, and how the result is told.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, bail};
@@ -9,7 +9,8 @@ use clap::Args;
 use trace_core::log::VerifierKey;
 
 use super::Place;
-use crate::audit::{Options, Phase, Progress, Report, Served, StateFile, Told, audit_database, audit_served};
+use crate::audit::{Options, Phase, Progress, Report, SealKeys, Served, StateFile, Told, audit_database, audit_served};
+use crate::keystore::{self, KeyStoreError};
 use crate::log::LogKeys;
 use crate::store::snapshot::snapshot;
 
@@ -51,8 +52,13 @@ impl Audit {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let state = self.state.as_deref().map(StateFile::at);
         let known = state.as_ref().map(StateFile::read).transpose()?.flatten();
-        let mut options =
-            Options { log_keys: self.key, witnesses: self.witness_key, log_only: self.log_only, state: known };
+        let mut options = Options {
+            log_keys: self.key,
+            witnesses: self.witness_key,
+            log_only: self.log_only,
+            keys: None,
+            state: known,
+        };
         let bar = Bar::new();
         let report = if let Some(address) = self.log {
             audit_served(&Served::at(&address, self.token)?, &options, bar.told()).await?
@@ -66,6 +72,7 @@ impl Audit {
             if options.witnesses.is_empty() {
                 options.witnesses = config.witnesses.list.iter().map(|witness| witness.key().clone()).collect();
             }
+            options.keys = seal_keys(&config.key_store).await.context("reading the key store")?.map(Arc::new);
             let database = snapshot(&config.database_url).await.context("opening the database")?;
             audit_database(database, &options, bar.told()).await?
         };
@@ -79,6 +86,15 @@ impl Audit {
         }
         Ok(())
     }
+}
+
+/// The keys of what tells of persons; none where the key store is a file that is not here.
+async fn seal_keys(address: &str) -> Result<Option<SealKeys>, KeyStoreError> {
+    if address.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists()) {
+        return Ok(None);
+    }
+    let store = keystore::open(address, false).await?;
+    SealKeys::of(&*store).await.map(Some)
 }
 
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]

@@ -97,14 +97,15 @@ pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppSta
 }
 
 fn config(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<Config> {
-    // Folders that an earlier program made have the code keys under this name; new ones have them where every command
-    // that is given the folder alone looks for them.
-    let earlier_code_keys = data_dir.join("codes.key");
+    // Folders that an earlier program made have the database and the code keys under these names; new ones have them
+    // where every command that is given the folder alone looks for them.
+    let (earlier_database, earlier_code_keys) = (data_dir.join("ledger.db"), data_dir.join("codes.key"));
+    let earlier_database = earlier_database.exists().then(|| format!("sqlite:{}", earlier_database.display()));
     let settings = Settings {
         listen: Some(listen),
         public_url: Some(format!("http://{}", reachable(listen))),
         data_dir: Some(data_dir.to_owned()),
-        database_url: Some(format!("sqlite:{}", data_dir.join("ledger.db").display())),
+        database_url: earlier_database,
         code_key_file: earlier_code_keys.exists().then_some(earlier_code_keys),
         ..Settings::default()
     };

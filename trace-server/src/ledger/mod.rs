@@ -27,7 +27,7 @@ use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
 pub use evidence::EvidenceError;
-pub use persons::{Personal, destroyed_among, keys_in_use};
+pub use persons::{Personal, destroyed_among, keys_in_use, opened};
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt, replayed};
 pub use request::{Answer, AppendError, Appended, Item, Request};

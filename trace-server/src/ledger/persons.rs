@@ -42,6 +42,14 @@ pub(super) fn seal(
     Ok(SealedOpeningRow { record, index, group, party: name.party, generation: name.generation, sealed })
 }
 
+/// What [`seal`] sealed.
+///
+/// # Errors
+/// [`CipherError`] if it was not sealed under this key for this record and group.
+pub fn opened(record: RecordId, group: Group, key: &PartyKey, sealed: &[u8]) -> Result<Opening, CipherError> {
+    key.open(&opening_place(record, group), sealed)
+}
+
 fn opening_place(record: RecordId, group: Group) -> String {
     format!("tianma-trace/opening/1\n{record}\n{}", group.code())
 }
@@ -278,6 +286,43 @@ impl Ledger {
                 user.login.clone()
             }
             None => user.login.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use serde_json::Value;
+    use trace_core::record::sealed::Commitment;
+
+    use super::*;
+
+    fn bytes<const N: usize>(hex: &Value) -> [u8; N] {
+        hex::decode(hex.as_str().unwrap()).unwrap().try_into().unwrap()
+    }
+
+    /// What another program sealed opens here, and the same bytes come out of sealing it again.
+    #[test]
+    fn openings_are_sealed_as_others_do() {
+        let file: Value = serde_json::from_str(include_str!("../../../fixtures/golden/sealing.json")).unwrap();
+        let vectors = file["openings"].as_array().unwrap();
+        assert_eq!(vectors.len(), 3);
+        for vector in vectors {
+            let record: RecordId = vector["record"].as_str().unwrap().parse().unwrap();
+            let sealed = hex::decode(vector["sealed"].as_str().unwrap()).unwrap();
+            let opening: Opening = serde_json::from_str(vector["plaintext"].as_str().unwrap()).unwrap();
+            assert_eq!(opening_place(record, opening.group()), vector["place"].as_str().unwrap());
+            let key = PartyKey::from_bytes(bytes(&vector["key"]));
+            assert_eq!(opened(record, opening.group(), &key, &sealed).unwrap(), opening);
+            let name = KeyName { party: PartyId::from_random([1; 10]), generation: 0 };
+            let row = seal(record, &opening, name, &key, bytes(&vector["nonce"])).unwrap();
+            assert_eq!(hex::encode(row.sealed), vector["sealed"].as_str().unwrap(), "{}", vector["name"]);
+            let commitment: Commitment = vector["commitment"].as_str().unwrap().parse().unwrap();
+            opening.verify(&vector["uid"].as_str().unwrap().parse().unwrap(), &commitment).unwrap();
+            // Not under another record, nor as another group.
+            assert!(opened(RecordId::of(b"another"), opening.group(), &key, &sealed).is_err());
         }
     }
 }

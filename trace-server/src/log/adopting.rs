@@ -300,6 +300,13 @@ impl Display for Adoption {
 }
 
 /// The file that notes adoptions, beside the kept checkpoint.
+/// What was noted of the newest adoption at the place of this checkpoint file, if there was one: a service says it at every
+/// start, so that its own log tells of it and not only the file.
+pub fn newest_adoption(checkpoint_file: &Path) -> Option<String> {
+    let notes = std::fs::read_to_string(note_of(checkpoint_file)).ok()?;
+    notes.lines().last().map(str::to_owned)
+}
+
 fn note_of(checkpoint_file: &Path) -> PathBuf {
     let mut path = checkpoint_file.as_os_str().to_owned();
     path.push(".adopted");

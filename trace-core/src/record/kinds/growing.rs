@@ -2,25 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, still_open, was_free};
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
-use crate::id::{SiteId, Stage};
+use crate::id::Stage;
 use crate::judge::{Case, Findings};
-use crate::quantity::Quantity;
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
 use crate::record::{InputUse, Name, RecordBody, Refusal, RegisteredCode, Shape};
-use crate::state::{BatchRow, Stop, View};
+use crate::state::{Stop, View};
 use crate::tianma::{
     Form, FungusSpecies, Generation, Origin, PartyRole, PlantMethod, Product, Propagation, Season, SizeClass,
     TendOperation, WoodSpecies,
 };
-
-/// One 亩 is 2000/3 m²; in cm², times three.
-const MU_CM2_TIMES_3: i128 = 20_000_000;
-/// Milligrams in a kilogram.
-const KG_MG: i128 = 1_000_000;
 
 /// A factory or nursery makes bottles of fungus, or seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +151,7 @@ impl KindRules for BringIn {
         for output in &case.record.outputs {
             warn_generation(output.attributes.generation, case, findings);
         }
+        was_free(case, view)?;
         still_open(case, view)
     }
 
@@ -246,6 +242,7 @@ impl KindRules for Plant {
                 );
             }
         }
+        was_free(case, view)?;
         still_open(case, view)
     }
 
@@ -359,6 +356,7 @@ impl KindRules for Harvest {
                 }
             }
         }
+        grown_long_enough(case, &planting, view, findings)?;
         judge_yield(case, &planting, findings)
     }
 
@@ -369,107 +367,11 @@ impl KindRules for Harvest {
         };
         effects.push(Effect::Harvest { batch: planting.code, amount: fresh_mg(case) });
         if self.is_final {
-            effects.push(Effect::Close { batch: planting.code, site: planting.site, area: planting.made });
+            let on = Some(case.record.occurred_at.date());
+            effects.push(Effect::Close { batch: planting.code, site: planting.site, area: planting.made, on });
         }
         Ok(effects)
     }
-}
-
-/// Everything dug, own seed included: it all grew on the area.
-fn fresh_mg(case: &Case<'_>) -> i64 {
-    (0..case.record.outputs.len()).map(|i| case.made(i)).sum()
-}
-
-/// The sum of harvests against what the planted area can yield.
-fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut Findings) -> Result<(), Stop> {
-    let total_mg = planting.harvested_mg + fresh_mg(case);
-    let area_cm2 = planting.made.max(1);
-    let yield_kg = yield_kg_per_mu(total_mg, area_cm2);
-    let (warn, refuse) =
-        (i128::from(case.rules.yield_warn_kg_per_mu()), i128::from(case.rules.yield_refuse_kg_per_mu()));
-    if yield_kg <= warn {
-        return Ok(());
-    }
-    let (zh, en) = match (Quantity::mass_mg(total_mg), Quantity::area_cm2(area_cm2)) {
-        (Ok(total), Ok(area)) => (
-            format!("共采 {}，面积 {}，合每亩 {yield_kg} 公斤", total.zh(), area.zh()),
-            format!("{} harvested from {} is {yield_kg} kg per 亩", total.en(), area.en()),
-        ),
-        _ => (format!("合每亩 {yield_kg} 公斤"), format!("{yield_kg} kg per 亩")),
-    };
-    if yield_kg <= refuse {
-        findings.warn("yield", format!("{zh}；一般不超过 {warn} 公斤"), format!("{en}; more than {warn} is rare"));
-        return Ok(());
-    }
-    if case.record.entered_by == Some(case.office) {
-        // The named override: the office stands for it, and still has to release it.
-        findings.hold(
-            "yield",
-            format!("{zh}；超过上限 {refuse} 公斤，由品牌办代录"),
-            format!("{en}, above the limit of {refuse}; entered by the office"),
-        );
-        return Ok(());
-    }
-    Err(Refusal::invalid(
-        "yield",
-        "/amounts/outputs",
-        format!("{zh}；超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积，或请品牌办代录"),
-        format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter it"),
-    )
-    .into())
-}
-
-/// kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
-fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
-    i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3 * KG_MG)
-}
-
-/// A correction cannot change a planting whose area was given back to its site, nor shrink it below what was dug.
-fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
-    let planting = case.record.outputs.iter().find(|output| output.stage == Stage::Planting);
-    let (true, Some(output)) = (case.is_correction(), planting) else { return Ok(()) };
-    let Some(row) = view.batch(output.batch)? else { return Ok(()) };
-    if row.closings > 0 {
-        return Err(Refusal::conflict(
-            "planting_closed",
-            "/supersedes",
-            "这一茬已登记最后一次采收，不能再改；请先作废那次采收",
-            "the planting is closed by its final harvest; void that one first",
-        )
-        .into());
-    }
-    let harvested_mg = row.harvested_mg;
-    let made = (0..case.record.outputs.len()).filter(|i| case.record.outputs[*i].batch == output.batch);
-    let area_cm2: i64 = made.map(|i| case.made(i)).sum();
-    // `retire` has undone it in the batch.
-    let before = case.record.supersedes.map_or(Ok(None), |old| view.record(old))?;
-    let before = before.into_iter().flat_map(|old| &old.effects).find_map(|effect| match effect {
-        Effect::Make { batch, amount } if *batch == output.batch => Some(*amount),
-        _ => None,
-    });
-    if before.is_some_and(|before| before <= area_cm2) { Ok(()) } else { still_enough(harvested_mg, area_cm2, case) }
-}
-
-/// What was dug before must fit the smaller area as well, else land would be planted anew after it gave all that it can.
-fn still_enough(harvested_mg: i64, area_cm2: i64, case: &Case<'_>) -> Result<(), Stop> {
-    let most = case.rules.yield_refuse_kg_per_mu();
-    if yield_kg_per_mu(harvested_mg, area_cm2) <= i128::from(most) {
-        return Ok(());
-    }
-    Err(Refusal::invalid(
-        "yield",
-        "/amounts/outputs",
-        format!("这一茬已采收的数量，合更正后的面积超过每亩 {most} 公斤的上限；请核对面积，或先更正采收"),
-        format!("what was harvested already is more than {most} kg per 亩 of the corrected area; check it, or correct the harvests first"),
-    )
-    .into())
-}
-
-/// A planting takes its area from its site.
-fn opened_site(case: &Case<'_>) -> Option<Effect> {
-    let position = case.record.outputs.iter().position(|output| output.stage == Stage::Planting)?;
-    let site: SiteId = case.record.site?;
-    Some(Effect::Open { site, area: case.made(position) })
 }
 
 fn planting_needs_site() -> Refusal {

@@ -5,6 +5,7 @@ mod codes;
 mod erasure;
 mod growing;
 mod keys;
+mod land;
 mod making;
 mod oversight;
 mod parties;

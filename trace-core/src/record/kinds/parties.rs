@@ -208,7 +208,7 @@ impl KindRules for RegisterSite {
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
-        let open_cm2 = view.site(self.site)?.map_or(0, |row| row.open_cm2);
+        let (open_cm2, freed) = view.site(self.site)?.map(|row| (row.open_cm2, row.freed.clone())).unwrap_or_default();
         view.put(Row::Site(SiteRow {
             id: self.site,
             party: self.party,
@@ -217,6 +217,7 @@ impl KindRules for RegisterSite {
             altitude_m: self.altitude_m,
             area_cm2: case.amounts.area.as_ref().map(|stated| stated.quantity().value()),
             open_cm2,
+            freed,
             record: case.record.id(),
         }));
         Ok(())

@@ -105,6 +105,20 @@ fn what_cannot_mean_anything_is_refused() {
     assert!(RulesTable::parse(b"").is_err());
 }
 
+/// A table that was put into force before there was a figure stays one, byte for byte, and does not judge by it.
+#[test]
+fn a_figure_that_came_later_may_be_missing() {
+    let mut table = RulesTable::builtin().unwrap().to_value().unwrap();
+    table["figures"].as_object_mut().unwrap().remove("growth_least").unwrap();
+    let old = RulesTable::parse(&serde_json::to_vec(&table).unwrap()).unwrap();
+    assert_eq!(old.to_value().unwrap(), table);
+    assert_eq!(old.growth_least_months(), 0);
+    assert_eq!(old.yield_refuse_kg_per_mu(), 1_100, "the others stand at their places");
+    assert_eq!(old.figure(FigureKey::OpeningStockDays).value(), 60);
+    table["figures"]["growth_least"] = json!({"value": 101, "unit": "%", "source": "x", "tag": "C"});
+    assert!(RulesTable::parse(&serde_json::to_vec(&table).unwrap()).is_err());
+}
+
 #[test]
 fn a_form_can_have_bounds_of_its_own() {
     let row = json!({"form": "hongtianma", "warn_below": 1700, "warn_above": 2400,

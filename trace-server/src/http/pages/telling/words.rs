@@ -101,6 +101,7 @@ pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
         "drying_temperature" => ("干燥温度不在常见范围", "the drying temperature is unusual"),
         "slicing_loss" => ("切片或打粉损耗偏高", "the loss in slicing or milling is high"),
         "not_passed" => ("生产者自检未通过", "the producer's own check was not passed"),
+        "growing_time" => ("种下不久就采收", "dug too soon after it was planted"),
         "late_opening_stock" => ("系统启用后才补登的期初存货", "opening stock that was entered after the start"),
         "quarantine" => ("退货隔离", "returned goods in quarantine"),
         "stock_gain" => ("盘盈", "a gain at stock-take"),

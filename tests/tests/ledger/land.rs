@@ -1,0 +1,117 @@
+//! What land gives needs time: the growing time of a planting, and what a plot had free on the day of it.
+
+use serde_json::json;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::prepare::Draft;
+use trace_core::record::{Kind, Level};
+use trace_core::tianma::Product;
+use trace_server::ledger::Appended;
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::engines::Database;
+use trace_tests::household::{COOP, FIRST, FIRST_PLOT, OFFICE, World, correction, dry, harvest, made, release, void};
+
+/// Seed of long ago, enough for every planting of a test.
+async fn seed(world: &World) -> BatchCode {
+    let sheet = draft(Kind::BringIn, json!({"origin": "before_system"})).on("2020-01-01");
+    made(&world.append(FIRST, sheet.makes_at(Stage::Seed, Product::SeedTuber, "900kg")).await)
+}
+
+fn plant(seed: BatchCode, area: &str, day: &str) -> Draft {
+    let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(FIRST_PLOT).on(day);
+    sheet.takes(seed, "10kg").makes(Product::Planting, area)
+}
+
+fn marks(appended: &Appended) -> Vec<(Level, &str)> {
+    appended.findings.iter().map(|finding| (finding.mark.level, finding.mark.rule.as_str())).collect()
+}
+
+const TOO_SOON: (Level, &str) = (Level::Hold, "growing_time");
+
+/// Harvested, planted anew and harvested within a day, a plot would pass the cap on its yield twice.
+pub async fn a_plot_is_not_dug_twice_in_a_day(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = seed(&world).await;
+    let first = made(&world.append(FIRST, plant(seed, "3亩", "2025-11-20")).await);
+    assert_eq!(marks(&world.append(FIRST, harvest(first, "1500kg", true)).await), []);
+    let second = made(&world.append(FIRST, plant(seed, "3亩", "2026-11-20")).await);
+    let again = world.append(FIRST, harvest(second, "1500kg", true)).await;
+    assert_eq!(marks(&again), [TOO_SOON]);
+    let words = &again.findings[0];
+    for part in ["2026-11-20", "0 days", "12 months", "6 months"] {
+        assert!(words.en.contains(part), "{words:?}");
+    }
+    assert!(words.zh.contains("只隔 0 天") && words.zh.contains("6 个月"), "{words:?}");
+    // It is kept, and of no use until the office has looked.
+    let fresh = made(&again);
+    assert_eq!(world.refusal(FIRST, dry(fresh, "100kg", "25kg")).await.rule, "held_batch");
+    world.append(OFFICE, release(again.record.id())).await;
+    world.append(FIRST, dry(fresh, "100kg", "25kg")).await;
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+pub async fn tianma_grows_before_it_is_dug(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = seed(&world).await;
+    for (day, held) in [("2026-05-21", true), ("2026-05-20", false), ("2026-06-30", true), ("2025-01-02", false)] {
+        let planting = made(&world.append(FIRST, plant(seed, "0.5亩", day)).await);
+        let dug = world.append(FIRST, harvest(planting, "10kg", true)).await;
+        assert_eq!(marks(&dug) == [TOO_SOON], held, "{day}: {:?}", dug.findings);
+        if held {
+            // Told as dug later than it was, it is held all the same; the office too waits for itself.
+            let sheet = correction(&dug, harvest(planting, "11kg", true));
+            let corrected = world.append(OFFICE, sheet.of(FIRST)).await;
+            assert!(marks(&corrected).contains(&TOO_SOON), "{:?}", corrected.findings);
+        }
+    }
+    // What was in the ground when the system began has no day of planting.
+    let details = json!({"origin": "before_system"});
+    let grown = draft(Kind::BringIn, details).at(FIRST_PLOT).makes_at(Stage::Planting, Product::Planting, "0.5亩");
+    let grown = made(&world.append(FIRST, grown).await);
+    assert_eq!(marks(&world.append(COOP, harvest(grown, "10kg", true).of(FIRST)).await), []);
+}
+
+/// Else the growing time would be met by dating a planting back to when the plot was full.
+pub async fn what_was_full_is_not_planted_for_that_day(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = seed(&world).await;
+    let first = made(&world.append(FIRST, plant(seed, "2亩", "2024-11-20")).await);
+    world.append(FIRST, harvest(first, "900kg", true).on("2026-01-10")).await;
+    let size = world.store().head().await.unwrap().frontier.size();
+    let refusal = world.refusal(FIRST, plant(seed, "1.5亩", "2025-11-20")).await;
+    assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("site_area_then", "/occurred_at"));
+    for part in ["2025-11-20", "2026-01-10", "3 亩", "1 亩", "1.5 亩"] {
+        assert!(refusal.zh.contains(part) && refusal.en.contains(part.split(' ').next().unwrap()), "{refusal:?}");
+    }
+    // Nor as stock of before, which has no growing time.
+    let details = json!({"origin": "before_system"});
+    let brought = draft(Kind::BringIn, details).at(FIRST_PLOT).on("2025-11-20");
+    let brought = brought.makes_at(Stage::Planting, Product::Planting, "1.5亩");
+    assert_eq!(world.refusal(FIRST, brought).await.rule, "site_area_then");
+    assert_eq!(world.store().head().await.unwrap().frontier.size(), size, "nothing of it is stored");
+    // What was free then may be planted, and all of it from the day of the last harvest on.
+    let beside = world.append(FIRST, plant(seed, "1亩", "2025-11-20")).await;
+    world.append(FIRST, plant(seed, "2亩", "2026-01-10")).await;
+    // A correction is bound likewise.
+    let larger = correction(&beside, plant(seed, "1.2亩", "2025-11-20")).on("2025-11-20");
+    let rule = world.refusal(FIRST, larger).await.rule;
+    assert!(["site_area", "site_area_then"].contains(&rule.as_str()), "{rule}");
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+pub async fn a_day_of_digging_is_taken_back(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = seed(&world).await;
+    let first = made(&world.append(FIRST, plant(seed, "3亩", "2024-11-20")).await);
+    let last = world.append(FIRST, harvest(first, "900kg", true).on("2026-01-10")).await;
+    assert_eq!(world.site(FIRST_PLOT).await.freed.len(), 1);
+    // Dug earlier than was told first.
+    let sheet = correction(&last, harvest(first, "900kg", true)).on("2025-12-20");
+    let corrected = world.append(FIRST, sheet).await;
+    let days: Vec<String> = world.site(FIRST_PLOT).await.freed.keys().map(ToString::to_string).collect();
+    assert_eq!(days, ["2025-12-20"]);
+    world.append(FIRST, plant(seed, "1亩", "2025-12-20")).await;
+    // It cannot be void while something else stands there.
+    assert_eq!(world.refusal(FIRST, void(corrected.record.id())).await.rule, "site_area");
+    assert_eq!(world.site(FIRST_PLOT).await.freed.len(), 1);
+    assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
