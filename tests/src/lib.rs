@@ -14,6 +14,7 @@ pub mod generator;
 pub mod household;
 pub mod pictures;
 pub mod raw;
+pub mod readers;
 pub mod signing;
 
 /// Makes a test of every named case for each engine. A case is a public async function that takes an empty

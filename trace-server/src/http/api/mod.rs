@@ -4,6 +4,7 @@
 #![expect(unused_qualifications, reason = "what utoipa's macros write for query parameters")]
 
 mod batches;
+mod certificate;
 mod code_issues;
 mod document;
 mod erasure;
@@ -35,6 +36,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(records::list, records::append))
         .routes(routes!(records::prepare))
         .routes(routes!(records::read))
+        .routes(routes!(certificate::file))
         .routes(routes!(openings::list))
         .routes(routes!(batches::list))
         .routes(routes!(batches::read))

@@ -5,7 +5,8 @@ use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use trace_core::code::label::Template as LabelTemplate;
+use trace_core::code::Printing;
+use trace_core::code::label::{Template as LabelTemplate, TemplateKind};
 
 use super::TRADERS;
 use super::codes::own_issue;
@@ -15,6 +16,7 @@ use crate::http::forms::Fields;
 use crate::http::labels::{LabelsQuery, TEMPLATE_DEFAULT};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::http::prospect::Prospect;
 use crate::labels::Format;
 
 pub(super) fn router() -> Router<AppState> {
@@ -49,6 +51,11 @@ struct LabelsPage {
     to: String,
     last: u32,
     error: Option<String>,
+    /// Why nothing is printed now.
+    stopped: Option<String>,
+    /// How large a module comes out.
+    module: Option<String>,
+    notes: Vec<String>,
     preview: Option<String>,
     files: Vec<File>,
 }
@@ -69,7 +76,8 @@ async fn show(
     let (from, to) = (typed("from", 1), typed("to", last));
     let range = ends(&from, &to, last);
     let name = fields.typed("template").unwrap_or(TEMPLATE_DEFAULT);
-    let template = state.labels.template(name).or_else(|| state.labels.template(TEMPLATE_DEFAULT));
+    let template = state.labels.template(TemplateKind::Package, name);
+    let template = template.or_else(|| state.labels.template(TemplateKind::Package, TEMPLATE_DEFAULT));
     let template = template.ok_or_else(|| who.refuse(Problem::internal()))?;
     let dpi = if fields.typed("dpi") == Some("300") { "300" } else { "203" };
     // People count from 1, codes from 0.
@@ -80,6 +88,22 @@ async fn show(
         dpi: Some(dpi.to_owned()),
         symbol: None,
     });
+    let (mut stopped, mut module, mut notes) = (None, None, Vec::new());
+    let mut wanted = wanted;
+    if let Some(query) = &wanted {
+        match Prospect::of(&state, &issue, query).await {
+            Ok(prospect) => {
+                module = prospect.printing.as_ref().ok().map(|printing| module_words(*printing, lang));
+                notes.extend(prospect.notes.into_iter().map(|note| lang.t(&note.zh, &note.en).to_owned()));
+            }
+            Err(problem) if problem.status().is_client_error() => {
+                let refusal = problem.refusal();
+                stopped = Some(lang.t(&refusal.zh, &refusal.en).to_owned());
+                wanted = None;
+            }
+            Err(problem) => return Err(who.refuse(problem)),
+        }
+    }
     let address = |format: Format, wanted: &LabelsQuery| {
         format!("/api/v1/code-issues/{}/labels.{format}?{}", issue.number, wanted.to_query())
     };
@@ -102,7 +126,7 @@ async fn show(
         issue: issue.number.get(),
         batch: row.code.to_string(),
         product: lang.t(row.product.zh(), row.product.en()),
-        templates: state.labels.templates().iter().map(|one| choice(one, template, lang)).collect(),
+        templates: state.labels.templates_for(TemplateKind::Package).map(|one| choice(one, template, lang)).collect(),
         printers: ["203", "300"]
             .map(|one| Choice { value: one.to_owned(), words: format!("{one} dpi"), chosen: one == dpi })
             .into(),
@@ -112,7 +136,18 @@ async fn show(
         to,
         last,
         error,
+        stopped,
+        module,
+        notes,
     }))
+}
+
+/// The X-dimension in words.
+fn module_words(printing: Printing, lang: Lang) -> String {
+    let (um, mil, dots) = (printing.module_um(), printing.module_mil(), printing.dots());
+    let mm = format!("{}.{:03}", um / 1000, um % 1000);
+    let zh = format!("二维码每个模块 {dots} 个点，边长 {mm} 毫米（{mil} mil）");
+    lang.t(&zh, &format!("A module of the symbol has {dots} dots, {mm} mm ({mil} mil)")).to_owned()
 }
 
 /// Both ends of a range that people typed, counted from 1.
