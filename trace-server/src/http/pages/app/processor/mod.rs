@@ -13,6 +13,7 @@ pub(super) mod process_check;
 mod receive;
 mod returns;
 pub(super) mod ship;
+mod short;
 pub(super) mod stock;
 
 pub(super) use receive::shipments;
