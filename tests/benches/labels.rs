@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use trace_core::code::label::{Dpi, Facts, Item, SymbolBy, Template};
 use trace_core::code::{CodeIndex, CodeKey, DigitalLink, Gtin14, Host, IssueNumber, KeyRing, LotNumber, Scheme};
-use trace_server::labels::{FontSource, Format, Job};
+use trace_server::labels::{FontSource, Format, Job, Work as _};
 
 /// Counts what is written and keeps nothing, as a socket does.
 struct Sink(u64);

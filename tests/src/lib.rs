@@ -14,6 +14,7 @@ pub mod generator;
 pub mod household;
 pub mod pictures;
 pub mod raw;
+pub mod readers;
 pub mod search;
 pub mod signing;
 pub mod static_site;

@@ -88,6 +88,9 @@ struct Demo {
     /// Folder for the database and demo.json; started again with the same folder, everything is there again.
     #[arg(long, value_name = "DIR", default_value = "tianma-demo")]
     data: PathBuf,
+    /// Says each request that is answered, too; else they would push the log-ins off the screen.
+    #[arg(long)]
+    verbose: bool,
 }
 
 impl Place {
@@ -106,7 +109,20 @@ impl Place {
     }
 }
 
+/// What is logged unless `TRACE_LOG` says otherwise.
+const LOGGED: &str = "info,tokio_postgres=warn";
+/// The same without the requests.
+const LOGGED_QUIETLY: &str = "info,trace_server::http::metrics=warn,tokio_postgres=warn";
+
 impl Cli {
+    /// What the command logs unless `TRACE_LOG` says otherwise, as a filter of the crate tracing-subscriber.
+    pub fn logged(&self) -> &'static str {
+        match &self.command {
+            Command::Demo(demo) if !demo.verbose => LOGGED_QUIETLY,
+            _ => LOGGED,
+        }
+    }
+
     /// Does what was typed.
     ///
     /// # Errors

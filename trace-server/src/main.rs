@@ -5,7 +5,7 @@ use clap::Parser as _;
 fn main() -> anyhow::Result<()> {
     let cli = trace_server::cli::Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("TRACE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tokio_postgres=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(cli.logged()));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(cli.run())
 }

@@ -80,6 +80,9 @@ pub async fn a_label_leads_back_to_its_package(database: Database) {
         problem(response, 422, "qr_size", "").await;
         let response = face.get(PROCESSOR, &format!("/qr/{serial}.gif")).await;
         problem(response, 404, "not_found", "").await;
+        let response = face.get(PROCESSOR, "/qr/CJZCKKD6.svg").await;
+        let refused = problem(response, 400, "package_code", "").await;
+        says(&refused, &["has 20 characters, received 8", "溯源码写法不对：溯源码有 20 个字符，收到 8 个"]);
     }
 }
 

@@ -8,12 +8,14 @@ mod access;
 mod appending;
 mod bad_body;
 mod bad_input;
+mod certificate;
 mod codes;
 mod document;
 mod face;
 mod files;
 mod guide;
 mod headers;
+mod label_states;
 mod labels;
 mod problems;
 mod reading;
@@ -27,12 +29,16 @@ trace_tests::on_both_engines! {
     bad_body: bodies_that_cannot_be_read, a_body_over_the_limit, wrong_addresses;
     bad_input: amounts_that_cannot_be, times_that_cannot_be, batches_that_cannot_be_used, shapes_that_cannot_be,
         more_than_the_land_gives;
+    certificate: a_certificate_is_printed, a_certificate_is_for_its_party, what_was_erased_says_so,
+        what_does_not_stand_is_not_printed, wrong_orders_of_certificates_are_explained;
     codes: a_gtin_has_its_check_digit, a_label_leads_back_to_its_package, a_symbol_is_made_as_it_is_wished, codes_are_for_their_party;
     document: it_names_every_route, it_describes_what_is_answered;
     files: a_digest_opens_no_file, a_file_is_for_the_parties_of_its_record, a_correction_keeps_its_files,
         files_of_before_stay_with_their_records;
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
+    label_states: a_batch_that_must_stay_has_no_labels, codes_that_must_stay_have_no_labels, what_came_back_is_said,
+        how_fine_symbols_come_out;
     labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,
         void_codes_are_not_printed, a_blend_bears_no_mark;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;

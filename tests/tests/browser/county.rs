@@ -25,7 +25,7 @@ impl County {
         let folder = tempfile::tempdir().expect("a folder");
         let log = kept(&format!("{test}-service.log"));
         let mut service = Command::new(env!("CARGO_BIN_EXE_trace-server-under-test"))
-            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+            .args(["demo", "--verbose", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -4,11 +4,11 @@
 use trace_core::code::label::{Dpi, Item, Plate, Template};
 use trace_tests::pictures::read_by_zbar;
 
-use crate::paper::{FONT, Paper, facts, label, package};
+use crate::paper::{FONT, Paper, facts, label, package, package_templates};
 
 #[test]
 fn every_template_leads_back_to_the_package() {
-    for template in Template::built_in() {
+    for template in package_templates() {
         for (dpi, long) in [(Dpi::D203, true), (Dpi::D203, false), (Dpi::D300, true), (Dpi::D300, false)] {
             let plate = Plate::new(&template, &facts(), &FONT, dpi, &package(0, long).1)
                 .unwrap_or_else(|error| panic!("{} at {dpi} dpi: {error}", template.name()));

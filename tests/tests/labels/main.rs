@@ -4,11 +4,13 @@
 //! It lacks who may have which labels over HTTP, which is with the API's tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod certificates;
 mod drawing;
 mod lists;
 mod paper;
 mod pdf;
 mod printers;
+mod reading;
 mod refusals;
 mod tspl;
 mod zpl;

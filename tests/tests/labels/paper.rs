@@ -3,11 +3,11 @@
 use std::sync::{Arc, LazyLock};
 
 use image::{ExtendedColorType, ImageEncoder as _};
-use trace_core::code::label::{Bitmap, Dpi, Facts, Item, Label, LabelFont, Plate, SymbolBy, Template};
+use trace_core::code::label::{Bitmap, Dpi, Facts, Item, Label, LabelFont, Plate, SymbolBy, Template, TemplateKind};
 use trace_core::code::{
     CodeIndex, CodeKey, DigitalLink, Gtin14, Host, IssueNumber, KeyRing, LotNumber, PackageCode, Scheme, short_address,
 };
-use trace_server::labels::{FontSource, Format, Job};
+use trace_server::labels::{FontSource, Format, Job, Work};
 
 /// The system's font, read once for all tests of a process.
 pub static FONT: LazyLock<Arc<LabelFont>> =
@@ -64,10 +64,15 @@ pub fn job(format: Format, template: &str, count: u32) -> Job {
 }
 
 /// The whole file of a job.
-pub fn file(job: &Job) -> Vec<u8> {
+pub fn file(job: &impl Work) -> Vec<u8> {
     let mut bytes = Vec::new();
     job.write(&FontSource::new(None), &mut bytes, &mut || ()).unwrap();
     bytes
+}
+
+/// The built-in templates of packages.
+pub fn package_templates() -> Vec<Template> {
+    Template::built_in().into_iter().filter(|template| template.kind() == TemplateKind::Package).collect()
 }
 
 /// A built-in template.

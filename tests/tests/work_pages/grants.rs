@@ -62,6 +62,27 @@ pub async fn a_household_gives_and_ends_a_grant(database: Database) {
     late.says(422, "授权已经终止");
 }
 
+/// By village, by the other side's name, and by a person's whole name, which is not shown; not by a piece of one.
+async fn found_by_words(desk: &Desk, grant: &str) {
+    let registered = desk.world.ledger.party(SECOND).await.unwrap().unwrap().record;
+    let mut registration = draft(Kind::RegisterParty, json!({"party": SECOND, "role": "household", "village": "荞山"}));
+    registration.person = Some(json!({"name": "李秀英", "telephone": "10087654321"}));
+    registration.supersedes = Some(registered);
+    desk.world.append(OFFICE, registration).await;
+    let page = async |typed: &str| desk.get(OFFICE, &format!("/app/office/grants?party={typed}")).await;
+    let (village, other_village) = ("%E8%8D%9E%E5%B1%B1", "%E5%B0%8F%E8%8D%89%E5%9D%9D");
+    let of_village = page(village).await;
+    of_village.says(200, grant);
+    assert!(!of_village.body.contains(&format!("?party={FIRST}")), "the other village's: {}", of_village.body);
+    page(other_village).await.says(200, &format!("?party={FIRST}"));
+    // 云上合作社 holds both grants.
+    page("%E4%BA%91%E4%B8%8A").await.says(200, grant).says(200, &format!("?party={FIRST}"));
+    let by_name = page("%E6%9D%8E%E7%A7%80%E8%8B%B1").await;
+    by_name.says(200, grant);
+    assert_eq!(by_name.body.matches("李秀英").count(), 1, "as it was typed, and nowhere else: {}", by_name.body);
+    page("%E6%9D%8E%E7%A7%80").await.says(200, "id=\"party-wrong\"");
+}
+
 pub async fn the_office_ends_a_grant(database: Database) {
     let desk = Desk::open(database).await;
     let details = json!({"from": SECOND, "to": COOP, "kinds": ["tend", "receive"], "until": "2027-12-31"});
@@ -73,6 +94,7 @@ pub async fn the_office_ends_a_grant(database: Database) {
     of_second.says(200, &format!("/app/grants/{record}/end"));
     assert!(!of_second.body.contains(&format!("?party={FIRST}")), "the grants of one party: {}", of_second.body);
     desk.get(OFFICE, "/app/office/grants?party=wang").await.says(200, "id=\"party-wrong\"").says(200, "value=\"wang\"");
+    found_by_words(&desk, &record.to_string()).await;
     // What the office wrote down for it, the household sees and may end too.
     desk.get(SECOND, "/app/grants").await.says(200, &format!("/app/grants/{record}/end"));
     let end = format!("/app/grants/{record}/end");

@@ -129,6 +129,40 @@ pub async fn a_recall_reaches_exactly_the_descendants(database: Database) {
     page.says(422, "nothing: ").says(422, "Choose how much is recalled");
 }
 
+/// Some packages alone: the preview names them, nothing else of their batch is touched, and the slip says how far it goes.
+pub async fn packages_are_recalled_by_their_codes(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let sale = desk.world.pack(PROCESSOR, dried, "10kg").await;
+    let issue = desk.world.issue_codes(PROCESSOR, sale, 20).await;
+    let mut fields = vec![
+        ("uid", desk.uid()),
+        ("packages", format!("{issue}:3-7")),
+        ("scope", "these_only".to_owned()),
+        ("reason", "mould".to_owned()),
+        ("stage", "trade".to_owned()),
+    ];
+    let before = desk.entries().await;
+    let preview = desk.post(OFFICE, "/app/office/recall", &fields).await;
+    preview.says(200, "5 packages by code").says(200, &format!("issue {issue}, numbers 3 to 7"));
+    assert_eq!(desk.entries().await, before, "looking recalls nothing");
+    let hidden = preview.hidden("/app/office/recall/store");
+    let recall = desk.post(OFFICE, "/app/office/recall/store", &hidden).await.record();
+    assert!(desk.world.batch(sale).await.recalls.is_empty(), "the others of the batch may go");
+    let recalled = desk.world.issue(issue).await.ranges;
+    let recalled: Vec<_> = recalled.iter().filter(|(state, _, _)| *state == CodeState::Recalled).collect();
+    assert_eq!(recalled.len(), 1);
+    assert_eq!((recalled[0].1.from.get(), recalled[0].1.to.get()), (2, 6));
+    desk.get(OFFICE, "/app/office/recalls").await.says(200, &format!("issue {issue}, numbers 3 to 7"));
+    let slip = desk.get(OFFICE, &format!("/app/records/{recall}")).await;
+    slip.says(200, "<dt>Scope</dt><dd>").says(200, "<dt>Reason</dt><dd>").says(200, "<dt>Down to</dt><dd>");
+    slip.says(200, &format!("issue {issue}, numbers 3 to 7"));
+    fields[1].1 = format!("{issue}:3-21");
+    desk.post(OFFICE, "/app/office/recall", &fields).await.says(422, "has 20 codes only");
+    fields[1].1 = String::new();
+    desk.post(OFFICE, "/app/office/recall", &fields).await.says(422, "Name batch codes");
+}
+
 pub async fn records_are_set_right(database: Database) {
     let desk = Desk::open(database).await;
     let batch = desk.world.fresh(FIRST, "100kg").await;
@@ -163,13 +197,17 @@ pub async fn a_dispute_is_settled(database: Database) {
     let batch = desk.world.fresh(FIRST, "100kg").await;
     let receipt = desk.world.receive(PROCESSOR, batch, "90kg").await;
     let details = json!({"record": receipt.record.id(), "reason": "wrong_weight"});
+    desk.get(OFFICE, "/app").await.says(200, "<span>Disputes</span>");
     desk.world.append(FIRST, draft(Kind::Dispute, details)).await;
+    desk.get(OFFICE, "/app").await.says(200, "<span>Disputes <b class=\"count\">1</b></span>");
     let page = desk.get(OFFICE, "/app/office/disputes").await;
     page.says(200, "wrong weight").says(200, "90 kg").says(200, &receipt.record.id().to_string());
     assert!(!desk.world.batch(made(&receipt)).await.holds.is_empty());
     let fields = [("uid", page.value("uid")), ("record", page.value("record")), ("reason", "paper_shown".to_owned())];
     assert_eq!(desk.post(OFFICE, "/app/office/release", &fields).await.status, 303);
     assert!(desk.world.batch(made(&receipt)).await.holds.is_empty());
+    desk.get(OFFICE, "/app").await.says(200, "<span>Disputes</span>");
+    desk.get(OFFICE, "/app/office/disputes").await.says(200, "No dispute waits");
 }
 
 pub async fn the_search_finds(database: Database) {

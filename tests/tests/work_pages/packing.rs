@@ -1,12 +1,14 @@
 //! Packages, their codes, certificates and shipments.
 
+use serde_json::json;
 use trace_core::code::IssueNumber;
-use trace_core::id::Stage;
+use trace_core::id::{BatchCode, Stage};
+use trace_core::record::Kind;
 use trace_core::state::CodeState;
 use trace_core::tianma::Product;
-use trace_tests::drafting::DAY;
+use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{PROCESSOR, RIVAL, SELLER};
+use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER};
 
 use crate::desk::Desk;
 
@@ -90,6 +92,7 @@ pub async fn a_certificate_and_a_shipment(database: Database) {
     assert_eq!(desk.world.record(certificate).await.kind.code(), "certify");
     let page = desk.get(PROCESSOR, &format!("/app/ship?batch={dried}")).await;
     page.says(200, &format!("{dried} 10 kg")).says(200, "网店");
+    what_may_be_shipped_is_offered(&desk, dried).await;
     let ship =
         |lines: String| [("uid", desk.uid()), ("to", SELLER.to_string()), ("lines", lines), ("date", DAY.to_owned())];
     desk.post(PROCESSOR, "/app/ship", &ship(format!("{dried} 11 kg"))).await.says(422, "still holds 10 kg");
@@ -99,6 +102,28 @@ pub async fn a_certificate_and_a_shipment(database: Database) {
     assert_eq!(desk.post(PROCESSOR, "/app/ship", &fields).await.record(), record, "pressed twice");
     assert_eq!(desk.world.batch(dried).await.allotted, 4_000_000);
     desk.get(SELLER, "/app/receive").await.says(200, &dried.to_string());
+}
+
+/// Batches with something left stand above the form, and are taken into it one after the other.
+async fn what_may_be_shipped_is_offered(desk: &Desk, first: BatchCode) {
+    let world = &desk.world;
+    let second = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "7kg").await;
+    let others = world.stock(RIVAL, Stage::Processing, Product::DriedTianma, "7kg").await;
+    let held = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "7kg").await;
+    world.append(OFFICE, draft(Kind::Hold, json!({"reason": "suspicion"})).names(held)).await;
+    let page = desk.get(PROCESSOR, "/app/ship").await;
+    for batch in [first, second] {
+        page.says(200, &format!("href=\"/app/ship?for=&#38;batch={batch}\""));
+    }
+    page.says(200, "7 kg");
+    for batch in [others, held] {
+        assert!(!page.body.contains(&batch.to_string()), "{batch} cannot be shipped by this party");
+    }
+    let page = desk.get(PROCESSOR, &format!("/app/ship?batch={first}")).await;
+    page.says(200, &format!("href=\"/app/ship?for=&#38;batch={first}&#38;batch={second}\""));
+    let page = desk.get(PROCESSOR, &format!("/app/ship?batch={first}&batch={second}&batch={others}")).await;
+    page.says(200, &format!("{first} 10 kg\n{second} 7 kg</textarea>"));
+    assert!(!page.body.contains(&others.to_string()), "another party's batch is not taken");
 }
 
 pub async fn what_is_wrong_with_a_pack(database: Database) {

@@ -103,6 +103,42 @@ pub async fn a_shipment_is_taken_up(database: Database) {
     assert!(!desk.get(PROCESSOR, "/app/receive").await.body.contains(&batch.to_string()), "nothing is left of it");
 }
 
+/// Where less arrives than was shipped the page asks: what is on its way stays on the list, what is gone is written off
+/// with its reason in the same go.
+pub async fn what_did_not_arrive_is_asked(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(FIRST, "500kg").await;
+    let sheet = draft(Kind::Ship, json!({"consignee": {"party": PROCESSOR}})).takes(batch, "160kg");
+    let ship = desk.world.append(FIRST, sheet).await.record.id();
+    let fields = |amount: &str, rest: &str| {
+        [
+            ("uid", desk.uid()),
+            ("date", DAY.to_owned()),
+            ("condition", "good".to_owned()),
+            ("batch", batch.to_string()),
+            ("amount", amount.to_owned()),
+            ("ship", ship.to_string()),
+            ("rest", rest.to_owned()),
+        ]
+    };
+    let before = desk.entries().await;
+    for rest in ["", "own_use", "nothing"] {
+        let asked = desk.post(PROCESSOR, "/app/receive", &fields("100 kg", rest)).await;
+        asked.says(422, &format!("{batch}: 60 kg (120 jin) less than was shipped; choose what became of the rest"));
+        asked.says(422, "value=\"on_the_way\"").says(422, "value=\"100 kg\"");
+    }
+    assert_eq!(desk.entries().await, before, "nothing is stored before it is said");
+    let record = desk.post(PROCESSOR, "/app/receive", &fields("100 kg", "on_the_way")).await.record();
+    assert_eq!(desk.world.batch(desk.world.record(record).await.outputs[0]).await.remaining(), 100_000_000);
+    desk.get(PROCESSOR, "/app/receive").await.says(200, &batch.to_string()).says(200, "60 kg");
+    let gone = fields("57 kg", "loss");
+    let record = desk.post(PROCESSOR, "/app/receive", &gone).await.record();
+    assert_eq!(desk.post(PROCESSOR, "/app/receive", &gone).await.record(), record, "pressed twice");
+    let row = desk.world.batch(desk.world.record(record).await.outputs[0]).await;
+    assert_eq!((row.made, row.remaining()), (60_000_000, 57_000_000), "received whole, less what was lost");
+    assert!(!desk.get(PROCESSOR, "/app/receive").await.body.contains(&batch.to_string()), "the shipment is settled");
+}
+
 /// A clerk takes up a shipment for a household that let it, and the household is whose it is.
 pub async fn a_clerk_receives_for_a_household(database: Database) {
     let desk = Desk::open(database).await;

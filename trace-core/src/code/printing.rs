@@ -123,6 +123,11 @@ impl Symbol {
         }
         Ok(Printing { dots, dpi, modules })
     }
+
+    /// The symbol on a printer of `dpi` dots an inch with that many dots a module, as a label's place allows them.
+    pub(super) fn printed_with(&self, dots: u32, dpi: u32) -> Printing {
+        Printing { dots, dpi, modules: u32::try_from(self.size()).unwrap_or(u32::MAX) }
+    }
 }
 
 impl Printing {
@@ -139,6 +144,16 @@ impl Printing {
     /// A module's side, the X-dimension, in micrometres, rounded.
     pub const fn module_um(self) -> u32 {
         (self.dots * INCH_UM + self.dpi / 2) / self.dpi
+    }
+
+    /// A module's side in thousandths of an inch, to a tenth: how scanners' data sheets give it.
+    pub fn module_mil(self) -> String {
+        mils(self.module_um())
+    }
+
+    /// The symbol's modules along one side.
+    pub const fn modules(self) -> u32 {
+        self.modules
     }
 
     /// The symbol's side with its quiet zone, in micrometres, rounded up to a tenth of a millimetre: what
@@ -171,13 +186,15 @@ impl fmt::Display for PrintWarning {
         match *self {
             Self::Small { module_um, dots, width_mm } => write!(
                 f,
-                "modules of {} mm are smaller than GS1 allows ({least} to {most} mm); {dots} dots a module make the symbol {width_mm} mm wide",
-                millimetres(module_um)
+                "modules of {} mm ({} mil) are smaller than GS1 allows ({least} to {most} mm); {dots} dots a module make the symbol {width_mm} mm wide",
+                millimetres(module_um),
+                mils(module_um)
             ),
             Self::Large { module_um, dots } => write!(
                 f,
-                "modules of {} mm are larger than GS1 allows ({least} to {most} mm); at most {dots} dots a module",
-                millimetres(module_um)
+                "modules of {} mm ({} mil) are larger than GS1 allows ({least} to {most} mm); at most {dots} dots a module",
+                millimetres(module_um),
+                mils(module_um)
             ),
         }
     }
@@ -189,15 +206,23 @@ impl PrintWarning {
         let (least, most) = (millimetres(*MODULE_UM.start()), millimetres(*MODULE_UM.end()));
         match self {
             Self::Small { module_um, dots, width_mm } => format!(
-                "模块边长 {} 毫米，小于 GS1 规定的 {least} 至 {most} 毫米；每个模块 {dots} 个点时二维码宽 {width_mm} 毫米",
-                millimetres(module_um)
+                "模块边长 {} 毫米（{} mil），小于 GS1 规定的 {least} 至 {most} 毫米；每个模块 {dots} 个点时二维码宽 {width_mm} 毫米",
+                millimetres(module_um),
+                mils(module_um)
             ),
             Self::Large { module_um, dots } => format!(
-                "模块边长 {} 毫米，大于 GS1 规定的 {least} 至 {most} 毫米；每个模块最多 {dots} 个点",
-                millimetres(module_um)
+                "模块边长 {} 毫米（{} mil），大于 GS1 规定的 {least} 至 {most} 毫米；每个模块最多 {dots} 个点",
+                millimetres(module_um),
+                mils(module_um)
             ),
         }
     }
+}
+
+/// Micrometres in thousandths of an inch with one digit.
+fn mils(um: u32) -> String {
+    let tenths = (um * 100 + 127) / 254;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// Micrometres as millimetres with three digits.

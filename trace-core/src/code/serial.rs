@@ -131,6 +131,19 @@ pub enum CodeError {
     },
 }
 
+impl CodeError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Length { received } => format!("溯源码有 20 个字符，收到 {received} 个"),
+            Self::Character { position, character } => {
+                format!("第 {position} 个字符是“{character}”；溯源码只有数字和字母（没有 I、L、O、U）")
+            }
+            Self::NeverUsed { position } => format!("第 {position} 个字符是 U，溯源码里没有 U，可能是 V"),
+        }
+    }
+}
+
 impl PackageCode {
     /// Takes 100 bits as 20 digits, the most significant first.
     pub(super) const fn from_bits(bits: u128) -> Self {

@@ -192,6 +192,9 @@ fn typed_codes_are_forgiven_and_printed_ones_are_not() {
 fn wrong_characters_are_named_with_their_place() {
     let typed = PackageCode::parse_typed;
     assert_eq!(typed("CJZC KU"), Err(CodeError::NeverUsed { position: 6 }));
+    let zh = |text| typed(text).map_err(|error| error.zh());
+    assert_eq!(zh("CJZC KU"), Err("第 6 个字符是 U，溯源码里没有 U，可能是 V".to_owned()));
+    assert_eq!(zh("CJZC"), Err("溯源码有 20 个字符，收到 4 个".to_owned()));
     assert_eq!(typed("ＣＪＺＣ　ｕ"), Err(CodeError::NeverUsed { position: 5 }));
     assert_eq!(typed("CJ天"), Err(CodeError::Character { position: 3, character: '天' }));
     assert_eq!(typed("CJZC KKD6"), Err(CodeError::Length { received: 8 }));

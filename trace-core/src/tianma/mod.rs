@@ -13,6 +13,7 @@
 //! # Ok::<(), trace_core::tianma::UnknownCode>(())
 //! ```
 
+mod commitment;
 mod figures;
 mod growing;
 mod limits;
@@ -28,6 +29,7 @@ mod table_checks;
 mod trade;
 mod vocabulary;
 
+pub use commitment::{COMMITMENT_NEWEST, Commitment};
 pub use figures::{Figure, FigureKey, Tag};
 pub use growing::{
     Form, FungusSpecies, Generation, PlantMethod, Propagation, Season, SeedSource, SizeClass, TendOperation,

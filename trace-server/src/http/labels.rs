@@ -10,15 +10,16 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde::Deserialize;
 use trace_core::code::CodeIndex;
-use trace_core::code::label::{Dpi, SymbolBy, Template};
+use trace_core::code::label::{Dpi, LabelError, SymbolBy, Template, TemplateKind};
 use trace_core::record::Refusal;
 use trace_core::state::IssueRow;
 use trace_core::tianma::{PrintWay, ReprintReason};
 use utoipa::IntoParams;
 
 use super::Problem;
+use super::prospect::{NOTES_HEADER, Prospect};
 use crate::app::AppState;
-use crate::labels::{Format, Job, JobError, facts, printable};
+use crate::labels::{Format, Job, JobError, Work, facts};
 use crate::store::{Hand, NewPrint};
 
 /// Which labels.
@@ -61,16 +62,30 @@ pub(super) async fn answer(
     wanted: &LabelsQuery,
     taking: Taking<'_>,
 ) -> Result<Response, Problem> {
-    let job = job(state, issue, format, wanted).await?;
+    let (job, notes) = job(state, issue, format, wanted).await?;
     let print = (format != Format::Png && taking.method != Method::HEAD)
         .then(|| print(state, issue, format, (wanted, &job), &taking))
         .transpose()?;
-    let stream = state.labels.start(job).await.map_err(|error| refused(&error))?;
+    let mut response = streamed(state, job, format, &format!("labels-{}", issue.number)).await?;
     if let Some(print) = print {
         state.ledger.store().put_print(&print).await?;
     }
+    if let Some(notes) = Some(notes).filter(|notes| !notes.is_empty()).and_then(|notes| notes.parse().ok()) {
+        response.headers_mut().insert(NOTES_HEADER, notes);
+    }
+    Ok(response)
+}
+
+/// A file of that name, made while it is read.
+pub(super) async fn streamed(
+    state: &AppState,
+    work: impl Work,
+    format: Format,
+    name: &str,
+) -> Result<Response, Problem> {
+    let stream = state.labels.start(work).await.map_err(|error| refused(&error))?;
     let pieces = stream::unfold(stream, |mut stream| async move { Some((stream.next().await?, stream)) });
-    let name = format!("labels-{}.{format}", issue.number);
+    let name = format!("{name}.{format}");
     let shown = if format == Format::Png { "inline" } else { "attachment" };
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
@@ -108,29 +123,18 @@ fn print(
     })
 }
 
-/// What makes the labels, if they may be made.
+/// What makes the labels, if they may be made, and the names of what is to be known of them.
 pub(super) async fn job(
     state: &AppState,
     issue: &IssueRow,
     format: Format,
     wanted: &LabelsQuery,
-) -> Result<Job, Problem> {
-    let template = template(state, format, wanted)?;
-    let dpi: Dpi = parsed(wanted.dpi.as_deref(), "dpi", "203 或 300", "203 or 300")?;
-    let symbols = match wanted.symbol.as_deref() {
-        None | Some("printer") => SymbolBy::Printer,
-        Some("picture") => SymbolBy::Picture,
-        Some(other) => return Err(unread("symbol", other, "printer 或 picture", "printer or picture")),
-    };
-    let (from, to) = range(issue, wanted)?;
-    let runs = printable(issue, from, to);
-    let count = runs.iter().map(|run| u64::from(run.end() - run.start()) + 1).sum::<u64>();
-    if count == 0 {
-        return Err(range_refused(
-            format!("序号 {from} 到 {to} 的码全部已作废，没有可打印的"),
-            format!("all codes from {from} to {to} are void; there is nothing to print"),
-        ));
-    }
+) -> Result<(Job, String), Problem> {
+    let symbols = symbols(wanted.symbol.as_deref())?;
+    let prospect = Prospect::of(state, issue, wanted).await?;
+    comes_as(state, format, &prospect.template)?;
+    let notes = prospect.names();
+    let Prospect { template, dpi, batch, runs, count, .. } = prospect;
     if let Some(max) = format.count_max().filter(|max| count > u64::from(*max)) {
         return Err(range_refused(
             format!("一个 {format} 文件最多 {max} 个码，这里有 {count} 个；请用 from 和 to 分开取"),
@@ -138,28 +142,28 @@ pub(super) async fn job(
         ));
     }
     let story = state.scanner.story(issue.batch).await?.ok_or_else(Problem::internal)?;
-    let (keys, batch, addresses) = (Arc::clone(&state.keys), story.batch.clone(), state.clone());
+    let (keys, addresses) = (Arc::clone(&state.keys), state.clone());
     let (number, version) = (issue.number, issue.key_version);
     let code = move |index| {
         let code = keys.encode(version, number, CodeIndex::new(index).ok()?).ok()?;
         Some((code, addresses.package_address(&batch, code)))
     };
-    Ok(Job {
+    let job = Job {
         format,
-        template: template.clone(),
+        template,
         dpi,
         symbols,
         facts: facts(&story, &state.config.origin_mark),
         title: format!("{} {}", issue.batch, issue.number),
         runs,
         code: Box::new(code),
-    })
+    };
+    Ok((job, notes))
 }
 
-fn template<'a>(state: &'a AppState, format: Format, wanted: &LabelsQuery) -> Result<&'a Template, Problem> {
-    let name = wanted.template.as_deref().unwrap_or(TEMPLATE_DEFAULT);
-    let template = state.labels.template(name).ok_or_else(|| {
-        let names: Vec<&str> = state.labels.templates().iter().map(Template::name).collect();
+pub(super) fn template<'a>(state: &'a AppState, kind: TemplateKind, name: &str) -> Result<&'a Template, Problem> {
+    state.labels.template(kind, name).ok_or_else(|| {
+        let names: Vec<&str> = state.labels.templates_for(kind).map(Template::name).collect();
         let (name, names) = (shortened(name), names.join(", "));
         Problem::unreadable(
             "label_template",
@@ -167,22 +171,41 @@ fn template<'a>(state: &'a AppState, format: Format, wanted: &LabelsQuery) -> Re
             format!("没有标签模板“{name}”；有：{names}"),
             format!("there is no label template '{name}'; there are {names}"),
         )
-    })?;
+    })
+}
+
+/// Refuses sheets for printers of labels.
+pub(super) fn comes_as(state: &AppState, format: Format, template: &Template) -> Result<(), Problem> {
     if format.takes(template) {
-        return Ok(template);
+        return Ok(());
     }
+    let (name, kind) = (template.name(), template.kind());
+    let rolls: Vec<&str> =
+        state.labels.templates_for(kind).filter(|one| one.sheet().is_none()).map(Template::name).collect();
+    let roll = rolls.first().copied().unwrap_or_default();
     Err(Problem::unreadable(
         "label_template",
         "",
-        format!("模板 {name} 是 A4 整张的，{format} 是标签打印机的语言；请用 pdf，或用 60x40 这类单张模板"),
+        format!("模板 {name} 是整张纸的，{format} 是标签打印机的语言；请用 pdf，或用 {roll} 这类单张模板"),
         format!(
-            "template {name} is a sheet, and {format} is for label printers; take pdf, or a template such as 60x40"
+            "template {name} is a sheet, and {format} is for label printers; take pdf, or a template such as {roll}"
         ),
     ))
 }
 
-fn parsed<T: std::str::FromStr + Default>(text: Option<&str>, name: &str, zh: &str, en: &str) -> Result<T, Problem> {
-    text.map_or_else(|| Ok(T::default()), |text| text.parse().map_err(|_| unread(name, text, zh, en)))
+pub(super) fn dpi(text: Option<&str>) -> Result<Dpi, Problem> {
+    text.map_or_else(
+        || Ok(Dpi::default()),
+        |text| text.parse().map_err(|_| unread("dpi", text, "203 或 300", "203 or 300")),
+    )
+}
+
+pub(super) fn symbols(text: Option<&str>) -> Result<SymbolBy, Problem> {
+    match text {
+        None | Some("printer") => Ok(SymbolBy::Printer),
+        Some("picture") => Ok(SymbolBy::Picture),
+        Some(other) => Err(unread("symbol", other, "printer 或 picture", "printer or picture")),
+    }
 }
 
 fn unread(name: &str, received: &str, zh: &str, en: &str) -> Problem {
@@ -200,7 +223,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// First and last index, both within the issue.
-fn range(issue: &IssueRow, wanted: &LabelsQuery) -> Result<(u32, u32), Problem> {
+pub(super) fn range(issue: &IssueRow, wanted: &LabelsQuery) -> Result<(u32, u32), Problem> {
     let last = u32::try_from(issue.count - 1).unwrap_or(0);
     let (from, to) = (wanted.from, wanted.to.unwrap_or(last));
     if from <= to && to <= last {
@@ -212,14 +235,19 @@ fn range(issue: &IssueRow, wanted: &LabelsQuery) -> Result<(u32, u32), Problem> 
     ))
 }
 
-fn range_refused(zh: String, en: String) -> Problem {
+pub(super) fn range_refused(zh: String, en: String) -> Problem {
     Refusal::invalid("label_range", "", zh, en).into()
+}
+
+/// What does not fit.
+pub(super) fn unfit(error: &LabelError) -> Problem {
+    Refusal::invalid("label_fit", "", error.zh(), error.to_string()).into()
 }
 
 /// What is said where a file cannot be made. Names of the operator's files go to the log alone.
 pub(super) fn refused(error: &JobError) -> Problem {
     match error {
-        JobError::Label(error) => Refusal::invalid("label_fit", "", error.zh(), error.to_string()).into(),
+        JobError::Label(error) => unfit(error),
         JobError::Busy => Problem::unavailable(
             "label_busy",
             "正在生成的标签文件太多；请稍后再试",

@@ -62,7 +62,7 @@ pub(super) async fn order(
         Some(printer) => (printer.language, on_printer(printer, &wanted)),
         None => (format(wanted.format.as_deref())?, in_files(&wanted)),
     };
-    let job = job(state, issue, format, &query).await?;
+    let (job, _) = job(state, issue, format, &query).await?;
     let portion = portion(wanted.portion, &job)?;
     let order = PrintOrder {
         issue: issue.number,
@@ -195,7 +195,7 @@ pub(super) async fn job_of(
         symbol: order.pictures.then(|| "picture".to_owned()),
         reason: order.reason.map(|reason| reason.code().to_owned()),
     };
-    let job = job(state, issue, format, &query).await?;
+    let (job, _) = job(state, issue, format, &query).await?;
     Ok((format, query, job))
 }
 

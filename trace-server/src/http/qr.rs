@@ -132,7 +132,7 @@ pub(super) async fn symbol(
 ) -> Result<Response, Problem> {
     let (serial, format) = file.rsplit_once('.').unwrap_or((&file, ""));
     let code = PackageCode::parse_typed(serial).map_err(|error| {
-        Problem::unreadable("package_code", "", format!("溯源码写法不对：{error}"), error.to_string())
+        Problem::unreadable("package_code", "", format!("溯源码写法不对：{}", error.zh()), error.to_string())
     })?;
     let unknown = || Problem::absent(format!("系统里没有溯源码 {code}"), format!("this ledger issued no code {code}"));
     let decoded = state.keys.decode(&code).ok_or_else(unknown)?;

@@ -19,7 +19,7 @@ pub(super) fn write(
     for label in labels {
         let (index, label) = label?;
         let picture = plate.picture(&label).png().map_err(std::io::Error::other)?;
-        let name = format!("{:07}-{}.png", index + 1, label.code);
+        let name = format!("{:07}-{}.png", index + 1, label.code.map_or_else(String::new, |code| code.to_string()));
         archive.start_file(name, stored).map_err(std::io::Error::other)?;
         archive.write_all(&picture)?;
     }

@@ -30,6 +30,9 @@ impl Format {
     /// All of them.
     pub const ALL: [Self; 7] = [Self::Pdf, Self::Zpl, Self::Tspl, Self::Csv, Self::Xlsx, Self::Zip, Self::Png];
 
+    /// Those in which one certificate comes: it is no list.
+    pub const OF_ONE: [Self; 4] = [Self::Pdf, Self::Zpl, Self::Tspl, Self::Png];
+
     /// The format of a file's ending.
     pub fn of(ending: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.ending() == ending)

@@ -1,4 +1,5 @@
-//! One file of labels: checked as a whole before its first byte, then written on a thread of its own.
+//! One file of labels: checked as a whole before its first byte, then written on a thread of its own. Files of other
+//! contents run the same way ([`Work`]).
 
 use std::io::{Result as IoResult, Write};
 use std::ops::RangeInclusive;
@@ -7,12 +8,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use trace_core::code::PackageCode;
-use trace_core::code::label::{
-    Csv, Dpi, Facts, Label, LabelError, LabelFont, Pdf, PdfError, Plate, SymbolBy, Template, Tspl, Zpl,
-};
+use trace_core::code::label::{Csv, Dpi, Facts, Label, LabelError, LabelFont, PdfError, Plate, SymbolBy, Template};
 
+use super::drawing::Drawn;
 use super::outlet::{Outlet, PIECES_WAITING_MAX};
-use super::{FontFileError, FontSource, Format, Labels, archive, spreadsheet};
+use super::{FontFileError, FontSource, Format, Labels, spreadsheet};
 
 /// What is wanted.
 pub struct Job {
@@ -63,6 +63,15 @@ pub enum JobError {
     Ended,
 }
 
+/// A file that is written on a thread of its own.
+pub trait Work: Send + 'static {
+    /// Writes the whole file; `fits` is called when nothing of it can fail any more but the writing.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError>;
+}
+
 /// The pieces of a file as they are made.
 pub struct Stream(mpsc::Receiver<IoResult<Bytes>>);
 
@@ -78,7 +87,7 @@ impl Labels {
     ///
     /// # Errors
     /// [`JobError`] for whatever can be known before the first byte.
-    pub async fn start(&self, job: Job) -> Result<Stream, JobError> {
+    pub async fn start(&self, job: impl Work) -> Result<Stream, JobError> {
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| JobError::Busy)?;
         let (pieces, stream) = mpsc::channel(PIECES_WAITING_MAX);
         let (checked, outcome) = oneshot::channel();
@@ -91,7 +100,7 @@ impl Labels {
 
 /// Everything on the thread of the job. The room is given back when the file is done or its reader gone.
 fn run(
-    job: &Job,
+    job: &impl Work,
     font: &FontSource,
     mut out: Outlet,
     checked: oneshot::Sender<Result<(), JobError>>,
@@ -114,12 +123,8 @@ fn run(
     }
 }
 
-impl Job {
-    /// Writes the whole file; `fits` is called when nothing of the labels can fail any more.
-    ///
-    /// # Errors
-    /// [`JobError`].
-    pub fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError> {
+impl Work for Job {
+    fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError> {
         let codes = &mut self.codes();
         if self.format.draws() {
             let font = font.font()?;
@@ -131,7 +136,9 @@ impl Job {
         out.flush()?;
         Ok(())
     }
+}
 
+impl Job {
     /// Index, code and address of each label in turn.
     pub(super) fn codes(&self) -> impl Iterator<Item = Result<(u32, PackageCode, String), JobError>> {
         let one = |index: u32| (self.code)(index).map(|(code, address)| (index, code, address)).ok_or(JobError::NoKey);
@@ -173,47 +180,7 @@ impl Job {
             let (index, code, address) = code?;
             Ok((index, plate.label(code, address)?))
         });
-        match self.format {
-            Format::Pdf => {
-                let (mut pdf, head) = Pdf::begin(&plate, &self.title)?;
-                fits();
-                out.write_all(&head)?;
-                for label in labels {
-                    out.write_all(&pdf.label(&label?.1)?)?;
-                }
-                out.write_all(&pdf.end()?)?;
-            }
-            Format::Zpl => {
-                let zpl = Zpl::new(&plate, self.symbols);
-                fits();
-                out.write_all(zpl.head().as_bytes())?;
-                for label in labels {
-                    out.write_all(zpl.label(&label?.1).as_bytes())?;
-                }
-                out.write_all(Zpl::tail().as_bytes())?;
-            }
-            Format::Tspl => {
-                let tspl = Tspl::new(&plate, self.symbols);
-                fits();
-                out.write_all(tspl.head().as_bytes())?;
-                for label in labels {
-                    out.write_all(&tspl.label(&label?.1))?;
-                }
-            }
-            Format::Png => {
-                for label in labels.take(1) {
-                    let picture = plate.picture(&label?.1).png().map_err(std::io::Error::other)?;
-                    fits();
-                    out.write_all(&picture)?;
-                }
-            }
-            Format::Zip => {
-                fits();
-                archive::write(out, &plate, &mut labels)?;
-            }
-            // Lists draw nothing, and do not come here.
-            Format::Csv | Format::Xlsx => {}
-        }
-        Ok(())
+        let file = Drawn { format: self.format, symbols: self.symbols, title: &self.title, plate: &plate };
+        file.write(out, &mut labels, fits)
     }
 }

@@ -1,9 +1,11 @@
-//! Labels of code issues: which codes, with which words, as which file; made on a thread of their own and handed out
+//! Labels of code issues, and certificates: which codes, with which words, as which file; made on a thread of their own and handed out
 //! piece by piece, so that memory does not grow with the count.
 //!
 //! What a label looks like is the core's (`trace_core::code::label`); who may have it is http's.
 
 mod archive;
+mod certificate;
+mod drawing;
 mod facts;
 mod font_file;
 mod format;
@@ -17,13 +19,14 @@ mod templates;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use trace_core::code::label::Template;
+use trace_core::code::label::{Template, TemplateKind};
 
+pub use certificate::{CertificateJob, origin_words};
 pub use facts::facts;
 pub use font_file::{FontFileError, FontSource};
 pub use format::Format;
-pub use job::{Job, JobError, Stream};
-pub use pick::printable;
+pub use job::{Job, JobError, Stream, Work};
+pub use pick::{printable, returned};
 pub use roll::Roll;
 pub use templates::TemplatesError;
 
@@ -56,8 +59,13 @@ impl Labels {
         &self.templates
     }
 
-    /// The template of a name.
-    pub fn template(&self, name: &str) -> Option<&Template> {
-        self.templates.iter().find(|template| template.name() == name)
+    /// The templates of a kind.
+    pub fn templates_for(&self, kind: TemplateKind) -> impl Iterator<Item = &Template> {
+        self.templates.iter().filter(move |template| template.kind() == kind)
+    }
+
+    /// The template of a kind and name.
+    pub fn template(&self, kind: TemplateKind, name: &str) -> Option<&Template> {
+        self.templates_for(kind).find(|template| template.name() == name)
     }
 }

@@ -7,10 +7,29 @@ use trace_core::state::{CodeState, IssueRow};
 /// The runs of codes from `from` to `to` of which void was not the last word. A void code that is printed again is a
 /// package that its page calls void.
 pub fn printable(issue: &IssueRow, from: u32, to: u32) -> Vec<RangeInclusive<u32>> {
+    where_last(issue, from, to, |last| last != Some(CodeState::Void))
+}
+
+/// How many codes of these runs came back, and nothing was done with them since.
+pub fn returned(issue: &IssueRow, runs: &[RangeInclusive<u32>]) -> u64 {
+    let came_back = |run: &RangeInclusive<u32>| {
+        where_last(issue, *run.start(), *run.end(), |last| last == Some(CodeState::Returned))
+    };
+    runs.iter().flat_map(came_back).map(|run| u64::from(run.end() - run.start()) + 1).sum()
+}
+
+/// The runs of codes of which the last that happened to them as packages (activated, voided, returned; none of these)
+/// is as wished.
+fn where_last(
+    issue: &IssueRow,
+    from: u32,
+    to: u32,
+    wished: impl Fn(Option<CodeState>) -> bool,
+) -> Vec<RangeInclusive<u32>> {
     let ours = |state: &CodeState| matches!(state, CodeState::Active | CodeState::Void | CodeState::Returned);
-    let ranges: Vec<(bool, u32, u32)> = (issue.ranges.iter())
+    let ranges: Vec<(CodeState, u32, u32)> = (issue.ranges.iter())
         .filter(|(state, _, _)| ours(state))
-        .map(|(state, range, _)| (*state == CodeState::Void, range.from.get(), range.to.get()))
+        .map(|(state, range, _)| (*state, range.from.get(), range.to.get()))
         .collect();
     // Between two of these places nothing changes.
     let mut edges: Vec<u32> = ranges.iter().flat_map(|(_, first, last)| [*first, last + 1]).collect();
@@ -22,7 +41,7 @@ pub fn printable(issue: &IssueRow, from: u32, to: u32) -> Vec<RangeInclusive<u32
     for pair in edges.windows(2) {
         let (first, last) = (pair[0], pair[1] - 1);
         let latest = ranges.iter().rev().find(|(_, from, to)| (*from..=*to).contains(&first));
-        if latest.is_some_and(|(void, _, _)| *void) {
+        if !wished(latest.map(|(state, _, _)| *state)) {
             continue;
         }
         match runs.last_mut() {
@@ -61,6 +80,15 @@ mod tests {
             record,
             ranges: ranges.iter().map(|(state, from, to)| (*state, range(*from, *to), record)).collect(),
         }
+    }
+
+    #[test]
+    fn codes_that_came_back_are_counted_until_something_else_happens_to_them() {
+        let (back, active) = (CodeState::Returned, CodeState::Active);
+        let issue = issue(&[(active, 0, 99), (back, 10, 29), (active, 20, 24), (CodeState::Void, 28, 29)]);
+        assert_eq!(returned(&issue, &printable(&issue, 0, 99)), 13);
+        assert_eq!(returned(&issue, &printable(&issue, 15, 21)), 5);
+        assert_eq!(returned(&issue, &printable(&issue, 40, 99)), 0);
     }
 
     #[test]

@@ -317,7 +317,7 @@ mod tests {
             let key = PartyKey::from_bytes(bytes(&vector["key"]));
             assert_eq!(opened(record, opening.group(), &key, &sealed).unwrap(), opening);
             let name = KeyName { party: PartyId::from_random([1; 10]), generation: 0 };
-            let row = seal(record, &opening, name, &key, bytes(&vector["nonce"])).unwrap();
+            let row = seal(record, 7, &opening, name, &key, bytes(&vector["nonce"])).unwrap();
             assert_eq!(hex::encode(row.sealed), vector["sealed"].as_str().unwrap(), "{}", vector["name"]);
             let commitment: Commitment = vector["commitment"].as_str().unwrap().parse().unwrap();
             opening.verify(&vector["uid"].as_str().unwrap().parse().unwrap(), &commitment).unwrap();

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use trace_core::code::label::TemplateKind;
 use trace_core::state::IssueRow;
 use trace_core::tianma::{PrintHalt, PrintState, PrintWay, ReprintReason};
 use trace_core::time::ReceivedAt;
@@ -96,10 +97,11 @@ impl Prints {
     /// # Errors
     /// [`PrinterError::Template`] for a printer whose roll nobody knows.
     pub fn open(store: Arc<dyn Store>, labels: Labels, config: &Config) -> Result<Self, PrinterError> {
-        let fits =
-            |printer: &Printer| labels.template(&printer.template).is_some_and(|one| printer.language.takes(one));
+        let fits = |printer: &Printer| {
+            labels.template(TemplateKind::Package, &printer.template).is_some_and(|one| printer.language.takes(one))
+        };
         if let Some(printer) = config.printers.iter().find(|printer| !fits(printer)) {
-            let rolls = labels.templates().iter().filter(|template| printer.language.takes(template));
+            let rolls = labels.templates_for(TemplateKind::Package).filter(|template| printer.language.takes(template));
             return Err(PrinterError::Template {
                 name: printer.name.clone(),
                 received: printer.template.clone(),

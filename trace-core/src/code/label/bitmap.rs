@@ -69,6 +69,16 @@ impl Bitmap {
         }
     }
 
+    /// Draws a frame of that thickness along the edges.
+    pub(super) fn draw_frame(&mut self, thickness: u32) {
+        let (width, height) = (self.width, self.height);
+        let on_frame =
+            |x: u32, y: u32| x < thickness || y < thickness || x + thickness >= width || y + thickness >= height;
+        for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).filter(|(x, y)| on_frame(*x, *y)) {
+            self.darken(x.cast_signed(), y.cast_signed());
+        }
+    }
+
     /// Draws one character, its origin on the baseline.
     pub(super) fn draw_character(
         &mut self,
@@ -78,8 +88,20 @@ impl Bitmap {
         em: u32,
         squeeze: f32,
     ) {
+        if character == '□' {
+            return self.draw_box((x, baseline), em);
+        }
         let (x, baseline) = (x.cast_signed(), baseline.cast_signed());
         font.draw(character, em, squeeze, |dx, dy| self.darken(x + dx, baseline + dy));
+    }
+
+    /// Draws an empty box with its corner on the baseline. A font's own has strokes that are thinner than a dot at the
+    /// size of labels, so that some of its sides would be missing.
+    fn draw_box(&mut self, (x, baseline): (u32, u32), em: u32) {
+        let (side, thickness) = (em * 4 / 5, em.div_ceil(20));
+        let mut frame = Self::white(side, side);
+        frame.draw_frame(thickness);
+        self.stamp(&frame, x + em / 10, (baseline + em / 20).saturating_sub(side));
     }
 
     /// As a PNG of one bit a pixel, a pixel a dot.

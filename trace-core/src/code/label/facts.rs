@@ -1,6 +1,8 @@
-//! What can stand on a label, and its words for one sale batch. Labels are for the Chinese market, and so in Chinese.
+//! What can stand on a label of a package or on a certificate, and its words for one sale batch. Both are for the Chinese
+//! market, and so in Chinese.
 //!
-//! Judges nothing: whether the mark may be borne is the scan path's word, and comes in as an argument.
+//! Judges nothing: whether the mark may be borne is the scan path's word, and comes in as an argument. The words of a
+//! certificate are in `certificate`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::template::TemplateKind;
 use crate::quantity::{Measure, Quantity, format_kg};
 use crate::state::BatchRow;
 use crate::tianma::Product;
@@ -36,6 +39,26 @@ pub enum Item {
     Serial,
     /// 警示语: who should not eat it.
     Warning,
+    /// 标题: what the paper is.
+    Title,
+    /// 承诺: what is committed to.
+    Commitment,
+    /// 承诺依据: what the commitment rests on.
+    Basis,
+    /// 数量（重量）: how much the batch is.
+    Amount,
+    /// 产地: where it grew.
+    Origin,
+    /// 承诺主体: who commits.
+    Issuer,
+    /// 联系方式: under which number.
+    Contact,
+    /// 开具日期: when.
+    Issued,
+    /// 盖章或签名: room for seal or signature.
+    Signature,
+    /// 记录指纹: the beginning of the record's id.
+    Record,
 }
 
 /// A text that names no [`Item`].
@@ -47,7 +70,7 @@ pub struct UnknownItem {
 
 impl Item {
     /// All of them, in the order in which they usually stand.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 20] = [
         Self::Product,
         Self::NetContent,
         Self::Batch,
@@ -58,6 +81,16 @@ impl Item {
         Self::Mark,
         Self::Serial,
         Self::Warning,
+        Self::Title,
+        Self::Commitment,
+        Self::Basis,
+        Self::Amount,
+        Self::Origin,
+        Self::Issuer,
+        Self::Contact,
+        Self::Issued,
+        Self::Signature,
+        Self::Record,
     ];
 
     /// Its name in a template file.
@@ -73,6 +106,41 @@ impl Item {
             Self::Mark => "mark",
             Self::Serial => "serial",
             Self::Warning => "warning",
+            Self::Title => "title",
+            Self::Commitment => "commitment",
+            Self::Basis => "basis",
+            Self::Amount => "amount",
+            Self::Origin => "origin",
+            Self::Issuer => "issuer",
+            Self::Contact => "contact",
+            Self::Issued => "issued",
+            Self::Signature => "signature",
+            Self::Record => "record",
+        }
+    }
+
+    /// Whether it can stand on what a template of that kind is for.
+    pub const fn stands_on(self, kind: TemplateKind) -> bool {
+        match self {
+            Self::Product | Self::Batch => true,
+            Self::NetContent
+            | Self::Packed
+            | Self::ShelfLife
+            | Self::Grade
+            | Self::Producer
+            | Self::Mark
+            | Self::Serial
+            | Self::Warning => matches!(kind, TemplateKind::Package),
+            Self::Title
+            | Self::Commitment
+            | Self::Basis
+            | Self::Amount
+            | Self::Origin
+            | Self::Issuer
+            | Self::Contact
+            | Self::Issued
+            | Self::Signature
+            | Self::Record => matches!(kind, TemplateKind::Certificate),
         }
     }
 
@@ -89,6 +157,16 @@ impl Item {
             Self::Mark => "产地标志",
             Self::Serial => "溯源码",
             Self::Warning => "警示语",
+            Self::Title => "标题",
+            Self::Commitment => "承诺",
+            Self::Basis => "承诺依据",
+            Self::Amount => "数量（重量）",
+            Self::Origin => "产地",
+            Self::Issuer => "承诺主体",
+            Self::Contact => "联系方式",
+            Self::Issued => "开具日期",
+            Self::Signature => "盖章或签名",
+            Self::Record => "记录指纹",
         }
     }
 }

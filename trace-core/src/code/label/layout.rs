@@ -1,23 +1,26 @@
 //! Where each thing of a label stands, in whole printer dots, and whether everything fits.
 //!
 //! Text is set as large as its area allows, between two bounds; at the lower one, what does not fit is refused by
-//! name. A line breaks between Chinese characters, at blanks, after hyphens of codes, and nowhere else.
+//! name. A line breaks between Chinese characters, at blanks, after hyphens of codes, where the text says so, and nowhere
+//! else.
 
 use super::facts::{Facts, Item};
 use super::font::{ASCENT_THOUSANDTHS, LabelFont};
+use super::length::Length;
 use super::printer::Dpi;
-use super::template::Template;
+use super::template::{Template, TemplateKind};
 
 /// The least height of text, em to em: 1.8 mm, which GB 7718-2011 section 3.9 asks of packages larger than 35 cm².
 pub const TEXT_MIN_TENTH_MM: u32 = 18;
-/// The greatest: more is louder, not clearer.
-const TEXT_MAX_TENTH_MM: u32 = 28;
 /// A serial's characters stand on places of this part of the em, so that the length of a serial is always the same.
 const SERIAL_PLACE_THOUSANDTHS: u32 = 640;
 /// The blank between its groups.
 const SERIAL_BLANK_THOUSANDTHS: u32 = 400;
 /// Groups of four in a serial.
 pub(super) const SERIAL_GROUPS: usize = 5;
+
+/// How thick the frame of a page is.
+const FRAME: Length = Length::of_tenth_mm(4);
 
 /// Why a label cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +114,39 @@ pub(super) struct Layout {
     pub height: u32,
     /// The side of the symbol's square at the top left.
     pub symbol: u32,
+    /// How thick the frame is that runs along the edges; 0: none.
+    pub frame: u32,
     pub lines: Vec<Line>,
+}
+
+/// How text is set: how large at most, how far apart, and what is set larger than the rest.
+struct Manner {
+    em_least: u32,
+    em_most: u32,
+    /// Between two lines, in thousandths of the em.
+    gap_thousandths: u32,
+    headline: Item,
+    /// How much larger the headline is, in thousandths.
+    headline_thousandths: u32,
+}
+
+impl Manner {
+    fn of(template: &Template, dpi: u32) -> Self {
+        let em_least = (TEXT_MIN_TENTH_MM * dpi).div_ceil(254);
+        let em_most = template.text_max().dots(dpi).max(em_least);
+        let (headline, headline_thousandths) = match template.kind() {
+            TemplateKind::Package => (Item::Product, 1250),
+            TemplateKind::Certificate => (Item::Title, 1500),
+        };
+        // What lies on a table has room for lines that the eye follows; on a label each dot counts.
+        let gap_thousandths = if is_page(template) { 750 } else { 83 };
+        Self { em_least, em_most, gap_thousandths, headline, headline_thousandths }
+    }
+}
+
+/// Whether the template is a whole page, not one label among many.
+fn is_page(template: &Template) -> bool {
+    template.kind() == TemplateKind::Certificate && template.sheet().is_some()
 }
 
 /// A rectangle that takes text.
@@ -144,6 +179,7 @@ impl Layout {
             width: width.saturating_sub(2 * margin),
             height: height.saturating_sub(symbol + half),
         };
+        let manner = Manner::of(template, dpi);
         let mut lines = Vec::new();
         for (area, items) in [(beside, template.beside()), (below, template.below())] {
             let pieces: Vec<Piece<'_>> = items
@@ -152,16 +188,17 @@ impl Layout {
                 .map(|item| (*item, facts.text(*item).filter(|_| *item != Item::Serial)))
                 .collect();
             check_characters(&pieces, font)?;
-            lines.extend(fitted(template, &area, &pieces, font, dpi)?);
+            lines.extend(fitted(template, &area, &pieces, font, &manner)?);
         }
-        Ok(Self { width, height, symbol, lines })
+        let frame = if is_page(template) { FRAME.dots(dpi) } else { 0 };
+        Ok(Self { width, height, symbol, frame, lines })
     }
 }
 
 fn check_characters(pieces: &[Piece<'_>], font: &LabelFont) -> Result<(), LabelError> {
     for (item, text) in pieces {
         let text = text.unwrap_or_default();
-        if let Some(character) = text.chars().find(|character| !font.has(*character)) {
+        if let Some(character) = text.chars().find(|character| *character != '\n' && !font.has(*character)) {
             return Err(LabelError::Character { item: *item, text: text.to_owned(), character });
         }
     }
@@ -174,39 +211,46 @@ fn fitted(
     area: &Area,
     pieces: &[Piece<'_>],
     font: &LabelFont,
-    dpi: u32,
+    manner: &Manner,
 ) -> Result<Vec<Line>, LabelError> {
-    let least = (TEXT_MIN_TENTH_MM * dpi).div_ceil(254);
-    let most = TEXT_MAX_TENTH_MM * dpi / 254;
     let mut misfit = None;
-    // The product's name is set larger, as long as nothing else is lost by it.
-    for (em, larger) in (least..=most.max(least)).rev().map(|em| (em, true)).chain([(least, false)]) {
-        match set(area, pieces, font, em, larger) {
+    // The headline is set larger, as long as nothing else is lost by it.
+    let sizes = (manner.em_least..=manner.em_most).rev().map(|em| (em, true)).chain([(manner.em_least, false)]);
+    for (em, larger) in sizes {
+        match set(area, pieces, font, em, manner, larger) {
             Ok(lines) => return Ok(lines),
             Err(item) => misfit = Some(item),
         }
     }
-    let item = misfit.unwrap_or(Item::Product);
+    let item = misfit.unwrap_or(manner.headline);
     let text = pieces.iter().find(|(one, _)| *one == item).and_then(|(_, text)| *text).unwrap_or(item.zh()).to_owned();
     Err(LabelError::DoesNotFit { template: template.name().to_owned(), item, text })
 }
 
 /// The lines of an area at one size, or what does not fit: what is wider than the area, else the longest of all, as
 /// whatever stands last is seldom to blame.
-fn set(area: &Area, pieces: &[Piece<'_>], font: &LabelFont, em: u32, larger: bool) -> Result<Vec<Line>, Item> {
+fn set(
+    area: &Area,
+    pieces: &[Piece<'_>],
+    font: &LabelFont,
+    em: u32,
+    manner: &Manner,
+    larger: bool,
+) -> Result<Vec<Line>, Item> {
     let mut lines = Vec::new();
     let mut y = area.y;
     for (item, text) in pieces {
-        let em = if larger && *item == Item::Product { em * 5 / 4 } else { em };
+        let em = if larger && *item == manner.headline { em * manner.headline_thousandths / 1000 } else { em };
+        let gap = em * manner.gap_thousandths / 1000;
         let broken = match text {
             Some(text) => broken(text, area.width, font, em),
             None => broken_serial(area.width, em),
         };
         for words in broken.ok_or(*item)? {
             lines.push(Line { x: area.x, baseline: y + em * ASCENT_THOUSANDTHS / 1000, em, words });
-            y += em + em / 12;
+            y += em + gap;
             // The last line needs no room below its descent.
-            if y - em / 12 > area.y + area.height {
+            if y - gap > area.y + area.height {
                 let longest = pieces.iter().max_by_key(|(_, text)| text.map_or(0, |text| text.chars().count()));
                 return Err(longest.map_or(*item, |(item, _)| *item));
             }
@@ -215,8 +259,14 @@ fn set(area: &Area, pieces: &[Piece<'_>], font: &LabelFont, em: u32, larger: boo
     Ok(lines)
 }
 
-/// A text in lines; nothing where a piece that cannot be broken is wider than the area.
+/// A text in lines, a new one after each line feed; nothing where a piece that cannot be broken is wider than the area.
 fn broken(text: &str, width: u32, font: &LabelFont, em: u32) -> Option<Vec<Words>> {
+    let paragraphs: Option<Vec<Vec<Words>>> = text.split('\n').map(|text| wrapped(text, width, font, em)).collect();
+    Some(paragraphs?.concat())
+}
+
+/// One paragraph in lines.
+fn wrapped(text: &str, width: u32, font: &LabelFont, em: u32) -> Option<Vec<Words>> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for piece in unbreakable(text) {
@@ -238,7 +288,8 @@ fn broken(text: &str, width: u32, font: &LabelFont, em: u32) -> Option<Vec<Words
 fn unbreakable(text: &str) -> Vec<&str> {
     let wide = |character: char| u32::from(character) >= 0x2e80 || character == '、';
     let closes = |character: char| "、。，；：）」》！？".contains(character);
-    let opens = |character: char| "（「《".contains(character);
+    // A box stays with what it stands for.
+    let opens = |character: char| "（「《■□".contains(character);
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut before: Option<char> = None;

@@ -1,7 +1,7 @@
-//! Labels of packages: what stands on one, where each thing stands in whole printer dots, and the bytes for printers,
+//! Labels of packages, and certificates of commitment: what stands on one, where each thing stands in whole printer dots, and the bytes for printers,
 //! print shops and PDF readers.
 //!
-//! A [`Template`] says how large a label is and what belongs where; [`Facts`] are the words of one sale batch. A
+//! A [`Template`] says how large a label is and what belongs where; [`Facts`] are the words of one batch. A
 //! [`Plate`] joins them for one printer: everything that is the same on each label is placed, measured and drawn once,
 //! so that a label costs its symbol and its serial. What does not fit is refused by name ([`LabelError`]) before the
 //! first label is made, and nothing is ever cut.
@@ -11,6 +11,8 @@
 //! archives are the service's.
 
 mod bitmap;
+mod built_in;
+mod certificate;
 mod csv;
 mod facts;
 mod font;
@@ -29,6 +31,7 @@ mod zpl;
 mod tests;
 
 pub use bitmap::Bitmap;
+pub use certificate::Certificate;
 pub use csv::{Csv, escaped_cell};
 pub use facts::{Facts, Item, UnknownItem, net_content_zh};
 pub use font::{FontError, LabelFont};
@@ -37,6 +40,6 @@ pub use length::{Length, LengthError};
 pub use pdf::{Pdf, PdfError};
 pub use plate::{Label, Plate};
 pub use printer::{Dpi, DpiError, SymbolBy};
-pub use template::{Sheet, Template, TemplateError, TemplateFile};
+pub use template::{Sheet, Template, TemplateError, TemplateFile, TemplateKind};
 pub use tspl::Tspl;
 pub use zpl::Zpl;

@@ -182,6 +182,12 @@ impl<'a> Pdf<'a> {
             }
         }
         text += "ET\n";
+        if layout.frame > 0 {
+            // A line is drawn along its middle.
+            let (half, frame) = (super::font::dots(layout.frame) / 2.0, layout.frame);
+            let (width, height) = (layout.width - frame, layout.height - frame);
+            _ = writeln!(text, "{frame} w {half} {half} {width} {height} re S");
+        }
         let (width, height) = (super::font::dots(layout.width), super::font::dots(layout.height));
         let bytes = self.deflated(text.as_bytes())?;
         let mut chunk = Chunk::new();

@@ -5,8 +5,8 @@ use super::facts::{Facts, Item};
 use super::font::{LabelFont, dots};
 use super::layout::{LabelError, Layout, Line, Words, serial_blank, serial_place, serial_width};
 use super::printer::Dpi;
-use super::template::Template;
-use crate::code::{Level, PackageCode, Symbol};
+use super::template::{Template, TemplateKind};
+use crate::code::{Level, PackageCode, Printing, Symbol};
 
 /// The light modules around a symbol on each side (ISO/IEC 18004 section 6.3.8).
 const QUIET_ZONE: u32 = 4;
@@ -23,11 +23,11 @@ pub struct Plate<'a> {
     fixed: Bitmap,
 }
 
-/// One label: a package's code, and the symbol of its address with its place.
+/// One label: a package's code, if it is one of a package, and the symbol of its address with its place.
 #[derive(Debug, Clone)]
 pub struct Label {
-    /// The package.
-    pub code: PackageCode,
+    /// The package; a certificate is of none.
+    pub code: Option<PackageCode>,
     /// What the symbol says.
     pub address: String,
     /// The symbol.
@@ -36,6 +36,46 @@ pub struct Label {
     pub module: u32,
     /// Left and top edge of the symbol without its quiet zone: it has the same place on both axes.
     pub place: u32,
+}
+
+impl Template {
+    /// The largest symbol that labels of the template have, where one of them has this address.
+    fn widest_symbol(&self, address: &str) -> Result<Symbol, LabelError> {
+        let widest = match self.kind() {
+            // A serial without digits makes the largest symbol, as digits can be packed more tightly.
+            TemplateKind::Package => {
+                address.get(..address.len().saturating_sub(20)).unwrap_or_default().to_owned() + &"Z".repeat(20)
+            }
+            TemplateKind::Certificate => address.to_owned(),
+        };
+        Ok(Symbol::new(&widest, Level::M)?)
+    }
+
+    /// Dots of a module of a symbol: as many as its place takes.
+    fn module_dots(&self, symbol: &Symbol, dpi: Dpi) -> Result<u32, LabelError> {
+        let outer = u32::try_from(symbol.size()).unwrap_or(u32::MAX / 64) + 2 * QUIET_ZONE;
+        let has = self.symbol().dots(dpi.per_inch());
+        let module = has / outer;
+        if module < MODULE_MIN_DOTS {
+            return Err(LabelError::Symbol {
+                template: self.name().to_owned(),
+                modules: symbol.size(),
+                needed: outer * MODULE_MIN_DOTS,
+                has,
+            });
+        }
+        Ok(module)
+    }
+
+    /// How the symbol of an address comes out on labels of the template: its modules, and what GS1 has against them.
+    /// Of packages it is the finest that a serial can make.
+    ///
+    /// # Errors
+    /// [`LabelError::Symbol`] where a module would have less than two dots; [`LabelError::Address`].
+    pub fn printing(&self, address: &str, dpi: Dpi) -> Result<Printing, LabelError> {
+        let symbol = self.widest_symbol(address)?;
+        Ok(symbol.printed_with(self.module_dots(&symbol, dpi)?, dpi.per_inch()))
+    }
 }
 
 impl<'a> Plate<'a> {
@@ -57,10 +97,9 @@ impl<'a> Plate<'a> {
                 draw_text(&mut fixed, font, line, text);
             }
         }
+        fixed.draw_frame(layout.frame);
         let plate = Self { template, font, dpi, layout, fixed };
-        // A serial without digits makes the largest symbol, as digits can be packed more tightly.
-        let widest = address.get(..address.len().saturating_sub(20)).unwrap_or_default().to_owned() + &"Z".repeat(20);
-        plate.placed(&Symbol::new(&widest, Level::M)?)?;
+        plate.placed(&template.widest_symbol(address)?)?;
         Ok(plate)
     }
 
@@ -88,6 +127,18 @@ impl<'a> Plate<'a> {
     /// # Errors
     /// [`LabelError::Symbol`] for an address that is longer than the one that the plate was made with.
     pub fn label(&self, code: PackageCode, address: String) -> Result<Label, LabelError> {
+        self.labelled(Some(code), address)
+    }
+
+    /// The certificate whose symbol is this address.
+    ///
+    /// # Errors
+    /// As [`label`](Self::label).
+    pub fn certificate(&self, address: String) -> Result<Label, LabelError> {
+        self.labelled(None, address)
+    }
+
+    fn labelled(&self, code: Option<PackageCode>, address: String) -> Result<Label, LabelError> {
         let symbol = Symbol::new(&address, Level::M)?;
         let (module, place) = self.placed(&symbol)?;
         Ok(Label { code, address, symbol, module, place })
@@ -96,16 +147,7 @@ impl<'a> Plate<'a> {
     /// Dots of a module, and where the symbol begins in its square.
     fn placed(&self, symbol: &Symbol) -> Result<(u32, u32), LabelError> {
         let size = u32::try_from(symbol.size()).unwrap_or(u32::MAX / 64);
-        let outer = size + 2 * QUIET_ZONE;
-        let module = self.layout.symbol / outer;
-        if module < MODULE_MIN_DOTS {
-            return Err(LabelError::Symbol {
-                template: self.template.name().to_owned(),
-                modules: symbol.size(),
-                needed: outer * MODULE_MIN_DOTS,
-                has: self.layout.symbol,
-            });
-        }
+        let module = self.template.module_dots(symbol, self.dpi)?;
         Ok((module, (self.layout.symbol - size * module) / 2))
     }
 
@@ -120,7 +162,7 @@ impl<'a> Plate<'a> {
     }
 
     /// The serial's lines as small pictures with their places.
-    pub(super) fn serial_strips(&self, code: PackageCode) -> Vec<(Bitmap, u32, u32)> {
+    pub(super) fn serial_strips(&self, code: Option<PackageCode>) -> Vec<(Bitmap, u32, u32)> {
         let strip = |line: &Line| {
             let places = self.serial_places(line, code);
             let width = serial_width(places.len() / 4, line.em);
@@ -142,8 +184,8 @@ impl<'a> Plate<'a> {
 
     /// The characters of a line of the serial, each with its left edge and the part to which it is narrowed: a
     /// character is narrowed where it is wider than its place, and stands in the middle of it where it is not.
-    pub(super) fn serial_places(&self, line: &Line, code: PackageCode) -> Vec<(char, u32, f32)> {
-        let Words::Serial(groups) = &line.words else { return Vec::new() };
+    pub(super) fn serial_places(&self, line: &Line, code: Option<PackageCode>) -> Vec<(char, u32, f32)> {
+        let (Words::Serial(groups), Some(code)) = (&line.words, code) else { return Vec::new() };
         let serial = code.to_string();
         let place = serial_place(line.em);
         let mut x = line.x;

@@ -1,6 +1,7 @@
 //! Templates: how large a label is, what stands on it and where, and how labels lie on a sheet.
 //!
-//! The text of a template file is parsed by whoever reads it (serde); what is wrong in it is said here.
+//! The text of a template file is parsed by whoever reads it (serde); what is wrong in it is said here. Those that are
+//! always there are in `built_in`.
 
 use serde::Deserialize;
 
@@ -13,20 +14,52 @@ const SYMBOL_MIN_TENTH_MM: u32 = 100;
 /// Most labels on one sheet.
 const ON_A_SHEET_MAX: u32 = 500;
 
+/// What labels of a template are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateKind {
+    /// Packages: the symbol is a package's address, and its serial stands there.
+    #[default]
+    Package,
+    /// 承诺达标合格证: the symbol is the address of the batch, and what such a certificate has to say stands there.
+    Certificate,
+}
+
+impl TemplateKind {
+    /// What every label of the kind bears.
+    const fn needs(self) -> &'static [Item] {
+        use Item::{Amount, Basis, Commitment, Contact, Issued, Issuer, Origin, Product, Serial, Title};
+        match self {
+            Self::Package => &[Product, Serial],
+            Self::Certificate => &[Title, Commitment, Basis, Product, Amount, Origin, Issuer, Contact, Issued],
+        }
+    }
+
+    /// Its name in a template file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Certificate => "certificate",
+        }
+    }
+}
+
 /// A label's size, and what stands on it.
 ///
 /// The symbol stands at the top left; its own quiet zone is its margin. Beside it, to the right, and below it stand
 /// texts, in the order given, each area in the largest size in which all of its texts fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    name: String,
-    width: Length,
-    height: Length,
-    margin: Length,
-    symbol: Length,
-    beside: Vec<Item>,
-    below: Vec<Item>,
-    sheet: Option<Sheet>,
+    pub(super) name: String,
+    pub(super) kind: TemplateKind,
+    pub(super) width: Length,
+    pub(super) height: Length,
+    pub(super) margin: Length,
+    pub(super) symbol: Length,
+    pub(super) text_max: Length,
+    pub(super) beside: Vec<Item>,
+    pub(super) below: Vec<Item>,
+    pub(super) sheet: Option<Sheet>,
 }
 
 /// How labels lie on a page.
@@ -63,6 +96,9 @@ pub struct Sheet {
 pub struct TemplateFile {
     /// Its name in addresses: lower case letters, digits and hyphens.
     pub name: String,
+    /// What it is for; packages unless given.
+    #[serde(default)]
+    pub kind: TemplateKind,
     /// Width of a label.
     pub width_mm: Length,
     /// Height of a label.
@@ -72,6 +108,9 @@ pub struct TemplateFile {
     pub margin_mm: Length,
     /// Side of the square that the symbol has with its quiet zone.
     pub symbol_mm: Length,
+    /// The greatest height of text; 2.8 unless given.
+    #[serde(default = "text_max_usual")]
+    pub text_max_mm: Length,
     /// What stands to the right of the symbol.
     #[serde(default)]
     pub beside: Vec<Item>,
@@ -82,15 +121,20 @@ pub struct TemplateFile {
     pub sheet: Option<Sheet>,
 }
 
-fn a4_width() -> Length {
+/// More is louder, not clearer, on what is read from a hand.
+pub(super) fn text_max_usual() -> Length {
+    Length::of_tenth_mm(28)
+}
+
+pub(super) fn a4_width() -> Length {
     Length::of_tenth_mm(2100)
 }
 
-fn a4_height() -> Length {
+pub(super) fn a4_height() -> Length {
     Length::of_tenth_mm(2970)
 }
 
-fn one_millimetre() -> Length {
+pub(super) fn one_millimetre() -> Length {
     Length::of_tenth_mm(10)
 }
 
@@ -126,10 +170,22 @@ pub enum TemplateError {
         item: Item,
     },
     /// A label without what makes it one.
-    #[error("template {template}: '{item}' is missing; every label bears it")]
+    #[error("template {template}: '{item}' is missing; every label of the kind '{}' bears it", kind.name())]
     Missing {
         /// Which template.
         template: String,
+        /// What it is for.
+        kind: TemplateKind,
+        /// What.
+        item: Item,
+    },
+    /// Something of the other kind.
+    #[error("template {template}: '{item}' does not stand on labels of the kind '{}'", kind.name())]
+    Foreign {
+        /// Which template.
+        template: String,
+        /// What it is for.
+        kind: TemplateKind,
         /// What.
         item: Item,
     },
@@ -166,20 +222,24 @@ impl TryFrom<TemplateFile> for Template {
                 return Err(TemplateError::Twice { template, item });
             }
         }
-        for item in [Item::Product, Item::Serial] {
-            if !items.contains(&item) {
-                return Err(TemplateError::Missing { template, item });
-            }
+        let kind = file.kind;
+        if let Some(&item) = items.iter().find(|item| !item.stands_on(kind)) {
+            return Err(TemplateError::Foreign { template, kind, item });
+        }
+        if let Some(&item) = kind.needs().iter().find(|item| !items.contains(item)) {
+            return Err(TemplateError::Missing { template, kind, item });
         }
         if let Some(sheet) = file.sheet.filter(|sheet| !sheet.holds(file.width_mm, file.height_mm)) {
             return Err(TemplateError::Sheet { template, columns: sheet.columns, rows: sheet.rows });
         }
         Ok(Self {
             name: file.name,
+            kind,
             width: file.width_mm,
             height: file.height_mm,
             margin: file.margin_mm,
             symbol: file.symbol_mm,
+            text_max: file.text_max_mm,
             beside: file.beside,
             below: file.below,
             sheet: file.sheet,
@@ -210,6 +270,11 @@ impl Template {
         &self.name
     }
 
+    /// What its labels are for.
+    pub const fn kind(&self) -> TemplateKind {
+        self.kind
+    }
+
     /// Width of a label.
     pub const fn width(&self) -> Length {
         self.width
@@ -230,6 +295,11 @@ impl Template {
         self.symbol
     }
 
+    /// The greatest height of text.
+    pub const fn text_max(&self) -> Length {
+        self.text_max
+    }
+
     /// What stands beside the symbol.
     pub fn beside(&self) -> &[Item] {
         &self.beside
@@ -243,51 +313,5 @@ impl Template {
     /// How labels lie on a page, if not each on its own.
     pub const fn sheet(&self) -> Option<&Sheet> {
         self.sheet.as_ref()
-    }
-
-    /// The templates that are always there: three rolls, and A4 sheets as stationers sell them.
-    pub fn built_in() -> Vec<Self> {
-        use Item::{Batch, Grade, Mark, NetContent, Packed, Producer, Product, Serial, ShelfLife, Warning};
-        let roll = |name: &str, width, height, symbol, beside: &[Item], below: &[Item]| Self {
-            name: name.to_owned(),
-            width: Length::of_tenth_mm(width),
-            height: Length::of_tenth_mm(height),
-            margin: one_millimetre(),
-            symbol: Length::of_tenth_mm(symbol),
-            beside: beside.to_vec(),
-            below: below.to_vec(),
-            sheet: None,
-        };
-        let large = |name: &str, width, height| {
-            let beside = [Product, NetContent, Grade, Batch, Packed, ShelfLife, Mark];
-            roll(name, width, height, 210, &beside, &[Producer, Warning, Serial])
-        };
-        let small = |name: &str, width, height| {
-            roll(name, width, height, 155, &[Product, NetContent, Batch, Warning], &[Serial])
-        };
-        let sheet = |label: Self, columns, rows, (left, top), (step_x, step_y)| Self {
-            margin: Length::of_tenth_mm(15),
-            sheet: Some(Sheet {
-                page_width: a4_width(),
-                page_height: a4_height(),
-                left: Length::of_tenth_mm(left),
-                top: Length::of_tenth_mm(top),
-                columns,
-                rows,
-                step_x: Length::of_tenth_mm(step_x),
-                step_y: Length::of_tenth_mm(step_y),
-            }),
-            ..label
-        };
-        let middle = [Product, NetContent, Grade, Batch, Packed];
-        vec![
-            large("60x40", 600, 400),
-            roll("40x30", 400, 300, 155, &middle, &[ShelfLife, Mark, Producer, Warning, Serial]),
-            small("30x20", 300, 200),
-            sheet(large("a4-2x7", 991, 381), 2, 7, (47, 151), (1016, 381)),
-            sheet(large("a4-3x7", 635, 381), 3, 7, (72, 151), (660, 381)),
-            sheet(large("a4-3x8", 700, 370), 3, 8, (0, 5), (700, 370)),
-            sheet(small("a4-4x11", 485, 254), 4, 11, (80, 88), (485, 254)),
-        ]
     }
 }

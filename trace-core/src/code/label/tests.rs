@@ -32,6 +32,9 @@ fn what_is_wrong_in_a_template_is_named() {
         ("symbol_mm", serde_json::json!(9.5), "symbol_mm is 9.5 and must be at least 10.0"),
         ("below", serde_json::json!(["batch"]), "'serial' is missing"),
         ("below", serde_json::json!(["serial", "product"]), "'product' stands in it twice"),
+        ("below", serde_json::json!(["serial", "basis"]), "'basis' does not stand on labels of the kind 'package'"),
+        ("kind", serde_json::json!("certificate"), "'net_content' does not stand on labels of the kind 'certificate'"),
+        ("kind", serde_json::json!("invoice"), "unknown variant `invoice`, expected `package` or `certificate`"),
         ("below", serde_json::json!(["serial", "price"]), "'price' does not stand on labels; these do: product, net"),
         ("colour", serde_json::json!("red"), "unknown field `colour`"),
         (
@@ -51,14 +54,37 @@ fn what_is_wrong_in_a_template_is_named() {
 }
 
 #[test]
+fn a_certificate_of_ones_own_says_all_that_it_must() {
+    let own = |below: &[&str]| {
+        file(|template| {
+            template["kind"] = serde_json::json!("certificate");
+            template["beside"] = serde_json::json!(["title", "commitment"]);
+            template["below"] = serde_json::json!(below);
+        })
+    };
+    let all = ["basis", "product", "amount", "origin", "issuer", "contact", "issued"];
+    assert_eq!(own(&all).unwrap().kind(), TemplateKind::Certificate);
+    for missing in all {
+        let others: Vec<&str> = all.into_iter().filter(|one| *one != missing).collect();
+        let message = own(&others).unwrap_err();
+        assert!(
+            message.contains(&format!("'{missing}' is missing; every label of the kind 'certificate'")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn every_built_in_template_could_stand_in_a_file() {
     for template in Template::built_in() {
         let file = TemplateFile {
             name: template.name().to_owned(),
+            kind: template.kind(),
             width_mm: template.width(),
             height_mm: template.height(),
             margin_mm: template.margin(),
             symbol_mm: template.symbol(),
+            text_max_mm: template.text_max(),
             beside: template.beside().to_vec(),
             below: template.below().to_vec(),
             sheet: template.sheet().copied(),
@@ -72,7 +98,7 @@ fn a_printer_is_asked_only_for_a_symbol_that_it_makes_alike() {
     let code: PackageCode = "CJZCKKD64D6EX5CXY40K".parse().unwrap();
     let label = |address: &str| {
         let symbol = Symbol::new(address, Level::M).unwrap();
-        Label { code, address: address.to_owned(), symbol, module: 4, place: 16 }
+        Label { code: Some(code), address: address.to_owned(), symbol, module: 4, place: 16 }
     };
     let short = label("HTTPS://T.EXAMPLE.CN/T/CJZCKKD64D6EX5CXY40K");
     assert!(symbol_command::repeatable(&short).is_some_and(|mask| mask < 8));

@@ -4,6 +4,7 @@
 #![expect(unused_qualifications, reason = "what utoipa's macros write for query parameters")]
 
 mod batches;
+mod certificate;
 mod code_issues;
 mod document;
 mod erasure;
@@ -38,6 +39,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(records::prepare))
         .routes(routes!(records::read))
         .routes(routes!(evidence::file))
+        .routes(routes!(certificate::file))
         .routes(routes!(openings::list))
         .routes(routes!(batches::list))
         .routes(routes!(batches::read))

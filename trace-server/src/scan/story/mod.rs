@@ -264,6 +264,17 @@ pub struct Origin {
     pub withheld: BTreeSet<Withheld>,
 }
 
+impl Story {
+    /// Whether any of the goods changed hands before they became this batch, or came from where no grower is on record.
+    pub fn is_bought(&self) -> bool {
+        self.steps.iter().any(|step| match &step.what {
+            What::Receipt { .. } => true,
+            What::BroughtIn { stock, product, .. } => product.is_tianma() && stock.origin.taints(),
+            _ => false,
+        })
+    }
+}
+
 impl Origin {
     /// Parts per million from outside or of unknown origin; `None` where shares cannot be worked out.
     pub fn tainted_ppm(&self) -> Option<u32> {

@@ -122,6 +122,9 @@ impl Field {
     }
 }
 
+/// So many offers stand above a form; more are folded up, so that the form is found.
+const OFFERS_OPEN_MAX: usize = 5;
+
 /// The page.
 #[derive(Template)]
 #[template(path = "app/form.html")]
@@ -141,6 +144,7 @@ pub struct FormPage {
     also: Option<(String, String)>,
     links: Vec<(String, String)>,
     offers: Vec<(String, String)>,
+    offers_open: bool,
     wrong: bool,
     closed: bool,
 }
@@ -178,6 +182,7 @@ impl FormPage {
             also: None,
             links: Vec::new(),
             offers: Vec::new(),
+            offers_open: false,
             wrong: !errors.is_empty(),
             closed: false,
         })
@@ -230,6 +235,12 @@ impl FormPage {
     /// Something that waits to be taken up, above the form: a link that fills it.
     pub fn offer(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
         self.offers.push((href.into(), text.into()));
+        self
+    }
+
+    /// Shows all offers at once, however many they are.
+    pub fn offers_open(mut self, open: bool) -> Self {
+        self.offers_open = open;
         self
     }
 

@@ -32,8 +32,11 @@ pub(super) fn router() -> Router<AppState> {
 /// How much waits behind an address for this person.
 async fn waiting(href: &str, who: &SignedIn, state: &AppState) -> Result<usize, StoreError> {
     let held = RecordFilter { held: true, live: true, limit: COUNTED_MAX, ..RecordFilter::default() };
+    let disputed =
+        RecordFilter { standing: Some(Standing::Disputed), live: true, limit: COUNTED_MAX, ..RecordFilter::default() };
     match href {
         "/app/office/holds" => Ok(state.ledger.store().records(&held).await?.len()),
+        "/app/office/disputes" => Ok(state.ledger.store().records(&disputed).await?.len()),
         suspicions::LIST => Ok(state.ledger.store().open_suspicions(COUNTED_MAX).await? as usize),
         "/app/receive" => Ok(shipments(who.party(), state).await?.len()),
         _ => Ok(0),

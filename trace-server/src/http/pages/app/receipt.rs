@@ -9,7 +9,8 @@ use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::quantity::Quantity;
-use trace_core::record::{Finding, Level};
+use trace_core::record::{CodeRange, Details, Finding, Level};
+use trace_core::state::RecordRow;
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
@@ -18,6 +19,7 @@ use super::words::{amount_of, moment, names, parties, party_words, quantity_word
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
+use crate::http::certificate::{Offer, offer};
 use crate::http::pages::language::Lang;
 use crate::ledger::RecordView;
 
@@ -59,6 +61,8 @@ struct RecordPage {
     site: Option<String>,
     inputs: Vec<Amount>,
     outputs: Vec<Amount>,
+    /// What it states beside batches and amounts, with the name of each.
+    stated: Vec<(&'static str, String)>,
     /// Package codes of which it speaks, as they are printed.
     codes: Vec<String>,
     findings: Vec<Said>,
@@ -68,6 +72,8 @@ struct RecordPage {
     symbol: String,
     may_void: bool,
     may_correct: bool,
+    /// The files of a certificate.
+    certificate: Option<Offer>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, PageRefusal> {
@@ -80,11 +86,17 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<Strin
     let Ok(id) = id.parse::<RecordId>() else { return Err(absent()) };
     let view = state.ledger.record(id, Some(&who.viewer())).await.or_refuse(&who)?;
     let view = view.filter(|view| who.viewer().sees_amounts(&view.row)).ok_or_else(absent)?;
-    let template = template(&who, view, &state).await.or_refuse(&who)?;
+    let certificate = offer(&state, &who.viewer(), &view).await.or_refuse(&who)?;
+    let template = template(&who, view, certificate, &state).await.or_refuse(&who)?;
     Ok(page(&template))
 }
 
-async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<RecordPage, crate::store::StoreError> {
+async fn template(
+    who: &SignedIn,
+    view: RecordView,
+    certificate: Option<Offer>,
+    state: &AppState,
+) -> Result<RecordPage, crate::store::StoreError> {
     let (lang, store) = (who.lang, state.ledger.store());
     let row = &view.row;
     let ids = [Some(row.actor), row.entered_by, row.other_side].into_iter().flatten().collect();
@@ -137,6 +149,7 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         site,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
+        stated: details_of(record.details.stated(), row, lang),
         codes: stated.ranges.iter().map(|range| range_words(lang, range)).collect(),
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
@@ -145,7 +158,39 @@ async fn template(who: &SignedIn, view: RecordView, state: &AppState) -> Result<
         may_correct: revise::may_revise(who, row) && revise::CORRECTABLE.contains(&row.states),
         batch,
         public,
+        certificate,
     })
+}
+
+/// What a record of the office or a certificate states in details, in words.
+fn details_of(details: &Details, row: &RecordRow, lang: Lang) -> Vec<(&'static str, String)> {
+    let reason = |zh: &str, en: &str| (lang.t("原因", "Reason"), lang.t(zh, en).to_owned());
+    let ranges = |ranges: &[CodeRange]| {
+        let words = ranges.iter().map(move |range| (lang.t("溯源码", "Package codes"), range_words(lang, range)));
+        words.collect::<Vec<_>>()
+    };
+    match details {
+        Details::Recall(recall) => {
+            let mut said = vec![
+                reason(recall.reason.zh(), recall.reason.en()),
+                (lang.t("范围", "Scope"), lang.t(recall.scope.zh(), recall.scope.en()).to_owned()),
+                (lang.t("召回到", "Down to"), lang.t(recall.stage.zh(), recall.stage.en()).to_owned()),
+                (lang.t("涉及批次", "Batches reached"), row.recalled.len().to_string()),
+            ];
+            said.extend(ranges(&recall.ranges));
+            said
+        }
+        Details::Hold(hold) => {
+            let mut said = vec![reason(hold.reason.zh(), hold.reason.en())];
+            said.extend(ranges(&hold.ranges));
+            said
+        }
+        Details::Certify(certify) => {
+            let basis = lang.t(certify.basis.zh(), certify.basis.en()).to_owned();
+            vec![(lang.t("承诺依据", "What it rests on"), basis)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// An amount of a batch: what stands at the stage of fungus is counted in bottles.

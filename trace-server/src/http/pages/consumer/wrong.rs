@@ -6,14 +6,7 @@ use crate::http::pages::language::Lang;
 
 /// A code that is none.
 pub(in crate::http::pages) fn code(error: &CodeError, lang: Lang) -> String {
-    let zh = match error {
-        CodeError::Length { received } => format!("溯源码有 20 个字符，收到 {received} 个"),
-        CodeError::Character { position, character } => {
-            format!("第 {position} 个字符是“{character}”；溯源码只有数字和字母（没有 I、L、O、U）")
-        }
-        CodeError::NeverUsed { position } => format!("第 {position} 个字符是 U，溯源码里没有 U，可能是 V"),
-    };
-    in_language(lang, zh, error)
+    in_language(lang, error.zh(), error)
 }
 
 /// An address that is none.

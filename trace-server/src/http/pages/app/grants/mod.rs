@@ -2,6 +2,7 @@
 //! ask it on paper, and looks grants up.
 
 mod end;
+mod find;
 mod give;
 
 use std::collections::BTreeMap;
@@ -115,16 +116,10 @@ async fn of_office(State(state): State<AppState>, who: SignedIn, query: RawQuery
     who.only(&OFFICE)?;
     let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let typed = fields.text("party");
-    let mut note = None;
-    let grants = match (typed.is_empty(), typed.parse::<PartyId>()) {
-        (true, _) => newest(&state).await.or_refuse(&who)?,
-        (_, Ok(party)) => state.ledger.store().grants_from(party).await.or_refuse(&who)?,
-        (_, Err(_)) => {
-            let zh = format!("“{typed}”不是主体编号；编号形如 pa- 加 16 位字母数字");
-            let en = format!("'{typed}' is no id of a party; an id is pa- and 16 characters");
-            note = Some(who.lang.t(&zh, &en).to_owned());
-            Vec::new()
-        }
+    let (grants, note) = if typed.is_empty() {
+        (newest(&state).await.or_refuse(&who)?, None)
+    } else {
+        find::grants(typed, who.lang, &state).await.or_refuse(&who)?
     };
     let (in_force, over) = lines(grants, who.lang, &state).await.or_refuse(&who)?;
     Ok(page(&GrantsPage {

@@ -7,6 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use trace_core::id::RecordId;
 use trace_core::record::{Details, Kind};
+use trace_core::state::Standing;
 
 use super::OFFICE;
 use crate::app::AppState;
@@ -63,8 +64,8 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         let Details::Dispute(dispute) = view.entry.record.details.stated() else { continue };
         let about: RecordId = dispute.record;
         let Some(other) = state.ledger.record(about, Some(&who.viewer())).await.or_refuse(&who)? else { continue };
-        // A receipt that was voided or corrected since is settled.
-        if !other.row.is_live() {
+        // A receipt that was voided or corrected since is settled, and so is one that was released.
+        if !other.row.is_live() || other.row.standing != Standing::Disputed {
             continue;
         }
         let names = parties(&**store, [row.party, other.row.party].into()).await.or_refuse(&who)?;

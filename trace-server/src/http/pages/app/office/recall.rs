@@ -1,4 +1,5 @@
-//! Recalls: exactly which batches one would reach, counted by party, before it is made; and lifting one.
+//! Recalls: exactly which batches one would reach, counted by party, and which packages it names by their codes, before
+//! it is made; and lifting one.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,13 @@ use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::batches::Line;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
+use crate::http::pages::app::processor::packages::{self, OfBatch};
+use crate::http::pages::app::processor::ship::packages_field;
 use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
-use crate::http::pages::app::words::{parties, party_words, short};
+use crate::http::pages::app::words::{parties, party_words, range_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
-use crate::store::RecordFilter;
+use crate::store::{RecordFilter, StoreError};
 
 /// Recalls on the list.
 const RECALLS_MAX: u32 = 100;
@@ -53,7 +56,9 @@ fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<FormPage
     let lang = who.lang;
     let fields = vec![
         Field::new("batches", lang.t("从哪些批次召回", "Recall which batches"), Look::Lines)
+            .either()
             .hint(lang.t("一行一个批次码", "one batch code a line")),
+        packages_field(lang),
         Field::list("scope", lang.t("范围", "Scope"), choices(RecallScope::ALL, lang)),
         Field::list("reason", lang.t("原因", "Reason"), choices(RecallReason::ALL, lang)),
         Field::list("stage", lang.t("召回到", "Down to"), choices(RecallStage::ALL, lang)),
@@ -65,13 +70,24 @@ fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<FormPage
 /// What a recall would say, once every field is right.
 struct Wanted {
     batches: Vec<BatchCode>,
+    packages: Vec<OfBatch>,
     scope: RecallScope,
     reason: RecallReason,
     stage: RecallStage,
 }
 
-fn read(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<Wanted> {
-    let batches = codes(fields.text("batches"), errors, lang);
+async fn read(
+    fields: &Fields,
+    errors: &mut FieldErrors,
+    lang: Lang,
+    state: &AppState,
+) -> Result<Option<Wanted>, StoreError> {
+    let packages = packages::read(fields.text("packages"), "packages", errors, lang, state).await?;
+    let batches = if fields.typed("packages").is_some() && fields.typed("batches").is_none() {
+        Vec::new()
+    } else {
+        codes(fields.text("batches"), errors, lang)
+    };
     let mut choose = |name: &'static str| {
         errors.put(
             name,
@@ -85,10 +101,10 @@ fn read(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<Wanted>
     let scope = fields.text("scope").parse::<RecallScope>().map_err(|_| choose("scope")).ok();
     let reason = fields.text("reason").parse::<RecallReason>().map_err(|_| choose("reason")).ok();
     let stage = fields.text("stage").parse::<RecallStage>().map_err(|_| choose("stage")).ok();
-    if !errors.is_empty() {
-        return None;
-    }
-    Some(Wanted { batches, scope: scope?, reason: reason?, stage: stage? })
+    let (Some(scope), Some(reason), Some(stage), true) = (scope, reason, stage, errors.is_empty()) else {
+        return Ok(None);
+    };
+    Ok(Some(Wanted { batches, packages, scope, reason, stage }))
 }
 
 /// The same batches that the ledger would mark: those named and, with their descendants, all that live records made
@@ -134,6 +150,9 @@ struct PreviewPage {
     holders: Vec<Holder>,
     lines: Vec<Line>,
     more: usize,
+    /// Packages that are recalled by their codes alone, and how many they are.
+    ranges: Vec<String>,
+    packages: i64,
 }
 
 async fn preview(
@@ -143,7 +162,7 @@ async fn preview(
     who.only(&OFFICE)?;
     let lang = who.lang;
     let mut errors = FieldErrors::default();
-    let wanted = read(&fields, &mut errors, lang);
+    let wanted = read(&fields, &mut errors, lang, &state).await.or_refuse(&who)?;
     let mut rows = BTreeMap::new();
     if let Some(wanted) = &wanted {
         rows = reached(&who, wanted, &state).await?;
@@ -171,7 +190,7 @@ async fn preview(
         })
         .collect();
     holders.sort_by_key(|holder| std::cmp::Reverse(holder.batches));
-    let hidden = ["uid", "batches", "scope", "reason", "stage"];
+    let hidden = ["uid", "batches", "packages", "scope", "reason", "stage"];
     Ok(page(&PreviewPage {
         shell: who.shell(),
         lang,
@@ -185,6 +204,8 @@ async fn preview(
         holders,
         lines: rows.values().take(NAMED_MAX).map(|row| Line::of(row, lang)).collect(),
         more: rows.len().saturating_sub(NAMED_MAX),
+        ranges: wanted.packages.iter().flat_map(OfBatch::ranges).map(|range| range_words(lang, &range)).collect(),
+        packages: wanted.packages.iter().map(OfBatch::count).sum(),
     }))
 }
 
@@ -195,10 +216,13 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     }
     let lang = who.lang;
     let mut errors = FieldErrors::default();
-    let Some(wanted) = read(&fields, &mut errors, lang) else {
+    let Some(wanted) = read(&fields, &mut errors, lang, &state).await.or_refuse(&who)? else {
         return Ok(form(&who, &fields, &errors)?.answer());
     };
-    let details = json!({"reason": wanted.reason, "scope": wanted.scope, "stage": wanted.stage});
+    let mut details = json!({"reason": wanted.reason, "scope": wanted.scope, "stage": wanted.stage});
+    if !wanted.packages.is_empty() {
+        details["ranges"] = json!(wanted.packages.iter().flat_map(OfBatch::ranges).collect::<Vec<_>>());
+    }
     let mut draft = blank(Kind::Recall, today_of(&who, &state).await?, details);
     draft.inputs = wanted.batches.iter().map(|code| input(code, None)).collect();
     match send(&who, &fields, vec![draft], &state).await? {
@@ -207,6 +231,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             let words = lang.t(&refusal.zh, &refusal.en);
             match number_after(&refusal.place, "/inputs/").and_then(|i| wanted.batches.get(i)) {
                 Some(code) => errors.put("batches", format!("{code}: {words}")),
+                None if refusal.place.starts_with("/details/ranges") => errors.put("packages", words),
                 None => errors.put_above(words),
             }
             Ok(form(&who, &fields, &errors)?.answer())
@@ -221,6 +246,7 @@ struct Running {
     date: String,
     reason: String,
     named: Vec<String>,
+    ranges: Vec<String>,
     reached: usize,
     uid: String,
 }
@@ -248,12 +274,16 @@ async fn recalls(who: &SignedIn, error: Option<String>, state: &AppState) -> Res
     for row in rows {
         let Some(view) = state.ledger.record(row.id, None).await.or_refuse(who)? else { continue };
         let record = &view.entry.record;
+        let mut ranges = Vec::new();
         let reason = match record.details.stated() {
-            Details::Recall(recall) => format!(
-                "{} · {}",
-                lang.t(recall.reason.zh(), recall.reason.en()),
-                lang.t(recall.scope.zh(), recall.scope.en())
-            ),
+            Details::Recall(recall) => {
+                ranges.extend(recall.ranges.iter().map(|range| range_words(lang, range)));
+                format!(
+                    "{} · {}",
+                    lang.t(recall.reason.zh(), recall.reason.en()),
+                    lang.t(recall.scope.zh(), recall.scope.en())
+                )
+            }
             _ => String::new(),
         };
         running.push(Running {
@@ -262,6 +292,7 @@ async fn recalls(who: &SignedIn, error: Option<String>, state: &AppState) -> Res
             date: row.occurred_at.to_string(),
             reason,
             named: record.inputs.iter().map(|input| input.batch.to_string()).collect(),
+            ranges,
             reached: row.recalled.len(),
             uid: new_uid().or_refuse(who)?.to_string(),
         });

@@ -1,4 +1,4 @@
-//! 承诺达标合格证: the owner's commitment for one batch, on paper by printing its record.
+//! 承诺达标合格证: the owner's commitment for one batch. Its record's page has the paper and the label to print.
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -8,7 +8,7 @@ use serde_json::json;
 use trace_core::id::Stage;
 use trace_core::record::Kind;
 use trace_core::state::BatchRow;
-use trace_core::tianma::Basis;
+use trace_core::tianma::{Basis, COMMITMENT_NEWEST, Commitment};
 
 use super::TRADERS;
 use super::pack::own;
@@ -20,9 +20,6 @@ use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
 use crate::http::pages::app::words::today;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 
-/// Version of the commitment's words below.
-const WORDING: u16 = 1;
-
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/certify", get(show).post(store))
 }
@@ -32,21 +29,31 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let row = own(&who, fields.text("batch"), &state).await?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    Ok(form(&who, &row, &fields, &FieldErrors::default())?.answer())
+    let words = commitment(&who, &row, &state).await?;
+    Ok(form(&who, &row, &words, &fields, &FieldErrors::default())?.answer())
 }
 
-fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+/// The newest words: those of a grower, or those of who bought what is in the batch.
+async fn commitment(who: &SignedIn, row: &BatchRow, state: &AppState) -> Result<Commitment, PageRefusal> {
+    let story = state.scanner.story(row.code).await.or_refuse(who)?;
+    let words = Commitment::of(COMMITMENT_NEWEST, story.is_some_and(|story| story.is_bought()));
+    words.ok_or_else(|| who.refuse(Problem::internal()))
+}
+
+fn form(
+    who: &SignedIn,
+    row: &BatchRow,
+    words: &Commitment,
+    typed: &Fields,
+    errors: &FieldErrors,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = vec![
         Field::list("basis", lang.t("承诺依据", "What it rests on"), choices(Basis::ALL, lang)),
         Field::new("date", lang.t("开具日期", "Day of issue"), Look::Day),
         Field::new("agree", lang.t("我承诺上述内容属实", "I commit to the above"), Look::Tick),
     ];
-    let commitment = lang.t(
-        "我承诺对生产销售的食用农产品：不使用禁用农药、停用兽药和非法添加物；常规农药、兽药残留不超标；对承诺的真实性负责。",
-        "I commit for the produce that I grow or sell: no banned pesticides, no withdrawn veterinary drugs, no illegal \
-         additives; residues of permitted ones within limits; and I answer for the truth of this.",
-    );
+    let commitment = lang.t(&words.zh(), &words.en()).to_owned();
     let title = lang.t("承诺达标合格证", "Certificate of commitment");
     Ok(FormPage::new(who, title, "/app/certify", fields, typed, errors)?
         .lead(commitment)
@@ -80,10 +87,11 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             "certificates are for batches of harvest, processing and sale",
         )));
     }
+    let committed = commitment(&who, &row, &state).await?;
     let (Some(date), Some(basis), true) = (date, basis, errors.is_empty()) else {
-        return Ok(form(&who, &row, &fields, &errors)?.answer());
+        return Ok(form(&who, &row, &committed, &fields, &errors)?.answer());
     };
-    let mut draft = blank(Kind::Certify, date, json!({"basis": basis, "wording_version": WORDING}));
+    let mut draft = blank(Kind::Certify, date, json!({"basis": basis, "wording_version": committed.version}));
     draft.inputs = vec![input(&row.code, None)];
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -94,7 +102,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             } else {
                 errors.put_above(words);
             }
-            Ok(form(&who, &row, &fields, &errors)?.answer())
+            Ok(form(&who, &row, &committed, &fields, &errors)?.answer())
         }
     }
 }

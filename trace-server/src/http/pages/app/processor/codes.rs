@@ -24,6 +24,8 @@ use crate::http::pages::app::words::{amount, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::http::pages::telling::net_words;
+use crate::http::printing::{codes_may_go_out, may_go_out};
+use crate::labels::printable;
 
 /// Most symbols on one sheet page; a page of these is some 400 KB.
 const SHEET_MAX: u32 = 120;
@@ -272,9 +274,12 @@ async fn sheet(
     let from = fields.typed("from").and_then(|text| text.parse().ok()).unwrap_or(1_u32).clamp(1, count);
     let to = fields.typed("to").and_then(|text| text.parse().ok()).unwrap_or(count).clamp(from, count);
     let to = to.min(from.saturating_add(SHEET_MAX - 1));
+    may_go_out(&state, &row).await.or_refuse(&who)?;
+    codes_may_go_out(&state, &issue, from - 1, to - 1).await.or_refuse(&who)?;
     let mut labels = Vec::new();
-    for number in from..=to {
-        let index = CodeIndex::new(number - 1).ok();
+    for index in printable(&issue, from - 1, to - 1).into_iter().flatten() {
+        let number = index + 1;
+        let index = CodeIndex::new(index).ok();
         let code = index.and_then(|index| state.keys.encode(issue.key_version, issue.number, index).ok());
         let code = code.ok_or_else(|| who.refuse(Problem::internal()))?;
         let symbol = Symbol::new(&state.package_address(&row, code), Level::M);

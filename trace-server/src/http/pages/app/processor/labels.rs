@@ -7,7 +7,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use trace_core::code::label::Template as LabelTemplate;
+use trace_core::code::Printing;
+use trace_core::code::label::{Template as LabelTemplate, TemplateKind};
 use trace_core::state::IssueRow;
 use trace_core::tianma::{PrintState, ReprintReason};
 
@@ -24,6 +25,7 @@ use crate::http::pages::app::words::zone;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::http::prints::{self, OrderBody};
+use crate::http::prospect::Prospect;
 use crate::labels::Format;
 use crate::prints::Progress;
 use crate::store::PrintRunRow;
@@ -71,6 +73,11 @@ struct LabelsPage {
     to: String,
     last: u32,
     error: Option<String>,
+    /// Why nothing is printed now.
+    stopped: Option<String>,
+    /// How large a module comes out.
+    module: Option<String>,
+    notes: Vec<String>,
     preview: Option<String>,
     files: Vec<File>,
     template: String,
@@ -111,7 +118,8 @@ async fn shown(
     let (from, to) = (typed("from", 1), typed("to", last));
     let range = ends(&from, &to, last);
     let name = fields.typed("template").unwrap_or(TEMPLATE_DEFAULT);
-    let template = state.labels.template(name).or_else(|| state.labels.template(TEMPLATE_DEFAULT));
+    let template = state.labels.template(TemplateKind::Package, name);
+    let template = template.or_else(|| state.labels.template(TemplateKind::Package, TEMPLATE_DEFAULT));
     let template = template.ok_or_else(|| who.refuse(Problem::internal()))?;
     let dpi = if fields.typed("dpi") == Some("300") { "300" } else { "203" };
     // People count from 1, codes from 0.
@@ -123,6 +131,22 @@ async fn shown(
         symbol: None,
         reason: None,
     });
+    let (mut stopped, mut module, mut notes) = (None, None, Vec::new());
+    let mut wanted = wanted;
+    if let Some(query) = &wanted {
+        match Prospect::of(&state, &issue, query).await {
+            Ok(prospect) => {
+                module = prospect.printing.as_ref().ok().map(|printing| module_words(*printing, lang));
+                notes.extend(prospect.notes.into_iter().map(|note| lang.t(&note.zh, &note.en).to_owned()));
+            }
+            Err(problem) if problem.status().is_client_error() => {
+                let refusal = problem.refusal();
+                stopped = Some(lang.t(&refusal.zh, &refusal.en).to_owned());
+                wanted = None;
+            }
+            Err(problem) => return Err(who.refuse(problem)),
+        }
+    }
     let address = |format: Format, wanted: &LabelsQuery| {
         format!("/api/v1/code-issues/{}/labels.{format}?{}", issue.number, wanted.to_query())
     };
@@ -147,7 +171,7 @@ async fn shown(
         issue: issue.number.get(),
         batch: row.code.to_string(),
         product: lang.t(row.product.zh(), row.product.en()),
-        templates: state.labels.templates().iter().map(|one| choice(one, template, lang)).collect(),
+        templates: state.labels.templates_for(TemplateKind::Package).map(|one| choice(one, template, lang)).collect(),
         printers: ["203", "300"]
             .map(|one| Choice { value: one.to_owned(), label: format!("{one} dpi"), chosen: one == dpi })
             .into(),
@@ -163,6 +187,9 @@ async fn shown(
         others: others(state, issue, template, dpi, lang),
         portion: chosen("portion", ""),
         reasons: reasons(&chosen("reason", ""), lang),
+        stopped,
+        module,
+        notes,
         refused: problem.map(|problem| lang.t(&problem.refusal().zh, &problem.refusal().en).to_owned()),
         runs: past.runs,
         prints: past.prints,
@@ -294,6 +321,14 @@ fn range_words(from: &str, to: &str, last: u32) -> (String, String) {
         format!("从“{from}”到“{to}”不对：应是 1 到 {last} 的整数，前一个不大于后一个"),
         format!("From '{from}' to '{to}' is no range: whole numbers from 1 to {last}, the first not larger"),
     )
+}
+
+/// The X-dimension in words.
+fn module_words(printing: Printing, lang: Lang) -> String {
+    let (um, mil, dots) = (printing.module_um(), printing.module_mil(), printing.dots());
+    let mm = format!("{}.{:03}", um / 1000, um % 1000);
+    let zh = format!("二维码每个模块 {dots} 个点，边长 {mm} 毫米（{mil} mil）");
+    lang.t(&zh, &format!("A module of the symbol has {dots} dots, {mm} mm ({mil} mil)")).to_owned()
 }
 
 /// Both ends of a range that people typed, counted from 1.

@@ -14,6 +14,7 @@ pub(super) mod process_check;
 mod receive;
 mod returns;
 pub(super) mod ship;
+mod short;
 pub(super) mod stock;
 
 pub(super) use receive::shipments;

@@ -1,5 +1,5 @@
 //! Goods arrive: from a list of what is shipped here, or by scanning batch codes; then the amounts, and one record
-//! for each seller, all together or none.
+//! for each seller, all together or none. What is asked where less arrives than was shipped is in `short`.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
 use super::returns::bought_from;
+use super::short::{self, Rest};
 use super::stock::{rows_of, sum, typed};
 use super::{OWNERS, lines};
 use crate::app::AppState;
@@ -90,6 +91,9 @@ struct LinesPage {
     above: Vec<String>,
     conditions: Vec<Choice>,
     apart: bool,
+    /// What may be said of what did not arrive, where that was asked.
+    rest: Vec<Choice>,
+    rest_wrong: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -258,11 +262,13 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
 }
 
 /// A line that can be stored.
-struct Given {
+pub(super) struct Given {
     position: usize,
-    row: BatchRow,
-    amount: Stated,
-    ship: Option<RecordId>,
+    pub(super) row: BatchRow,
+    pub(super) amount: Stated,
+    pub(super) ship: Option<RecordId>,
+    /// What it lacked and is written off.
+    lacked: Option<Stated>,
 }
 
 /// Reads every line, so that all that is wrong is said at once.
@@ -307,7 +313,7 @@ async fn read(
         let measure = row.map_or(trace_core::quantity::Measure::Mass, BatchRow::measure);
         match (row, Stated::parse(amount, measure)) {
             (Some(row), Ok(amount)) => {
-                given.push(Given { position: i, row: row.clone(), amount, ship: ship.parse().ok() });
+                given.push(Given { position: i, row: row.clone(), amount, ship: ship.parse().ok(), lacked: None });
             }
             (_, Err(error)) => errors.put(format!("amount-{i}"), lang.t(&error.zh(), &error.to_string())),
             (None, Ok(_)) => {}
@@ -330,11 +336,21 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     }
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
-    let given = read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
+    let mut given = read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
     let condition = fields.text("condition").parse::<Condition>().unwrap_or(Condition::ALL[0]);
+    let open = shipments(acting.party, &state).await.or_refuse(&who)?;
+    let (lacking, rest) = (short::told(&given, &open, who.lang), Rest::read(&fields));
+    if !lacking.is_empty() && rest.is_none() {
+        let ask = who.lang.t("其余的怎么了？请选择", "choose what became of the rest");
+        errors.put(short::FIELD, format!("{}{}{ask}", lacking.join("、"), who.lang.t("。", "; ")));
+    }
     let (Some(date), true) = (date, errors.is_empty()) else {
         return lines_page(&who, acting, &fields, &errors, &state).await;
     };
+    if let Some(Rest::Gone(_)) = rest {
+        let lacked = short::taken_whole(&mut given, &open);
+        given.iter_mut().zip(lacked).for_each(|(one, lacked)| one.lacked = lacked);
+    }
     let mut lots: BTreeMap<Lot, Vec<Given>> = BTreeMap::new();
     for one in given {
         let known = &one.row.attributes;
@@ -343,11 +359,19 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         lots.entry(lot).or_default().push(one);
     }
     let lots: Vec<Vec<Given>> = lots.into_values().collect();
-    let drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, &acting, condition, date)).collect();
+    let mut drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, &acting, condition, date)).collect();
+    if let Some(Rest::Gone(reason)) = rest {
+        // Behind all receipts, so that a place in the answer still names its lot.
+        drafts.extend(lots.iter().enumerate().filter_map(|(receipt, lot)| {
+            let lacked: Vec<Stated> = lot.iter().filter_map(|one| one.lacked.clone()).collect();
+            short::written_off(receipt, &lacked, reason, &acting, date)
+        }));
+    }
+    let sent = drafts.len();
     match send(&who, &fields, drafts, &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            put_refusal(&mut errors, &refusal, &lots, who.lang);
+            put_refusal(&mut errors, &refusal, (&lots, sent), who.lang);
             lines_page(&who, acting, &fields, &errors, &state).await
         }
     }
@@ -370,9 +394,9 @@ fn draft(lot: &[Given], acting: &Acting, condition: Condition, date: OccurredAt)
     draft
 }
 
-fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, lots: &[Vec<Given>], lang: Lang) {
+fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, (lots, sent): (&[Vec<Given>], usize), lang: Lang) {
     let words = lang.t(&refusal.zh, &refusal.en);
-    let (lot, place) = position(&refusal.place, lots.len());
+    let (lot, place) = position(&refusal.place, sent);
     let line = |prefix: &str| {
         let position = number_after(place, prefix)?;
         lots.get(lot)?.get(position).map(|one| one.position)
@@ -436,6 +460,12 @@ async fn lines_page(
             .map(|(value, label)| Choice { chosen: value == fields.text("condition"), value, label })
             .collect(),
         apart: fields.ticked("apart"),
+        rest: if errors.of(short::FIELD).is_some() || fields.typed(short::FIELD).is_some() {
+            short::choices(fields.text(short::FIELD), lang)
+        } else {
+            Vec::new()
+        },
+        rest_wrong: errors.of(short::FIELD).map(str::to_owned),
         lines: lines.collect(),
     });
     if !errors.is_empty() {

@@ -11,20 +11,25 @@ use trace_core::record::Kind;
 use trace_core::tianma::{Channel, ConsigneeClass, PartyRole};
 
 use super::packages::{self, OfBatch};
-use super::stock::{all_of, own_inputs, rows_of};
+use super::stock::{all_of, on_hand, own_inputs, rows_of};
 use super::{OWNERS, confirming};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::{Acting, grants_to};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
-use crate::http::pages::app::words::{names, parties, party_words, today};
+use crate::http::pages::app::words::{amount_of, names, parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 use crate::store::PartyFilter;
 
 /// Most parties of one role that the list of consignees offers; others are named by their id.
 const OFFERED_MAX: u32 = 400;
+
+/// Batches that are offered to choose from.
+const STOCK_SHOWN: usize = 30;
+/// Batches that an address can have chosen.
+const CHOSEN_MAX: usize = 60;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/ship", get(show).post(store))
@@ -34,14 +39,62 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     who.only(&OWNERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let acting = Acting::of(fields.text("for"), Kind::Ship, &who, &state).await?;
-    if let Ok(code) = BatchCode::parse_typed(fields.text("batch")) {
-        let row = rows_of([code], &state).await.or_refuse(&who)?.remove(&code);
-        if let Some(row) = row.filter(|row| row.owner == acting.party) {
-            fields.set("lines", format!("{code} {}", all_of(&row)));
+    let mut chosen: Vec<BatchCode> = Vec::new();
+    for code in fields.all("batch").filter_map(|typed| BatchCode::parse_typed(typed).ok()).take(CHOSEN_MAX) {
+        if !chosen.contains(&code) {
+            chosen.push(code);
         }
     }
+    let rows = rows_of(chosen.iter().copied(), &state).await.or_refuse(&who)?;
+    chosen.retain(|code| rows.get(code).is_some_and(|row| row.owner == acting.party));
+    let lines: Vec<String> =
+        chosen.iter().filter_map(|code| rows.get(code)).map(|row| format!("{} {}", row.code, all_of(row))).collect();
+    if !lines.is_empty() {
+        fields.set("lines", lines.join("\n"));
+    }
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    Ok(form(&who, &acting, &fields, &FieldErrors::default(), &state).await?.answer())
+    let page = form(&who, &acting, &fields, &FieldErrors::default(), &state).await?;
+    Ok(stocked(page, &who, &acting, &chosen, &state).await?.answer())
+}
+
+/// What may be shipped, above the form: one batch after the other is taken into its lines by a link, with all that it
+/// still holds, and amounts are changed there.
+async fn stocked(
+    mut page: FormPage,
+    who: &SignedIn,
+    acting: &Acting,
+    chosen: &[BatchCode],
+    state: &AppState,
+) -> Result<FormPage, PageRefusal> {
+    let lang = who.lang;
+    let rows = on_hand(acting.party, Kind::Ship.shape().input_stages, state).await.or_refuse(who)?;
+    let rows: Vec<_> = rows.into_iter().filter(|row| !chosen.contains(&row.code)).collect();
+    let taken = chosen.iter().fold(String::new(), |taken, code| taken + &format!("&batch={code}"));
+    for row in rows.iter().take(STOCK_SHOWN) {
+        let address = format!("/app/ship?for={}{taken}&batch={}", acting.field(), row.code);
+        let (product, left) =
+            (lang.t(row.product.zh(), row.product.en()), amount_of(lang, row.product, row.remaining()));
+        let day = row.occurred_at.date();
+        page = page.offer(address, format!("{} · {product} · {left} · {day}", row.code));
+    }
+    let more = rows.len().saturating_sub(STOCK_SHOWN);
+    page = match (rows.len(), chosen.len(), more) {
+        (0, 0, _) => page.lead(lang.t("名下没有可发的货。", "There is nothing to ship.")),
+        (0, ..) => page,
+        (_, _, 0) => page.lead(lang.t(
+            "点批次加到下面的清单，再改数量。先加完批次再填别的。",
+            "Press batches to put them into the list below, then change amounts. Take all batches first, then fill in the rest.",
+        )),
+        _ => {
+            let zh = format!("点批次加到下面的清单，再改数量。这里是最早的 {STOCK_SHOWN} 批，另有 {more} 批请填批次码。");
+            let en = format!(
+                "Press batches to put them into the list below, then change amounts. These are the oldest \
+                 {STOCK_SHOWN}; type the codes of the other {more}."
+            );
+            page.lead(lang.t(&zh, &en))
+        }
+    };
+    Ok(page.offers_open(!chosen.is_empty()))
 }
 
 /// To whom goods of this role mostly go: bottles and seed to co-ops and nurseries, tianma to workshops and shops.

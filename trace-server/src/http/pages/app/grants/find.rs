@@ -1,0 +1,82 @@
+//! Grants by what a caller on the telephone says: a name, a village, an organisation; of either side.
+//!
+//! What is public of a party is looked for by a piece of it. A person's name is only compared, as a whole: whoever
+//! knows it finds the grant, and nobody reads names off the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trace_core::id::{PartyId, RecordId};
+use trace_core::record::Person;
+use trace_core::record::sealed::Group;
+use trace_core::state::{GrantRow, PartyRow};
+use trace_core::tianma::PartyRole;
+
+use crate::app::AppState;
+use crate::http::pages::app::acting::grants_to;
+use crate::http::pages::app::words::party_words;
+use crate::http::pages::language::Lang;
+use crate::ledger::Personal;
+use crate::store::{PartyFilter, StoreError};
+
+/// Parties that are read at a time.
+const AT_A_TIME: u32 = 2_000;
+/// Most parties whose grants are shown; a county has thousands of households.
+const FOUND_MAX: usize = 60;
+
+/// The grants of the parties that are meant, and what is to be said where there are none or too many.
+pub(super) async fn grants(
+    typed: &str,
+    lang: Lang,
+    state: &AppState,
+) -> Result<(Vec<GrantRow>, Option<String>), StoreError> {
+    if let Ok(party) = typed.parse::<PartyId>() {
+        return Ok((state.ledger.store().grants_from(party).await?, None));
+    }
+    let parties = meant(typed, lang, state).await?;
+    if parties.is_empty() {
+        let zh = format!("没有名称、村或姓名是“{typed}”的主体；姓名要写全");
+        let en =
+            format!("no party's name or village has '{typed}' in it, and no person is called so; type the whole name");
+        return Ok((Vec::new(), Some(lang.t(&zh, &en).to_owned())));
+    }
+    let mut found: BTreeMap<RecordId, GrantRow> = BTreeMap::new();
+    for party in parties.iter().take(FOUND_MAX) {
+        let given = state.ledger.store().grants_from(*party).await?;
+        let taken = grants_to(*party, state).await?;
+        found.extend(given.into_iter().chain(taken).map(|grant| (grant.id, grant)));
+    }
+    let note = (parties.len() > FOUND_MAX).then(|| {
+        let count = parties.len();
+        let zh = format!("有 {count} 个主体符合“{typed}”，只显示前 {FOUND_MAX} 个的授权；请写得更全");
+        let en = format!("{count} parties fit '{typed}'; these are the grants of {FOUND_MAX} of them, type more");
+        lang.t(&zh, &en).to_owned()
+    });
+    Ok((found.into_values().collect(), note))
+}
+
+/// The parties of which this is said.
+async fn meant(typed: &str, lang: Lang, state: &AppState) -> Result<BTreeSet<PartyId>, StoreError> {
+    let mut found = BTreeSet::new();
+    let mut filter = PartyFilter { limit: AT_A_TIME, ..PartyFilter::default() };
+    loop {
+        let rows = state.ledger.store().parties(&filter).await?;
+        filter.after = rows.last().map(|row| row.id);
+        let (public, others): (Vec<PartyRow>, Vec<PartyRow>) =
+            rows.into_iter().partition(|row| party_words(lang, row).contains(typed));
+        found.extend(public.iter().map(|row| row.id));
+        let households: BTreeMap<RecordId, PartyId> = others
+            .iter()
+            .filter(|row| row.role == PartyRole::Household && row.erased.is_none())
+            .map(|row| (row.record, row.id))
+            .collect();
+        let ids: Vec<RecordId> = households.keys().copied().collect();
+        for (record, value) in state.ledger.personal(&ids, Group::Person).await? {
+            let Personal::Open(value) = value else { continue };
+            let called = serde_json::from_value::<Person>(value).is_ok_and(|person| person.name.as_str() == typed);
+            found.extend(households.get(&record).filter(|_| called));
+        }
+        if public.len() + others.len() < AT_A_TIME as usize {
+            return Ok(found);
+        }
+    }
+}
