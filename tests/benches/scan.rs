@@ -154,7 +154,7 @@ impl Stand {
             let (client, address) = (client.clone(), address.clone());
             tasks.push(tokio::spawn(async move {
                 let answer = client.get(&address).send().await.unwrap();
-                assert!(answer.status().is_success());
+                assert!(answer.status().is_success(), "{}", answer.status());
                 let page = answer.text().await.unwrap();
                 (due.elapsed().as_secs_f64() * 1e3, !page.contains("未计入次数"))
             }));
@@ -199,7 +199,7 @@ async fn turn(addresses: &Arc<Vec<String>>, next: &Arc<AtomicU32>) -> (f64, Vec<
                     let at = u64::from(next.fetch_add(1, Ordering::Relaxed)) * 61_803 % u64::from(CODES);
                     let sent = Instant::now();
                     let answer = client.get(&addresses[usize::try_from(at).unwrap()]).send().await.unwrap();
-                    assert!(answer.status().is_success());
+                    assert!(answer.status().is_success(), "{}", answer.status());
                     answer.bytes().await.unwrap();
                     times.push(sent.elapsed().as_secs_f64() * 1e3);
                 }

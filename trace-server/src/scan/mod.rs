@@ -6,6 +6,7 @@
 mod copies;
 mod counter;
 mod device;
+mod newest;
 mod resolve;
 pub mod story;
 mod verdict;
@@ -31,6 +32,7 @@ use crate::store::{NewScan, PackageScans, Store, StoreError};
 use copies::{Copies, Opening};
 use counter::Counter;
 use device::Devices;
+use newest::{Issues, Newest};
 
 /// Of a package that was opened this often, it is no longer told how many openings were by the same device.
 const OWN_OPENINGS_OF_MAX: u64 = 20;
@@ -48,6 +50,8 @@ struct Inner {
     devices: Devices,
     copies: Copies,
     stories: story::Shelf,
+    newest: Newest,
+    issues: Issues,
 }
 
 /// One opening of a package's page, as far as it matters.
@@ -78,6 +82,8 @@ pub struct Scan {
     pub package: Option<Package>,
     /// The zone in which times are told.
     pub zone: Zone,
+    /// A size that the log had before this was read.
+    pub log_size: u64,
 }
 
 impl Scanner {
@@ -86,7 +92,9 @@ impl Scanner {
         let counter = Counter::start(Arc::clone(&store));
         let devices = Devices::of(&keys);
         let copies = Copies::new(Arc::clone(&store), rules);
-        Self { inner: Arc::new(Inner { store, keys, counter, devices, copies, stories: story::Shelf::default() }) }
+        let newest = Newest::start(Arc::clone(&store));
+        let (stories, issues) = (story::Shelf::default(), Issues::default());
+        Self { inner: Arc::new(Inner { store, keys, counter, devices, copies, stories, newest, issues }) }
     }
 
     /// What a code is, counting this opening first. A code that no key of ours made does not touch the database.
@@ -102,9 +110,11 @@ impl Scanner {
         visit: &Visit,
     ) -> Result<Scan, StoreError> {
         let inner = &*self.inner;
-        let unknown = Scan { verdict: Verdict::Unknown, counted: false, package: None, zone: Zone::CHINA };
+        let unknown = Scan { verdict: Verdict::Unknown, counted: false, package: None, zone: Zone::CHINA, log_size: 0 };
         let Some(decoded) = inner.keys.decode(code) else { return Ok(unknown) };
-        let Some((package, zone)) = resolve::package(&*inner.store, *code, decoded).await? else {
+        let log_size = inner.newest.size().await?;
+        let found = resolve::package(&*inner.store, &inner.issues, log_size, *code, decoded).await?;
+        let Some((package, zone)) = found else {
             if visit.opens && visit.person {
                 inner.copies.never_issued(decoded, visit.at).await;
             }
@@ -146,7 +156,7 @@ impl Scanner {
             }
             (other, _) => other,
         };
-        Ok(Scan { verdict, counted, package: Some(package), zone })
+        Ok(Scan { verdict, counted, package: Some(package), zone, log_size })
     }
 
     /// What the openings of a package in circulation say of it. `before` is what was known before this one.
@@ -203,7 +213,9 @@ impl Scanner {
     pub async fn package(&self, code: &PackageCode) -> Result<Option<Package>, StoreError> {
         let inner = &*self.inner;
         let Some(decoded) = inner.keys.decode(code) else { return Ok(None) };
-        Ok(resolve::package(&*inner.store, *code, decoded).await?.map(|(package, _)| package))
+        let size = inner.newest.size().await?;
+        let found = resolve::package(&*inner.store, &inner.issues, size, *code, decoded).await?;
+        Ok(found.map(|(package, _)| package))
     }
 
     /// The way of a batch from seed to what it is; `None` if there is no such batch.
@@ -211,7 +223,16 @@ impl Scanner {
     /// # Errors
     /// [`StoreError`].
     pub async fn story(&self, batch: BatchCode) -> Result<Option<Arc<Story>>, StoreError> {
-        self.inner.stories.story(&*self.inner.store, batch).await
+        let size = self.inner.newest.size().await?;
+        self.story_since(batch, size).await
+    }
+
+    /// The same, told when the log had this size or more: that of a [`Scan`] whose page it goes with.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn story_since(&self, batch: BatchCode, size: u64) -> Result<Option<Arc<Story>>, StoreError> {
+        self.inner.stories.story(&*self.inner.store, batch, size).await
     }
 
     /// The recall that reaches a whole batch, if one does.

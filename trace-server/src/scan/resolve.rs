@@ -1,11 +1,14 @@
 //! From a decoded package code to its package: the issue, its place in it, and the sale batch.
 
-use trace_core::code::{CodeIndex, Decoded, PackageCode};
+use std::sync::Arc;
+
+use trace_core::code::{CodeIndex, Decoded, IssueNumber, PackageCode};
 use trace_core::id::RecordId;
 use trace_core::state::{BatchRow, CodeState, IssueRow, Key, Row};
 use trace_core::time::Zone;
 
 use super::Verdict;
+use super::newest::{Issued, Issues};
 use crate::store::{Store, StoreError};
 
 /// A package of which the ledger knows.
@@ -52,22 +55,41 @@ impl Package {
 }
 
 /// The package of a code that one of our keys made, with the zone of the ledger; `None` if no issue holds it.
+///
+/// `size` is a size that the log had before the call.
 pub(super) async fn package(
     store: &dyn Store,
+    issues: &Issues,
+    size: u64,
     code: PackageCode,
     decoded: Decoded,
 ) -> Result<Option<(Package, Zone)>, StoreError> {
+    let issued = if let Some(known) = issues.known(decoded.issue(), size) {
+        known
+    } else {
+        let Some(issued) = issued(store, decoded.issue()).await? else { return Ok(None) };
+        let issued = Arc::new(issued);
+        issues.keep(size, &issued);
+        issued
+    };
+    let Issued { issue, batch, zone } = &*issued;
+    if i64::from(decoded.index().get()) >= issue.count || issue.key_version != decoded.key_version() {
+        return Ok(None);
+    }
+    let package = Package { code, issue: issue.clone(), index: decoded.index(), batch: batch.clone() };
+    Ok(Some((package, *zone)))
+}
+
+async fn issued(store: &dyn Store, number: IssueNumber) -> Result<Option<Issued>, StoreError> {
     let (mut issue, mut zone) = (None, Zone::CHINA);
-    for row in super::rows(store, [Key::Ledger, Key::Issue(decoded.issue())].into()).await? {
+    for row in super::rows(store, [Key::Ledger, Key::Issue(number)].into()).await? {
         match row {
             Row::Ledger(row) => zone = row.zone,
             Row::Issue(row) => issue = Some(row),
             _ => {}
         }
     }
-    let within =
-        |row: &IssueRow| i64::from(decoded.index().get()) < row.count && row.key_version == decoded.key_version();
-    let Some(issue) = issue.filter(within) else { return Ok(None) };
+    let Some(issue) = issue else { return Ok(None) };
     let found = super::rows(store, [Key::Batch(issue.batch)].into()).await?.into_iter().find_map(|row| match row {
         Row::Batch(row) => Some(row),
         _ => None,
@@ -77,5 +99,5 @@ pub(super) async fn package(
         key: issue.batch.to_string(),
         problem: format!("missing, but code issue {} names it", issue.number),
     })?;
-    Ok(Some((Package { code, issue, index: decoded.index(), batch }, zone)))
+    Ok(Some(Issued { issue, batch, zone }))
 }

@@ -177,7 +177,7 @@ async fn answer(
     let status = if scan.verdict == Verdict::Unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let story = match &scan.package {
         // Of a package whose address was changed nothing is known, so nothing is told of it.
-        Some(package) if !matches!(scan.verdict, Verdict::Disagrees(_)) => story(state, package).await,
+        Some(package) if !matches!(scan.verdict, Verdict::Disagrees(_)) => story(state, package, scan.log_size).await,
         _ => None,
     };
     let product =
@@ -195,8 +195,8 @@ async fn answer(
 }
 
 /// The story; without it the verdict still stands.
-async fn story(state: &AppState, package: &Package) -> Option<std::sync::Arc<Story>> {
-    match state.scanner.story(package.batch.code).await {
+async fn story(state: &AppState, package: &Package, size: u64) -> Option<std::sync::Arc<Story>> {
+    match state.scanner.story_since(package.batch.code, size).await {
         Ok(story) => story,
         Err(error) => {
             tracing::error!(%error, batch = %package.batch.code, "a story could not be told");

@@ -23,15 +23,19 @@ pub(in crate::scan) struct Shelf {
 }
 
 impl Shelf {
-    /// The story of a batch, put together anew if the log has grown; `None` if there is no such batch.
-    pub async fn story(&self, store: &dyn Store, batch: BatchCode) -> Result<Option<Arc<Story>>, StoreError> {
+    /// The story of a batch, put together anew if it was told when the log was shorter than `size`, which it had before the
+    /// call; `None` if there is no such batch.
+    pub async fn story(
+        &self,
+        store: &dyn Store,
+        batch: BatchCode,
+        size: u64,
+    ) -> Result<Option<Arc<Story>>, StoreError> {
         let slot = self.slot(batch);
         // Held while the story is put together: those who ask for the same batch wait for it instead of doing it too.
         let mut kept = slot.lock().await;
-        // The size is read before the rows, so that a story is at least as new as its size says.
-        let size = store.head().await?.frontier.size();
         if let Some((at, story)) = &*kept
-            && *at == size
+            && *at >= size
         {
             return Ok(Some(Arc::clone(story)));
         }
