@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tempfile::TempDir;
-use trace_core::id::Stage;
+use trace_core::id::{PartyId, Stage};
 use trace_core::log::VerifierKey;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
@@ -75,6 +75,11 @@ async fn live(world: &World) {
     shown.evidence =
         serde_json::from_value(json!([{"sha256": digest, "media_type": "image/jpeg", "size": bytes.len()}])).unwrap();
     world.append(FIRST, shown).await;
+    // Somebody who has a name.
+    let details = json!({"party": PartyId::from_random([70; 10]), "role": "household", "village": "小草坝"});
+    let mut person = draft(Kind::RegisterParty, details);
+    person.person = Some(json!({"name": "王五"}));
+    world.append(OFFICE, person).await;
     // Sold, dried, held for its ratio, released, packed, coded.
     let fresh = world.fresh(FIRST, "120kg").await;
     let ship = draft(Kind::Ship, json!({"consignee": {"party": PROCESSOR}})).takes(fresh, "100kg");

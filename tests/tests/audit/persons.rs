@@ -77,7 +77,10 @@ pub async fn what_is_sealed_is_what_was_committed_to(database: Database) {
     ];
     for (sql, column, without_keys) in cases {
         raw::execute(&database, &sql).await;
-        let expected = vec![format!("sealed_openings {column}")];
+        // Moved to another group or record, it is missing where it was.
+        let missing = ["grp", "record"].contains(&column).then(|| "sealed_openings record".to_owned());
+        let mut expected: Vec<String> = missing.into_iter().collect();
+        expected.push(format!("sealed_openings {column}"));
         let report = with_keys(&world, &database).await;
         assert_eq!(fields(&report), expected, "{sql}: {report}");
         let report = audit(&database, &Options::default()).await;

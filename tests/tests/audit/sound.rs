@@ -64,6 +64,7 @@ pub async fn missing_rows_are_named(database: Database) {
         "log_hashes",
         "requests",
         "openings",
+        "sealed_openings",
         "findings",
         "rules_tables",
         "ledger",

@@ -153,7 +153,7 @@ pub async fn what_the_database_lacks_is_not_adopted(database: Database) {
     let (code, said) = adopt(&restored, &place, &["--nobody-knows", "--confirm"]);
     assert!(code == 0 && said.contains("NOTHING from outside"), "{said}");
     let note = trace_server::log::newest_adoption(&place.checkpoint_file()).unwrap();
-    assert!(note.contains(&format!("{size} entries")) && note.contains("compared with nothing"), "{note}");
+    assert!(note.contains(&format!("{size} entries")) && note.contains("compared with the database"), "{note}");
     assert_eq!(trace_server::log::newest_adoption(&old.checkpoint_file()), None, "not where it was lost");
     assert_eq!(place.sign(&place.log(&world)).await.size(), size);
 }

@@ -96,7 +96,7 @@ impl Leaf {
         }
         let amounts = check_openings(entry, &self.openings, expects, &mut faults);
         if expects.rows {
-            sealed::check(entry, &self.sealed, keys, &mut faults);
+            sealed::check(entry, &self.sealed, &self.openings, keys, &mut faults);
             check_findings(entry, &self.findings, &mut faults);
         }
         let request = request_digest(hasher, entry.record.submitter(), entry.record.uid);

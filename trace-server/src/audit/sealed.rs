@@ -42,8 +42,17 @@ pub(super) fn not_covered(keys: Option<&SealKeys>) -> Option<NotCovered> {
     keys.is_none().then_some(NotCovered { what, why: "sealed under the parties' keys; no key store was given" })
 }
 
-/// Checks the rows of one entry.
-pub(super) fn check(entry: &Entry, rows: &[Cells], keys: Option<&SealKeys>, faults: &mut Vec<Fault>) {
+/// Checks the rows of one entry. Each group that the record sealed has one: an erasure destroys the key and leaves the row.
+/// `plain` are the rows of openings, where such values stood before they were sealed.
+pub(super) fn check(entry: &Entry, rows: &[Cells], plain: &[Cells], keys: Option<&SealKeys>, faults: &mut Vec<Fault>) {
+    let id = entry.record.id();
+    for group in entry.record.sealed.keys().filter(|group| group.is_personal()) {
+        if !rows.iter().chain(plain).any(|cells| cells.get(1).and_then(Cell::text) == Some(group.code())) {
+            let key = format!("{id}, {}", group.code());
+            let problem = "the record commits to it, and the row is missing";
+            faults.push(Fault::new(SEALED_OPENINGS.name, key, "record", problem).about(id));
+        }
+    }
     for cells in rows {
         check_record(&SEALED_OPENINGS, cells, entry.record.id(), faults);
         if let Err(fault) = check_row(entry, cells, keys) {

@@ -126,7 +126,7 @@ pub(super) fn grown_long_enough(
     view: &mut View,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
-    if !view.record(planting.record)?.is_some_and(|maker| maker.states == Kind::Plant) {
+    if view.record(planting.record)?.is_none_or(|maker| maker.states != Kind::Plant) {
         return Ok(());
     }
     let (planted, dug) = (planting.occurred_at.date(), case.record.occurred_at.date());
