@@ -42,7 +42,7 @@ pub(super) fn seal(
     Ok(SealedOpeningRow { record, index, group, party: name.party, generation: name.generation, sealed })
 }
 
-/// What [`seal`] sealed.
+/// An opening out of its sealed bytes.
 ///
 /// # Errors
 /// [`CipherError`] if it was not sealed under this key for this record and group.
