@@ -194,11 +194,13 @@ impl Builder {
         self.commit.requests.push(RequestRow { submitter, uid: record.uid, digest: id, records: vec![id] });
         self.commit.openings.extend(completed.openings.iter().map(|opening| OpeningRow {
             record: id,
+            index,
             group: opening.group(),
             salt: opening.salt().clone(),
             value: opening.value().clone(),
         }));
-        let findings = (0..).zip(findings).map(|(position, finding)| FindingRow { record: id, position, finding });
+        let findings =
+            (0..).zip(findings).map(|(position, finding)| FindingRow { record: id, index, position, finding });
         self.commit.findings.extend(findings);
         if let Details::Found(_) = record.details {
             self.commit.rules_tables.push((self.rules_digest, self.rules_bytes.clone()));

@@ -88,6 +88,7 @@ fn record(number: u32, outputs: Vec<BatchCode>) -> RecordRow {
 fn edge(record: u32, position: u32, from: u32, uses: bool, outputs: Vec<BatchCode>) -> EdgeRow {
     EdgeRow {
         record: record_id(record),
+        index: record.into(),
         position,
         batch: code(from),
         input_record: record_id(from),

@@ -57,6 +57,19 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// What live records made of a batch, itself included.
+    fn descendants(&self, from: BatchCode) -> BTreeSet<BatchCode> {
+        let mut reached = BTreeSet::from([from]);
+        let mut todo = vec![from];
+        while let Some(batch) = todo.pop() {
+            let live = self.edges.iter().filter(|edge| edge.batch == batch && edge.uses && edge.live);
+            todo.extend(live.flat_map(|edge| edge.outputs.iter().copied()).filter(|batch| reached.insert(*batch)));
+        }
+        reached
+    }
+}
+
 fn of_trace(trace: &Trace) -> (BTreeSet<BatchCode>, BTreeSet<RecordId>) {
     (trace.batches.iter().map(|row| row.code).collect(), trace.records.iter().map(|row| row.id).collect())
 }
@@ -98,6 +111,11 @@ pub async fn traces_are_complete(database: Database) {
             longest = longest.max(trace.batches.len());
         }
     }
+    for batch in &batches {
+        let found: BTreeSet<BatchCode> =
+            store.descendants(batch.code).await.unwrap().iter().map(|row| row.code).collect();
+        assert_eq!(found, walk.descendants(batch.code), "of {}", batch.code);
+    }
     assert!(longest >= 6, "the longest trace has {longest} batches");
     let nowhere = "H261120-ZZZZZZ";
     let unknown = (0..32).find_map(|n| {
@@ -106,6 +124,7 @@ pub async fn traces_are_complete(database: Database) {
     });
     let trace = store.trace(unknown.unwrap(), Direction::Back).await.unwrap();
     assert_eq!(trace, Trace::default());
+    assert_eq!(store.descendants(unknown.unwrap()).await.unwrap(), []);
 }
 
 /// Rows are those of the projections, in the order that the contract states; edges are whole where it says so.

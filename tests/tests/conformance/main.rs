@@ -14,6 +14,7 @@ mod keys;
 mod lineage;
 mod lists;
 mod log;
+mod older;
 mod opening;
 mod processes;
 mod proxy;
@@ -29,6 +30,7 @@ trace_tests::on_both_engines! {
     revising: a_void_against_a_draw, a_stale_correction;
     failing: a_failure_is_told_to_its_request_alone, a_full_disk_is_no_acknowledgement;
     opening: everything_is_there_after_reopening, a_newer_schema_is_refused, two_open_at_once;
+    older: keys_become_indices;
     damage: a_damaged_row_is_named, a_damaged_log_is_named;
     processes: processes_share_one_log;
     lists: batches_by_filter, parties_sites_and_issues, records_by_filter, what_speaks_of_records, rows_by_key, private_parts_of_records,

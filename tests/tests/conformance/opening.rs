@@ -12,7 +12,7 @@ use trace_tests::raw;
 use crate::random_county::grow;
 
 /// Everything that can be read of the ledger, as text.
-async fn everything(store: &dyn Store) -> BTreeMap<&'static str, String> {
+pub(crate) async fn everything(store: &dyn Store) -> BTreeMap<&'static str, String> {
     let mut all = BTreeMap::new();
     let head = store.head().await.unwrap();
     let entries = store.entries(0..head.frontier.size()).await.unwrap();
@@ -40,6 +40,11 @@ async fn everything(store: &dyn Store) -> BTreeMap<&'static str, String> {
     all.insert("requests", format!("{requests:?}"));
     all.insert("openings", format!("{openings:?}"));
     all.insert("findings", format!("{:?}", store.findings(&ids).await.unwrap()));
+    let mut sealed = Vec::new();
+    for group in Group::ALL.into_iter().filter(|group| group.is_personal()) {
+        sealed.extend(store.sealed_openings(&ids, group).await.unwrap());
+    }
+    all.insert("sealed openings", format!("{sealed:?}"));
     all.insert("projections", format!("{projections:?}"));
     all.insert("traces", format!("{traces:?}"));
     let batches = store.batches(&BatchFilter { limit: 1000, ..BatchFilter::default() }).await.unwrap();

@@ -118,7 +118,8 @@ pub async fn lay_open(database: &Database, world: &World, one: &Person) {
     let value = opening.value().to_string();
     let sql = format!(
         "DELETE FROM sealed_openings WHERE record = '{record_id}';
-         INSERT INTO openings (record, grp, salt, value) VALUES ('{record_id}', 'person', {salt}, '{value}');
+         INSERT INTO openings (idx, record, grp, salt, value)
+             SELECT idx, record, 'person', {salt}, '{value}' FROM entries WHERE record = '{record_id}';
          UPDATE requests SET digest = '{digest}' WHERE submitter = '{submitter}' AND uid = '{uid}';
          UPDATE users SET display_name = '{greeting}' WHERE login = '{login}';",
         record_id = one.registered,

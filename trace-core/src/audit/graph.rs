@@ -86,6 +86,11 @@ impl Graph {
         self.ids.get(record as usize).copied()
     }
 
+    /// Position of the record of the entry with this index.
+    pub fn at(&self, index: u64) -> Option<u32> {
+        self.nodes.binary_search_by_key(&index, |node| node.index).ok().map(slot)
+    }
+
     /// Position of a batch, in the order in which they were made.
     pub fn batch(&self, code: BatchCode) -> Option<u32> {
         let code = code.packed();

@@ -111,6 +111,7 @@ fn put_edges(case: &Case<'_>, row: &RecordRow, view: &mut View) {
     for (position, input) in (0u32..).zip(&case.record.inputs) {
         view.put_edge(EdgeRow {
             record: row.id,
+            index: row.index,
             position,
             batch: input.batch,
             input_record: input.record,

@@ -244,6 +244,8 @@ impl RecordRow {
 pub struct EdgeRow {
     /// The record that names the input.
     pub record: RecordId,
+    /// That record's index in the log.
+    pub index: u64,
     /// Position among its inputs, from 0.
     pub position: u32,
     /// The input batch.

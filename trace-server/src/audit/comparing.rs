@@ -117,7 +117,7 @@ impl Comparison<'_> {
     }
 
     fn edge(&mut self, row: &[Cell]) -> Result<(), AuditError> {
-        let record: RecordId = match parsed(&EDGES, row, 0) {
+        let record: RecordId = match parsed(&EDGES, row, EDGE_RECORD) {
             Ok(record) => record,
             Err(fault) => {
                 self.faults.push(fault);
@@ -141,7 +141,7 @@ impl Comparison<'_> {
             }
         } else {
             let problem = "the log gives no such edge";
-            self.faults.push(Fault::new(EDGES.name, EDGES.key_of(row), "position", problem).about(record));
+            self.faults.push(Fault::new(EDGES.name, edge_key(row), "position", problem).about(record));
         }
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Comparison<'_> {
     fn end_of_edges(&mut self) {
         let Some(open) = self.edges.take() else { return };
         for (expected, _) in open.expected.iter().zip(&open.seen).filter(|(_, seen)| !**seen) {
-            let fault = Fault::new(EDGES.name, EDGES.key_of(expected), "position", "the row is missing");
+            let fault = Fault::new(EDGES.name, edge_key(expected), "position", "the row is missing");
             self.faults.push(fault.about(open.record));
         }
     }
@@ -171,7 +171,7 @@ impl Comparison<'_> {
         }
         for slot in self.shelf.unseen_edges() {
             for row in self.shelf.bytes(slot)?.map(decode_rows).unwrap_or_default() {
-                self.faults.push(Fault::new(EDGES.name, EDGES.key_of(&row), "record", "the row is missing"));
+                self.faults.push(Fault::new(EDGES.name, edge_key(&row), "record", "the row is missing"));
             }
         }
         Ok(())
@@ -183,6 +183,14 @@ impl Comparison<'_> {
         let key = row.get(at).map(ToString::to_string).unwrap_or_default();
         self.faults.push(Fault::new(shape.name, key, shape.columns[at], "the row is missing"));
     }
+}
+
+/// The column of [`EDGES`] that names the record.
+const EDGE_RECORD: usize = 2;
+
+/// The key of an edge for people: record and position, not the index.
+fn edge_key(row: &[Cell]) -> String {
+    format!("{}, {}", row[EDGE_RECORD], row[1])
 }
 
 /// The column that holds the key for people: a record's id, not its index.
@@ -218,7 +226,7 @@ fn about(fault: Fault, key: Key) -> Fault {
 }
 
 fn compare_cells(table: &'static TableShape, found: &[Cell], expected: &[Cell], faults: &mut Faults) {
-    let key = if table.key == 1 { found[key_column(table)].to_string() } else { table.key_of(found) };
+    let key = if table.name == EDGES.name { edge_key(found) } else { found[key_column(table)].to_string() };
     for ((column, found), expected) in table.columns.iter().zip(found).zip(expected) {
         if found == expected {
             continue;

@@ -20,9 +20,9 @@ pub static CHECKPOINTS: TableShape =
 /// Answered requests.
 pub static REQUESTS: TableShape =
     TableShape { name: "requests", key: 2, columns: &["submitter", "uid", "digest", "records"] };
-/// Opened values.
+/// Opened values. They are read beside their entries, by index; people know them by the record.
 pub static OPENINGS: TableShape = TableShape { name: "openings", key: 2, columns: &["record", "grp", "salt", "value"] };
-/// Findings.
+/// Findings, likewise.
 pub static FINDINGS: TableShape =
     TableShape { name: "findings", key: 2, columns: &["record", "position", "level", "rule"] };
 /// Rules tables.
@@ -54,10 +54,10 @@ pub static DOCUMENTS: [TableShape; 8] = [
 pub static EDGES: TableShape = TableShape {
     name: "edges",
     key: 2,
-    columns: &["record", "position", "batch", "input_record", "amount", "uses", "live", "outputs"],
+    columns: &["idx", "position", "record", "batch", "input_record", "amount", "uses", "live", "outputs"],
 };
 /// Outputs of records, likewise.
-pub static MAKES: TableShape = TableShape { name: "makes", key: 2, columns: &["batch", "record"] };
+pub static MAKES: TableShape = TableShape { name: "makes", key: 2, columns: &["batch", "idx"] };
 
 /// Something that an audit cannot check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -97,7 +97,7 @@ pub(super) async fn check_makes(snapshot: &mut dyn Snapshot, walked: &mut Walked
     }
     for (number, _) in seen.iter().enumerate().filter(|(_, seen)| !**seen) {
         if let Some((record, batch)) = walked.chain.graph().output(number) {
-            let fault = Fault::new(MAKES.name, format!("{batch}, {record}"), "record", "the row is missing");
+            let fault = Fault::new(MAKES.name, format!("{batch}, {record}"), "idx", "the row is missing");
             walked.faults.push(fault.about(record));
         }
     }
@@ -107,12 +107,15 @@ pub(super) async fn check_makes(snapshot: &mut dyn Snapshot, walked: &mut Walked
 #[expect(clippy::result_large_err, reason = "a fault is rare, and it is told whole")]
 fn made(row: &[Cell], graph: &Graph) -> Result<usize, Fault> {
     let batch: BatchCode = parsed(&MAKES, row, 0)?;
-    let record: RecordId = parsed(&MAKES, row, 1)?;
-    let number =
-        graph.record(&record).zip(graph.batch(batch)).and_then(|(record, batch)| graph.output_number(record, batch));
+    let record = row[1].integer().and_then(|index| graph.at(u64::try_from(index).ok()?));
+    let number = record.zip(graph.batch(batch)).and_then(|(record, batch)| graph.output_number(record, batch));
     number.ok_or_else(|| {
-        let problem = "the log has no such record with this output";
-        Fault::new(MAKES.name, MAKES.key_of(row), "record", problem).about(record)
+        let fault =
+            Fault::new(MAKES.name, MAKES.key_of(row), "idx", "the log has no entry at this index with this output");
+        match record.and_then(|record| graph.id(record)) {
+            Some(id) => fault.about(id),
+            None => fault,
+        }
     })
 }
 

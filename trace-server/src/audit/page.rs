@@ -8,7 +8,7 @@ use trace_core::record::sealed::{Group, Opening, Salt};
 use trace_core::record::{Amounts, Entry, FindingMark, Level};
 
 use super::coverage::{FINDINGS, OPENINGS};
-use crate::store::snapshot::{Cell, Cells};
+use crate::store::snapshot::{Cell, Cells, TableShape};
 
 /// An entry and what stands beside its bytes; a log that is served claims less than a database.
 #[derive(Debug)]
@@ -100,6 +100,14 @@ impl Leaf {
     }
 }
 
+/// A row beside an entry names the entry's record in its first column.
+fn check_record(table: &TableShape, cells: &[Cell], id: RecordId, faults: &mut Vec<Fault>) {
+    if cells[0].text() != Some(&*id.to_string()) {
+        let problem = format!("found {}; its index is that of record {id}", cells[0]);
+        faults.push(Fault::new(table.name, table.key_of(cells), "record", problem).about(id));
+    }
+}
+
 /// Cells of [`OPENINGS`] as an opening.
 fn opening_of(cells: &[Cell]) -> Result<Opening, (&'static str, String)> {
     let group = cells.get(1).and_then(Cell::text).unwrap_or_default();
@@ -114,6 +122,7 @@ fn check_openings(entry: &Entry, rows: &[Cells], expects: Expects, faults: &mut 
     let id = entry.record.id();
     let mut openings = Vec::with_capacity(rows.len());
     for cells in rows {
+        check_record(&OPENINGS, cells, id, faults);
         match opening_of(cells) {
             Ok(opening) => openings.push(opening),
             Err((field, problem)) => {
@@ -147,6 +156,7 @@ fn check_findings(entry: &Entry, rows: &[Cells], faults: &mut Vec<Fault>) {
     let id: RecordId = entry.record.id();
     let mut kept = Vec::with_capacity(rows.len());
     for cells in rows {
+        check_record(&FINDINGS, cells, id, faults);
         let level = match cells.get(2).and_then(Cell::text) {
             Some("warning") => Some(Level::Warning),
             Some("hold") => Some(Level::Hold),

@@ -128,7 +128,7 @@ impl Ledger {
             let name = name_of(*subjects.get(&row.record).ok_or_else(missing)?);
             let key = keys.get(&name).ok_or_else(missing)?;
             let opening = Opening::new(row.group, row.salt.clone(), row.value.clone());
-            let one = seal(row.record, &opening, name, key, self.nonce()?);
+            let one = seal(row.record, row.index, &opening, name, key, self.nonce()?);
             sealed.push(one.map_err(|error| StoreError::Engine(error.to_string()))?);
         }
         for user in &mut users {

@@ -31,6 +31,7 @@ pub enum Personal {
 /// An opening under the party's key, bound to its record and group.
 pub(super) fn seal(
     record: RecordId,
+    index: u64,
     opening: &Opening,
     name: KeyName,
     key: &PartyKey,
@@ -38,7 +39,7 @@ pub(super) fn seal(
 ) -> Result<SealedOpeningRow, CipherError> {
     let group = opening.group();
     let sealed = key.seal(&opening_place(record, group), nonce, opening)?;
-    Ok(SealedOpeningRow { record, group, party: name.party, generation: name.generation, sealed })
+    Ok(SealedOpeningRow { record, index, group, party: name.party, generation: name.generation, sealed })
 }
 
 fn opening_place(record: RecordId, group: Group) -> String {

@@ -189,6 +189,7 @@ impl Sitting {
             completed.openings.iter().partition(|opening| opening.group().is_personal());
         let openings = rest.into_iter().map(|opening| OpeningRow {
             record: record.id(),
+            index,
             group: opening.group(),
             salt: opening.salt().clone(),
             value: opening.value().clone(),
@@ -196,7 +197,7 @@ impl Sitting {
         let key = if personal.is_empty() { None } else { Some(key_name(record, view)?) };
         let accepted = Accepted {
             openings: openings.collect(),
-            sealed: self.seal(record, &personal, key, &mut random)?,
+            sealed: self.seal(record, index, &personal, key, &mut random)?,
             key,
             bytes,
             table: table
@@ -234,6 +235,7 @@ impl Sitting {
     fn seal(
         &self,
         record: &Record,
+        index: u64,
         openings: &[&Opening],
         name: Option<KeyName>,
         random: &mut Randomness,
@@ -241,7 +243,7 @@ impl Sitting {
         let Some((name, key)) = name.and_then(|name| Some((name, self.keys.get(&name)?))) else {
             return Ok(Vec::new());
         };
-        let seal = |opening: &&Opening| persons::seal(record.id(), opening, name, key, random.bytes());
+        let seal = |opening: &&Opening| persons::seal(record.id(), index, opening, name, key, random.bytes());
         let sealed: Result<Vec<_>, _> = openings.iter().map(seal).collect();
         sealed.map_err(|e| Refusal::invalid("sealed_value", "", format!("密封内容不对：{e}"), e.to_string()))
     }
@@ -256,13 +258,14 @@ impl Sitting {
         let mut commit = Commit::on(progress.head.clone().unwrap_or_else(empty_head));
         commit.changes = view.take_changes();
         for accepted in progress.accepted.drain(..) {
-            let id = accepted.appended.record.id();
+            let (id, index) = (accepted.appended.record.id(), accepted.appended.index);
             commit.add_entry(id, accepted.bytes, accepted.appended.received_at);
             commit.openings.extend(accepted.openings);
             commit.sealed.extend(accepted.sealed);
             commit.rules_tables.extend(accepted.table);
             commit.findings.extend((0u32..).zip(accepted.appended.findings).map(|(position, finding)| FindingRow {
                 record: id,
+                index,
                 position,
                 finding,
             }));

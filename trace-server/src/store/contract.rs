@@ -77,6 +77,8 @@ pub struct RequestRow {
 pub struct OpeningRow {
     /// The record whose commitment it opens.
     pub record: RecordId,
+    /// Index of its entry.
+    pub index: u64,
     /// Which group.
     pub group: Group,
     /// The salt.
@@ -90,6 +92,8 @@ pub struct OpeningRow {
 pub struct SealedOpeningRow {
     /// The record whose commitment it opens.
     pub record: RecordId,
+    /// Index of its entry.
+    pub index: u64,
     /// Which group, a personal one.
     pub group: Group,
     /// Whose key.
@@ -105,6 +109,8 @@ pub struct SealedOpeningRow {
 pub struct FindingRow {
     /// The record that it speaks of.
     pub record: RecordId,
+    /// Index of its entry.
+    pub index: u64,
     /// Position among the entry's findings, from 0.
     pub position: u32,
     /// The finding.
@@ -349,9 +355,9 @@ pub trait Store: Send + Sync {
     /// The lineage from a batch, complete. Empty if there is no such batch.
     async fn trace(&self, from: BatchCode, direction: Direction) -> Result<Trace, StoreError>;
 
-    /// The batches of [`Store::trace`] alone, ordered by code: what a recall or a search for all that a lot reached
-    /// needs. Empty if there is no such batch.
-    async fn reach(&self, from: BatchCode, direction: Direction) -> Result<Vec<BatchRow>, StoreError>;
+    /// What live records made of a batch, itself included, ordered by code: what a recall marks, and what a lot reached.
+    /// Void batches are among them. Empty if there is no such batch.
+    async fn descendants(&self, from: BatchCode) -> Result<Vec<BatchRow>, StoreError>;
 
     /// Batches by filter.
     async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError>;

@@ -190,10 +190,8 @@ impl Store for Postgres {
         self.sessions.read(&Walk { from, direction }).await
     }
 
-    async fn reach(&self, from: BatchCode, direction: Direction) -> Result<Vec<BatchRow>, StoreError> {
-        let session = self.sessions.get().await?;
-        let rows = trace::reach(&session, from, direction).await?;
-        Ok(trace::batches(&rows)?)
+    async fn descendants(&self, from: BatchCode) -> Result<Vec<BatchRow>, StoreError> {
+        read!(self, trace::descendants, from)
     }
 
     async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError> {

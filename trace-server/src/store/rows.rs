@@ -213,7 +213,7 @@ impl Tables {
             }),
             Row::Record(row) => self.records.push(RecordColumns {
                 id: row.id.to_string(),
-                idx: to_i64(row.index, "the index of a record")?,
+                idx: to_i64(row.index, INDEX)?,
                 states: row.states.code(),
                 actor: row.party.to_string(),
                 other_side: row.other_side.map(|party| party.to_string()),
@@ -289,6 +289,7 @@ impl Wanted {
 
 /// A row of `edges`.
 pub struct EdgeColumns {
+    pub idx: i64,
     pub record: String,
     pub position: i64,
     pub batch: String,
@@ -303,6 +304,7 @@ pub struct EdgeColumns {
 impl EdgeColumns {
     pub fn of(row: &EdgeRow) -> Result<Self, StoreError> {
         Ok(Self {
+            idx: to_i64(row.index, INDEX)?,
             record: row.record.to_string(),
             position: i64::from(row.position),
             batch: row.batch.to_string(),
@@ -317,8 +319,9 @@ impl EdgeColumns {
 
 /// A row of `edges` as it is read, in place: a lineage has thousands of them.
 pub struct EdgeTexts<'a> {
-    pub record: &'a str,
+    pub idx: i64,
     pub position: i64,
+    pub record: &'a str,
     pub batch: &'a str,
     pub input_record: &'a str,
     pub amount: i64,
@@ -332,6 +335,7 @@ impl EdgeTexts<'_> {
     pub fn to_row(&self) -> Result<EdgeRow, StoreError> {
         Ok(EdgeRow {
             record: self.text("record", self.record)?,
+            index: u64::try_from(self.idx).map_err(|e| self.at().wrong("idx", e))?,
             position: u32::try_from(self.position).map_err(|e| self.at().wrong("position", e))?,
             batch: self.text("batch", self.batch)?,
             input_record: self.text("input_record", self.input_record)?,
@@ -387,6 +391,9 @@ pub const fn standing_code(standing: Standing) -> &'static str {
         Standing::Disputed => "disputed",
     }
 }
+
+/// What [`to_i64`] says of an entry's index.
+const INDEX: &str = "the index of an entry";
 
 /// A count or index as the databases hold it.
 pub fn to_i64(number: u64, what: &str) -> Result<i64, StoreError> {

@@ -228,8 +228,8 @@ impl Store for Sqlite {
         self.readers.run(move |c| trace::trace(c, from, direction)).await
     }
 
-    async fn reach(&self, from: BatchCode, direction: Direction) -> Result<Vec<BatchRow>, StoreError> {
-        self.readers.run(move |c| trace::reach(c, from, direction)).await
+    async fn descendants(&self, from: BatchCode) -> Result<Vec<BatchRow>, StoreError> {
+        self.readers.run(move |c| trace::descendants(c, from)).await
     }
 
     async fn batches(&self, filter: &BatchFilter) -> Result<Vec<BatchRow>, StoreError> {

@@ -122,6 +122,7 @@ async fn openings(transaction: &Transaction<'_>, rows: &[OpeningRow]) -> Result<
         return Ok(());
     }
     let rows = rows.iter().map(OpeningColumns::of).collect::<Result<Vec<_>, _>>()?;
+    let indices: Vec<i64> = rows.iter().map(|row| row.idx).collect();
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let groups: Vec<&str> = rows.iter().map(|row| row.grp.as_str()).collect();
     let salts: Vec<&[u8]> = rows.iter().map(|row| row.salt.as_slice()).collect();
@@ -129,9 +130,9 @@ async fn openings(transaction: &Transaction<'_>, rows: &[OpeningRow]) -> Result<
     execute(
         transaction,
         "-- insert_openings
-         INSERT INTO openings (record, grp, salt, value)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[])",
-        &[&records, &groups, &salts, &values],
+         INSERT INTO openings (idx, record, grp, salt, value)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[])",
+        &[&indices, &records, &groups, &salts, &values],
     )
     .await?;
     Ok(())
@@ -141,7 +142,8 @@ async fn findings(transaction: &Transaction<'_>, rows: &[FindingRow]) -> Result<
     if rows.is_empty() {
         return Ok(());
     }
-    let rows: Vec<FindingColumns> = rows.iter().map(FindingColumns::of).collect();
+    let rows = rows.iter().map(FindingColumns::of).collect::<Result<Vec<_>, _>>()?;
+    let indices: Vec<i64> = rows.iter().map(|row| row.idx).collect();
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let positions: Vec<i64> = rows.iter().map(|row| row.position).collect();
     let levels: Vec<&str> = rows.iter().map(|row| row.level.as_str()).collect();
@@ -151,9 +153,9 @@ async fn findings(transaction: &Transaction<'_>, rows: &[FindingRow]) -> Result<
     execute(
         transaction,
         "-- insert_findings
-         INSERT INTO findings (record, position, level, rule, zh, en)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])",
-        &[&records, &positions, &levels, &rules, &chinese, &english],
+         INSERT INTO findings (idx, record, position, level, rule, zh, en)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[])",
+        &[&indices, &records, &positions, &levels, &rules, &chinese, &english],
     )
     .await?;
     Ok(())

@@ -75,7 +75,7 @@ async fn records<C: GenericClient>(client: &C, ids: &[String]) -> Result<Vec<Row
         return Ok(Vec::new());
     }
     let sql = "-- load_records
-               SELECT id, doc FROM records WHERE id = ANY($1) ORDER BY id";
+               SELECT e.record, r.doc FROM entries e JOIN records r ON r.idx = e.idx WHERE e.record = ANY($1) ORDER BY e.record";
     documents(client, "records", sql, &[&ids]).await
 }
 
@@ -132,9 +132,11 @@ async fn edges<C: GenericClient>(client: &C, batches: &[String], records: &[Stri
     let rows = query(
         client,
         "-- load_edges
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges WHERE batch = ANY($1)
+         SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
+         WHERE batch = ANY($1)
          UNION
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges WHERE record = ANY($2)
+         SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
+         WHERE idx = ANY(ARRAY(SELECT idx FROM entries WHERE record = ANY($2)))
          ORDER BY record, position",
         &[&batches, &records],
     )
@@ -142,17 +144,18 @@ async fn edges<C: GenericClient>(client: &C, batches: &[String], records: &[Stri
     rows.iter().map(edge_of).collect()
 }
 
-/// An edge of the eight columns in the order of the table.
+/// An edge of the nine columns in the order in which every statement here names them.
 pub(super) fn edge_of(row: &tokio_postgres::Row) -> Result<EdgeRow, Failure> {
     let columns = EdgeTexts {
-        record: row.try_get(0)?,
+        idx: row.try_get(0)?,
         position: row.try_get(1)?,
-        batch: row.try_get(2)?,
-        input_record: row.try_get(3)?,
-        amount: row.try_get(4)?,
-        uses: row.try_get(5)?,
-        live: row.try_get(6)?,
-        outputs: row.try_get(7)?,
+        record: row.try_get(2)?,
+        batch: row.try_get(3)?,
+        input_record: row.try_get(4)?,
+        amount: row.try_get(5)?,
+        uses: row.try_get(6)?,
+        live: row.try_get(7)?,
+        outputs: row.try_get(8)?,
     };
     Ok(columns.to_row()?)
 }

@@ -111,16 +111,18 @@ pub(super) async fn openings<C: GenericClient>(
     let rows = query(
         client,
         "-- read_openings
-         SELECT record, grp, salt, value FROM openings WHERE record = ANY($1) AND grp = $2 ORDER BY record",
+         SELECT idx, record, grp, salt, value FROM openings
+         WHERE idx = ANY(ARRAY(SELECT idx FROM entries WHERE record = ANY($1))) AND grp = $2 ORDER BY record",
         &[&texts(records), &group.code()],
     )
     .await?;
     let read = |row: &Row| {
         let columns = OpeningColumns {
-            record: row.try_get(0)?,
-            grp: row.try_get(1)?,
-            salt: row.try_get(2)?,
-            value: row.try_get(3)?,
+            idx: row.try_get(0)?,
+            record: row.try_get(1)?,
+            grp: row.try_get(2)?,
+            salt: row.try_get(3)?,
+            value: row.try_get(4)?,
         };
         Ok(columns.into_row()?)
     };
@@ -131,18 +133,20 @@ pub(super) async fn findings<C: GenericClient>(client: &C, records: &[RecordId])
     let rows = query(
         client,
         "-- read_findings
-         SELECT record, position, level, rule, zh, en FROM findings WHERE record = ANY($1) ORDER BY record, position",
+         SELECT idx, record, position, level, rule, zh, en FROM findings
+         WHERE idx = ANY(ARRAY(SELECT idx FROM entries WHERE record = ANY($1))) ORDER BY record, position",
         &[&texts(records)],
     )
     .await?;
     let read = |row: &Row| {
         let columns = FindingColumns {
-            record: row.try_get(0)?,
-            position: row.try_get(1)?,
-            level: row.try_get(2)?,
-            rule: row.try_get(3)?,
-            zh: row.try_get(4)?,
-            en: row.try_get(5)?,
+            idx: row.try_get(0)?,
+            record: row.try_get(1)?,
+            position: row.try_get(2)?,
+            level: row.try_get(3)?,
+            rule: row.try_get(4)?,
+            zh: row.try_get(5)?,
+            en: row.try_get(6)?,
         };
         Ok(columns.into_row()?)
     };

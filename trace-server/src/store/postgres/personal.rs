@@ -22,6 +22,7 @@ pub(super) async fn put_sealed<C: GenericClient>(client: &C, rows: &[SealedOpeni
         return Ok(());
     }
     let rows = rows.iter().map(SealedColumns::of).collect::<Result<Vec<_>, _>>()?;
+    let indices: Vec<i64> = rows.iter().map(|row| row.idx).collect();
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let groups: Vec<&str> = rows.iter().map(|row| row.grp.as_str()).collect();
     let parties: Vec<&str> = rows.iter().map(|row| row.party.as_str()).collect();
@@ -30,9 +31,9 @@ pub(super) async fn put_sealed<C: GenericClient>(client: &C, rows: &[SealedOpeni
     execute(
         client,
         "-- insert_sealed_openings
-         INSERT INTO sealed_openings (record, grp, party, generation, sealed)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])",
-        &[&records, &groups, &parties, &generations, &sealed],
+         INSERT INTO sealed_openings (idx, record, grp, party, generation, sealed)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bytea[])",
+        &[&indices, &records, &groups, &parties, &generations, &sealed],
     )
     .await?;
     Ok(())
@@ -47,18 +48,19 @@ pub(super) async fn sealed<C: GenericClient>(
     let rows = query(
         client,
         "-- read_sealed_openings
-         SELECT record, grp, party, generation, sealed FROM sealed_openings
-         WHERE record = ANY($1) AND grp = $2 ORDER BY record",
+         SELECT idx, record, grp, party, generation, sealed FROM sealed_openings
+         WHERE idx = ANY(ARRAY(SELECT idx FROM entries WHERE record = ANY($1))) AND grp = $2 ORDER BY record",
         &[&records, &group.code()],
     )
     .await?;
     let read = |row: &Row| {
         let columns = SealedColumns {
-            record: row.try_get(0)?,
-            grp: row.try_get(1)?,
-            party: row.try_get(2)?,
-            generation: row.try_get(3)?,
-            sealed: row.try_get(4)?,
+            idx: row.try_get(0)?,
+            record: row.try_get(1)?,
+            grp: row.try_get(2)?,
+            party: row.try_get(3)?,
+            generation: row.try_get(4)?,
+            sealed: row.try_get(5)?,
         };
         Ok(columns.into_row()?)
     };
@@ -80,16 +82,17 @@ pub(super) async fn plain_personal<C: GenericClient>(client: &C) -> Result<Vec<O
     let rows = query(
         client,
         "-- read_unsealed_openings
-         SELECT record, grp, salt, value FROM openings WHERE grp IN ('person', 'place')",
+         SELECT idx, record, grp, salt, value FROM openings WHERE grp IN ('person', 'place')",
         &[],
     )
     .await?;
     let read = |row: &Row| {
         let columns = OpeningColumns {
-            record: row.try_get(0)?,
-            grp: row.try_get(1)?,
-            salt: row.try_get(2)?,
-            value: row.try_get(3)?,
+            idx: row.try_get(0)?,
+            record: row.try_get(1)?,
+            grp: row.try_get(2)?,
+            salt: row.try_get(3)?,
+            value: row.try_get(4)?,
         };
         Ok(columns.into_row()?)
     };

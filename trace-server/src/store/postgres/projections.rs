@@ -34,6 +34,7 @@ pub(super) async fn put_edges(transaction: &Transaction<'_>, rows: &[EdgeRow]) -
         return Ok(());
     }
     let rows = rows.iter().map(EdgeColumns::of).collect::<Result<Vec<_>, _>>()?;
+    let indices: Vec<i64> = rows.iter().map(|row| row.idx).collect();
     let records = texts(&rows, |row| &row.record);
     let positions: Vec<i64> = rows.iter().map(|row| row.position).collect();
     let batches = texts(&rows, |row| &row.batch);
@@ -45,13 +46,13 @@ pub(super) async fn put_edges(transaction: &Transaction<'_>, rows: &[EdgeRow]) -
     execute(
         transaction,
         "-- upsert_edges
-         INSERT INTO edges (record, position, batch, input_record, amount, uses, live, outputs)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::boolean[],
-                              $7::boolean[], $8::text[])
-         ON CONFLICT (record, position) DO UPDATE SET
-             batch = EXCLUDED.batch, input_record = EXCLUDED.input_record, amount = EXCLUDED.amount,
+         INSERT INTO edges (idx, record, position, batch, input_record, amount, uses, live, outputs)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[],
+                              $7::boolean[], $8::boolean[], $9::text[])
+         ON CONFLICT (idx, position) DO UPDATE SET
+             record = EXCLUDED.record, batch = EXCLUDED.batch, input_record = EXCLUDED.input_record, amount = EXCLUDED.amount,
              uses = EXCLUDED.uses, live = EXCLUDED.live, outputs = EXCLUDED.outputs",
-        &[&records, &positions, &batches, &inputs, &amounts, &uses, &live, &outputs],
+        &[&indices, &records, &positions, &batches, &inputs, &amounts, &uses, &live, &outputs],
     )
     .await?;
     Ok(())
@@ -150,8 +151,8 @@ async fn records(transaction: &Transaction<'_>, rows: &[RecordColumns]) -> Resul
          INSERT INTO records (id, idx, states, actor, other_side, standing, held, live, doc)
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
                               $8::boolean[], $9::text[])
-         ON CONFLICT (id) DO UPDATE SET
-             idx = EXCLUDED.idx, states = EXCLUDED.states, actor = EXCLUDED.actor, other_side = EXCLUDED.other_side,
+         ON CONFLICT (idx) DO UPDATE SET
+             id = EXCLUDED.id, states = EXCLUDED.states, actor = EXCLUDED.actor, other_side = EXCLUDED.other_side,
              standing = EXCLUDED.standing, held = EXCLUDED.held, live = EXCLUDED.live, doc = EXCLUDED.doc",
         &[&ids, &indices, &states, &actors, &other_sides, &standings, &held, &live, &docs],
     )
@@ -160,17 +161,17 @@ async fn records(transaction: &Transaction<'_>, rows: &[RecordColumns]) -> Resul
 }
 
 async fn makes(transaction: &Transaction<'_>, rows: &[RecordColumns]) -> Result<(), Failure> {
-    let (batches, records): (Vec<&str>, Vec<&str>) =
-        rows.iter().flat_map(|row| row.makes.iter().map(|batch| (batch.as_str(), row.id.as_str()))).unzip();
+    let (batches, indices): (Vec<&str>, Vec<i64>) =
+        rows.iter().flat_map(|row| row.makes.iter().map(|batch| (batch.as_str(), row.idx))).unzip();
     if batches.is_empty() {
         return Ok(());
     }
     execute(
         transaction,
         "-- insert_makes: what a record made never changes
-         INSERT INTO makes (batch, record) SELECT * FROM unnest($1::text[], $2::text[])
-         ON CONFLICT (batch, record) DO NOTHING",
-        &[&batches, &records],
+         INSERT INTO makes (batch, idx) SELECT * FROM unnest($1::text[], $2::bigint[])
+         ON CONFLICT (batch, idx) DO NOTHING",
+        &[&batches, &indices],
     )
     .await?;
     Ok(())

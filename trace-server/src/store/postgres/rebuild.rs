@@ -42,7 +42,7 @@ impl Work for ReadAll {
         let edges = query(
             transaction,
             "-- read_edges
-             SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+             SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
              ORDER BY record, position",
             &[],
         )

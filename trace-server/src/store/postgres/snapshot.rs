@@ -94,7 +94,7 @@ impl Snapshot for PostgresSnapshot {
     async fn beside(&mut self, table: &'static TableShape, first: i64, last: i64) -> Result<Vec<Cells>, StoreError> {
         let sql = format!(
             "-- rows_beside_entries
-             SELECT e.idx, {} FROM entries e JOIN {} o ON o.record = e.record
+             SELECT e.idx, {} FROM entries e JOIN {} o ON o.idx = e.idx
              WHERE e.idx >= $1 AND e.idx <= $2 ORDER BY e.idx",
             table.list("o."),
             table.name
@@ -105,7 +105,7 @@ impl Snapshot for PostgresSnapshot {
     async fn strays(&mut self, table: &'static TableShape, limit: u32) -> Result<Vec<Cells>, StoreError> {
         let sql = format!(
             "-- rows_of_no_entry
-             SELECT {} FROM {} o WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.record = o.record) LIMIT {limit}",
+             SELECT {} FROM {} o WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.idx = o.idx) LIMIT {limit}",
             table.list("o."),
             table.name
         );

@@ -44,19 +44,15 @@ impl Work for Walk {
 // the indices. So the cost of a walk follows the lineage, not the size of the ledger.
 
 /// Key and document of the batches that are reached, ordered by code.
-pub(super) async fn reach<C: GenericClient>(
-    client: &C,
-    from: BatchCode,
-    direction: Direction,
-) -> Result<Vec<Row>, Failure> {
+async fn reach<C: GenericClient>(client: &C, from: BatchCode, direction: Direction) -> Result<Vec<Row>, Failure> {
     match direction {
         Direction::Back => back(client, from).await,
         Direction::Forward => forward(client, from).await,
     }
 }
 
-/// The answer of [`reach`], read.
-pub(super) fn batches(rows: &[Row]) -> Result<Vec<BatchRow>, Failure> {
+/// Rows of key and document.
+fn batches(rows: &[Row]) -> Result<Vec<BatchRow>, Failure> {
     rows.iter().map(|row| Ok(from_doc(row.try_get(0)?, row.try_get(1)?)?)).collect()
 }
 
@@ -68,7 +64,7 @@ async fn back<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Row>,
              SELECT code FROM batches WHERE code = $1
              UNION
              SELECT step.batch FROM reached CROSS JOIN LATERAL (
-                 SELECT edges.batch FROM makes JOIN edges ON edges.record = makes.record AND edges.uses
+                 SELECT edges.batch FROM makes JOIN edges ON edges.idx = makes.idx AND edges.uses
                  WHERE makes.batch = reached.batch OFFSET 0
              ) AS step
          )
@@ -88,7 +84,7 @@ async fn forward<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Ro
              SELECT code FROM batches WHERE code = $1
              UNION
              SELECT step.batch FROM reached CROSS JOIN LATERAL (
-                 SELECT makes.batch FROM edges JOIN makes ON makes.record = edges.record
+                 SELECT makes.batch FROM edges JOIN makes ON makes.idx = edges.idx
                  WHERE edges.batch = reached.batch AND edges.uses OFFSET 0
              ) AS step
          )
@@ -100,16 +96,38 @@ async fn forward<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<Ro
     .await
 }
 
+/// What live records made of a batch, itself included, ordered by code.
+pub(super) async fn descendants<C: GenericClient>(client: &C, from: BatchCode) -> Result<Vec<BatchRow>, Failure> {
+    let rows = query(
+        client,
+        "-- walk_descendants
+         WITH RECURSIVE reached (batch) AS (
+             SELECT code FROM batches WHERE code = $1
+             UNION
+             SELECT step.batch FROM reached CROSS JOIN LATERAL (
+                 SELECT makes.batch FROM edges JOIN makes ON makes.idx = edges.idx
+                 WHERE edges.batch = reached.batch AND edges.uses AND edges.live OFFSET 0
+             ) AS step
+         )
+         SELECT b.code, b.doc FROM reached
+         CROSS JOIN LATERAL (SELECT code, doc FROM batches WHERE code = reached.batch OFFSET 0) AS b
+         ORDER BY b.code",
+        &[&from.to_string()],
+    )
+    .await?;
+    batches(&rows)
+}
+
 async fn records_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec<Row>, Failure> {
     query(
         transaction,
         "-- read_records_back: the makers, and those that only speak of a batch
          SELECT r.id, r.doc FROM (
-             SELECT record FROM makes WHERE batch = ANY($1)
+             SELECT idx FROM makes WHERE batch = ANY($1)
              UNION
-             SELECT record FROM edges WHERE batch = ANY($1) AND NOT uses
+             SELECT idx FROM edges WHERE batch = ANY($1) AND NOT uses
          ) AS named
-         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE id = named.record OFFSET 0) AS r
+         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE idx = named.idx OFFSET 0) AS r
          ORDER BY r.idx",
         &[&codes],
     )
@@ -121,11 +139,11 @@ async fn records_forward(transaction: &Transaction<'_>, codes: &[&str]) -> Resul
         transaction,
         "-- read_records_forward: the makers, the users, and those that only speak of a batch
          SELECT r.id, r.doc FROM (
-             SELECT record FROM makes WHERE batch = ANY($1)
+             SELECT idx FROM makes WHERE batch = ANY($1)
              UNION
-             SELECT record FROM edges WHERE batch = ANY($1)
+             SELECT idx FROM edges WHERE batch = ANY($1)
          ) AS named
-         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE id = named.record OFFSET 0) AS r
+         CROSS JOIN LATERAL (SELECT id, idx, doc FROM records WHERE idx = named.idx OFFSET 0) AS r
          ORDER BY r.idx",
         &[&codes],
     )
@@ -136,11 +154,11 @@ async fn edges_back(transaction: &Transaction<'_>, codes: &[&str]) -> Result<Vec
     query(
         transaction,
         "-- read_edges_back: all inputs of the makers, and what only speaks of a batch
-         SELECT e.record, e.position, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs
-         FROM (SELECT DISTINCT record FROM makes WHERE batch = ANY($1)) AS makers
-         CROSS JOIN LATERAL (SELECT * FROM edges WHERE edges.record = makers.record OFFSET 0) AS e
+         SELECT e.idx, e.position, e.record, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs
+         FROM (SELECT DISTINCT idx FROM makes WHERE batch = ANY($1)) AS makers
+         CROSS JOIN LATERAL (SELECT * FROM edges WHERE edges.idx = makers.idx OFFSET 0) AS e
          UNION
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+         SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
          WHERE batch = ANY($1) AND NOT uses
          ORDER BY record, position",
         &[&codes],
@@ -152,7 +170,7 @@ async fn edges_forward(transaction: &Transaction<'_>, codes: &[&str]) -> Result<
     query(
         transaction,
         "-- read_edges_forward
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges
+         SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
          WHERE batch = ANY($1) ORDER BY record, position",
         &[&codes],
     )

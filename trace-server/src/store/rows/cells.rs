@@ -58,8 +58,9 @@ pub fn projected_cells(row: &Row) -> Result<(&'static str, Cells), StoreError> {
 pub fn edge_cells(edge: &EdgeRow) -> Result<Cells, StoreError> {
     let row = EdgeColumns::of(edge)?;
     let yes = |yes: bool| Cell::Integer(yes.into());
-    let mut cells = vec![Cell::Text(row.record), Cell::Integer(row.position), Cell::Text(row.batch)];
-    cells.extend([Cell::Text(row.input_record), Cell::Integer(row.amount), yes(row.uses), yes(row.live)]);
+    let mut cells = vec![Cell::Integer(row.idx), Cell::Integer(row.position), Cell::Text(row.record)];
+    cells.extend([Cell::Text(row.batch), Cell::Text(row.input_record)]);
+    cells.extend([Cell::Integer(row.amount), yes(row.uses), yes(row.live)]);
     cells.push(Cell::Text(row.outputs));
     Ok(cells)
 }
@@ -87,14 +88,15 @@ pub fn edge_of_cells(cells: &[Cell]) -> Result<EdgeRow, StoreError> {
     let text = |at: usize| cells.get(at).and_then(Cell::text).unwrap_or_default();
     let number = |at: usize| cells.get(at).and_then(Cell::integer).unwrap_or_default();
     let texts = EdgeTexts {
-        record: text(0),
+        idx: number(0),
         position: number(1),
-        batch: text(2),
-        input_record: text(3),
-        amount: number(4),
-        uses: number(5) != 0,
-        live: number(6) != 0,
-        outputs: text(7),
+        record: text(2),
+        batch: text(3),
+        input_record: text(4),
+        amount: number(5),
+        uses: number(6) != 0,
+        live: number(7) != 0,
+        outputs: text(8),
     };
     texts.to_row()
 }

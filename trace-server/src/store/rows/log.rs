@@ -6,7 +6,7 @@ use trace_core::record::{Finding, FindingMark, Level};
 use trace_core::time::ReceivedAt;
 
 use super::super::{CheckpointRow, EntryRow, FindingRow, Head, OpeningRow, RequestRow, StoreError};
-use super::{At, from_json, to_i64, to_json};
+use super::{At, INDEX, from_json, to_i64, to_json};
 
 /// The row of `head`.
 pub struct HeadColumns {
@@ -119,6 +119,7 @@ impl RequestColumns {
 
 /// A row of `openings`.
 pub struct OpeningColumns {
+    pub idx: i64,
     pub record: String,
     pub grp: String,
     pub salt: Vec<u8>,
@@ -133,6 +134,7 @@ impl OpeningColumns {
             return Err(StoreError::Engine(format!("openings of '{}' are kept sealed only", row.group.code())));
         }
         Ok(Self {
+            idx: to_i64(row.index, INDEX)?,
             record: row.record.to_string(),
             grp: row.group.code().to_owned(),
             salt: row.salt.as_bytes().to_vec(),
@@ -145,6 +147,7 @@ impl OpeningColumns {
         let group = Group::ALL.into_iter().find(|group| group.code() == self.grp);
         Ok(OpeningRow {
             record: at.text("record", &self.record)?,
+            index: at.number("idx", self.idx)?,
             group: group.ok_or_else(|| at.wrong("grp", "no such group"))?,
             salt: Salt::from_bytes(&self.salt).map_err(|e| at.wrong("salt", e))?,
             value: from_json(at.table, &at.key, &self.value)?,
@@ -154,6 +157,7 @@ impl OpeningColumns {
 
 /// A row of `findings`.
 pub struct FindingColumns {
+    pub idx: i64,
     pub record: String,
     pub position: i64,
     pub level: String,
@@ -163,19 +167,20 @@ pub struct FindingColumns {
 }
 
 impl FindingColumns {
-    pub fn of(row: &FindingRow) -> Self {
+    pub fn of(row: &FindingRow) -> Result<Self, StoreError> {
         let level = match row.finding.mark.level {
             Level::Warning => "warning",
             Level::Hold => "hold",
         };
-        Self {
+        Ok(Self {
+            idx: to_i64(row.index, INDEX)?,
             record: row.record.to_string(),
             position: i64::from(row.position),
             level: level.to_owned(),
             rule: row.finding.mark.rule.clone(),
             zh: row.finding.zh.clone(),
             en: row.finding.en.clone(),
-        }
+        })
     }
 
     pub fn into_row(self) -> Result<FindingRow, StoreError> {
@@ -187,6 +192,7 @@ impl FindingColumns {
         };
         Ok(FindingRow {
             record: at.text("record", &self.record)?,
+            index: at.number("idx", self.idx)?,
             position: at.number("position", self.position)?,
             finding: Finding { mark: FindingMark { level, rule: self.rule }, zh: self.zh, en: self.en },
         })

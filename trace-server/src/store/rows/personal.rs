@@ -4,10 +4,11 @@ use trace_core::id::PartyId;
 use trace_core::record::sealed::Group;
 
 use super::super::{SealedOpeningRow, StoreError};
-use super::At;
+use super::{At, INDEX, to_i64};
 
 /// A row of `sealed_openings`.
 pub struct SealedColumns {
+    pub idx: i64,
     pub record: String,
     pub grp: String,
     pub party: String,
@@ -21,6 +22,7 @@ impl SealedColumns {
             return Err(StoreError::Engine(format!("openings of '{}' are not sealed", row.group.code())));
         }
         Ok(Self {
+            idx: to_i64(row.index, INDEX)?,
             record: row.record.to_string(),
             grp: row.group.code().to_owned(),
             party: row.party.to_string(),
@@ -34,6 +36,7 @@ impl SealedColumns {
         let group = Group::ALL.into_iter().find(|group| group.is_personal() && group.code() == self.grp);
         Ok(SealedOpeningRow {
             record: at.text("record", &self.record)?,
+            index: at.number("idx", self.idx)?,
             group: group.ok_or_else(|| at.wrong("grp", "no such group"))?,
             party: at.text("party", &self.party)?,
             generation: at.number("generation", self.generation)?,

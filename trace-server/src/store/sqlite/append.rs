@@ -93,22 +93,23 @@ fn put_requests(connection: &Connection, commit: &Commit) -> Result<(), StoreErr
 }
 
 fn put_openings(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
-    const SQL: &str = "-- add opening\nINSERT INTO openings (record, grp, salt, value) VALUES (?1, ?2, ?3, ?4)";
+    const SQL: &str =
+        "-- add opening\nINSERT INTO openings (idx, grp, record, salt, value) VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     for opening in &commit.openings {
         let row = OpeningColumns::of(opening)?;
-        statement.execute(params![row.record, row.grp, row.salt, row.value]).map_err(engine)?;
+        statement.execute(params![row.idx, row.grp, row.record, row.salt, row.value]).map_err(engine)?;
     }
     Ok(())
 }
 
 fn put_findings(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
     const SQL: &str = "-- add finding\n\
-        INSERT INTO findings (record, position, level, rule, zh, en) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        INSERT INTO findings (idx, position, record, level, rule, zh, en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     for finding in &commit.findings {
-        let row = FindingColumns::of(finding);
-        let values = params![row.record, row.position, row.level, row.rule, row.zh, row.en];
+        let row = FindingColumns::of(finding)?;
+        let values = params![row.idx, row.position, row.record, row.level, row.rule, row.zh, row.en];
         statement.execute(values).map_err(engine)?;
     }
     Ok(())

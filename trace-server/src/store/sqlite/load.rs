@@ -7,6 +7,10 @@ use super::engine;
 use crate::store::StoreError;
 use crate::store::rows::{EdgeTexts, Projected, Wanted, from_doc};
 
+/// The document of a record, by its id.
+const RECORD: &str = "-- record\n\
+    SELECT r.doc FROM entries e CROSS JOIN records r ON r.idx = e.idx WHERE e.record = ?1";
+
 /// Rows ordered by key and edges ordered by record and position, each once.
 pub fn load(connection: &Connection, wanted: &Wanted) -> Result<(Vec<Row>, Vec<EdgeRow>), StoreError> {
     let mut rows = Vec::new();
@@ -16,7 +20,7 @@ pub fn load(connection: &Connection, wanted: &Wanted) -> Result<(Vec<Row>, Vec<E
     rows.extend(by_key::<PartyRow>(connection, "-- party\nSELECT doc FROM parties WHERE id = ?1", &wanted.parties)?);
     rows.extend(by_key::<SiteRow>(connection, "-- site\nSELECT doc FROM sites WHERE id = ?1", &wanted.sites)?);
     rows.extend(by_key::<BatchRow>(connection, "-- batch\nSELECT doc FROM batches WHERE code = ?1", &wanted.batches)?);
-    rows.extend(by_key::<RecordRow>(connection, "-- record\nSELECT doc FROM records WHERE id = ?1", &wanted.records)?);
+    rows.extend(by_key::<RecordRow>(connection, RECORD, &wanted.records)?);
     rows.extend(by_key::<GrantRow>(connection, "-- grant\nSELECT doc FROM grants WHERE id = ?1", &wanted.grants)?);
     rows.extend(grants_between(connection, &wanted.grants_between)?);
     let keys = "-- signing key\nSELECT doc FROM signing_keys WHERE key = ?1";
@@ -28,7 +32,7 @@ pub fn load(connection: &Connection, wanted: &Wanted) -> Result<(Vec<Row>, Vec<E
     let mut edges = edges_by(
         connection,
         "-- edges that leave a batch\n\
-         SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges WHERE batch = ?1",
+         SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges WHERE batch = ?1",
         &wanted.uses,
     )?;
     edges.extend(edges_of(connection, &wanted.edges)?);
@@ -103,7 +107,8 @@ pub fn edges_of(
     records: impl IntoIterator<Item = impl ToSql>,
 ) -> Result<Vec<EdgeRow>, StoreError> {
     let sql = "-- edges of a record\n\
-        SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges WHERE record = ?1";
+        SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges\n\
+        WHERE idx = (SELECT idx FROM entries WHERE record = ?1)";
     edges_by(connection, sql, records)
 }
 
@@ -128,14 +133,15 @@ pub fn edges_by(
 pub fn edge(row: &SqlRow<'_>) -> Result<EdgeRow, StoreError> {
     let text = |column| row.get_ref(column).map_err(engine)?.as_str().map_err(|e| engine(e.into()));
     EdgeTexts {
-        record: text(0)?,
+        idx: row.get(0).map_err(engine)?,
         position: row.get(1).map_err(engine)?,
-        batch: text(2)?,
-        input_record: text(3)?,
-        amount: row.get(4).map_err(engine)?,
-        uses: row.get(5).map_err(engine)?,
-        live: row.get(6).map_err(engine)?,
-        outputs: text(7)?,
+        record: text(2)?,
+        batch: text(3)?,
+        input_record: text(4)?,
+        amount: row.get(5).map_err(engine)?,
+        uses: row.get(6).map_err(engine)?,
+        live: row.get(7).map_err(engine)?,
+        outputs: text(8)?,
     }
     .to_row()
 }

@@ -70,10 +70,18 @@ pub fn requests(connection: &Connection, uids: &[(PartyId, Uid)]) -> Result<Vec<
 }
 
 pub fn openings(connection: &Connection, records: &[RecordId], group: Group) -> Result<Vec<OpeningRow>, StoreError> {
-    const SQL: &str = "-- opening\nSELECT record, grp, salt, value FROM openings WHERE record = ?1 AND grp = ?2";
+    const SQL: &str = "-- opening\n\n\
+        SELECT idx, record, grp, salt, value FROM openings\n\
+        WHERE idx = (SELECT idx FROM entries WHERE record = ?1) AND grp = ?2";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let read = |row: &Row<'_>| {
-        Ok(OpeningColumns { record: row.get(0)?, grp: row.get(1)?, salt: row.get(2)?, value: row.get(3)? })
+        Ok(OpeningColumns {
+            idx: row.get(0)?,
+            record: row.get(1)?,
+            grp: row.get(2)?,
+            salt: row.get(3)?,
+            value: row.get(4)?,
+        })
     };
     let mut found = Vec::with_capacity(records.len());
     for record in distinct(records) {
@@ -87,16 +95,18 @@ pub fn openings(connection: &Connection, records: &[RecordId], group: Group) -> 
 
 pub fn findings(connection: &Connection, records: &[RecordId]) -> Result<Vec<FindingRow>, StoreError> {
     const SQL: &str = "-- findings of a record\n\
-        SELECT record, position, level, rule, zh, en FROM findings WHERE record = ?1 ORDER BY position";
+        SELECT idx, record, position, level, rule, zh, en FROM findings\n\
+        WHERE idx = (SELECT idx FROM entries WHERE record = ?1) ORDER BY position";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let read = |row: &Row<'_>| {
         Ok(FindingColumns {
-            record: row.get(0)?,
-            position: row.get(1)?,
-            level: row.get(2)?,
-            rule: row.get(3)?,
-            zh: row.get(4)?,
-            en: row.get(5)?,
+            idx: row.get(0)?,
+            record: row.get(1)?,
+            position: row.get(2)?,
+            level: row.get(3)?,
+            rule: row.get(4)?,
+            zh: row.get(5)?,
+            en: row.get(6)?,
         })
     };
     let mut found = Vec::new();

@@ -11,16 +11,16 @@ use trace_core::record::sealed::Group;
 use super::accounts::put_user;
 use super::engine;
 use super::writer::begin;
-use crate::store::rows::{OpeningColumns, SealedColumns};
+use crate::store::rows::{OpeningColumns, SealedColumns, to_i64};
 use crate::store::{OpeningRow, RequestRow, SealedOpeningRow, StoreError, UserRow};
 
 pub fn put_sealed(connection: &Connection, rows: &[SealedOpeningRow]) -> Result<(), StoreError> {
     const SQL: &str = "-- add sealed opening\n\
-        INSERT INTO sealed_openings (record, grp, party, generation, sealed) VALUES (?1, ?2, ?3, ?4, ?5)";
+        INSERT INTO sealed_openings (idx, grp, record, party, generation, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     for row in rows {
         let row = SealedColumns::of(row)?;
-        let values = params![row.record, row.grp, row.party, row.generation, row.sealed];
+        let values = params![row.idx, row.grp, row.record, row.party, row.generation, row.sealed];
         statement.execute(values).map_err(engine)?;
     }
     Ok(())
@@ -32,15 +32,17 @@ pub fn sealed(
     group: Group,
 ) -> Result<Vec<SealedOpeningRow>, StoreError> {
     const SQL: &str = "-- sealed opening\n\
-        SELECT record, grp, party, generation, sealed FROM sealed_openings WHERE record = ?1 AND grp = ?2";
+        SELECT idx, record, grp, party, generation, sealed FROM sealed_openings\n\
+        WHERE idx = (SELECT idx FROM entries WHERE record = ?1) AND grp = ?2";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let read = |row: &rusqlite::Row<'_>| {
         Ok(SealedColumns {
-            record: row.get(0)?,
-            grp: row.get(1)?,
-            party: row.get(2)?,
-            generation: row.get(3)?,
-            sealed: row.get(4)?,
+            idx: row.get(0)?,
+            record: row.get(1)?,
+            grp: row.get(2)?,
+            party: row.get(3)?,
+            generation: row.get(4)?,
+            sealed: row.get(5)?,
         })
     };
     let mut found = Vec::with_capacity(records.len());
@@ -64,10 +66,16 @@ pub fn sealing_keys(connection: &Connection) -> Result<BTreeSet<(PartyId, u32)>,
 
 pub fn plain_personal(connection: &Connection) -> Result<Vec<OpeningRow>, StoreError> {
     const SQL: &str = "-- openings of persons that are not sealed\n\
-        SELECT record, grp, salt, value FROM openings WHERE grp IN ('person', 'place')";
+        SELECT idx, record, grp, salt, value FROM openings WHERE grp IN ('person', 'place')";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(OpeningColumns { record: row.get(0)?, grp: row.get(1)?, salt: row.get(2)?, value: row.get(3)? })
+        Ok(OpeningColumns {
+            idx: row.get(0)?,
+            record: row.get(1)?,
+            grp: row.get(2)?,
+            salt: row.get(3)?,
+            value: row.get(4)?,
+        })
     };
     let found = statement.query_map([], read).map_err(engine)?;
     found.map(|columns| columns.map_err(engine)?.into_row()).collect()
@@ -82,11 +90,13 @@ pub fn replace_plain(
     requests: &[RequestRow],
 ) -> Result<(), StoreError> {
     const MARK: &str = "-- mark request\nUPDATE requests SET digest = ?3 WHERE submitter = ?1 AND uid = ?2";
-    const DROP: &str = "-- drop plain opening\nDELETE FROM openings WHERE record = ?1 AND grp = ?2";
+    const DROP: &str = "-- drop plain opening\nDELETE FROM openings WHERE idx = ?1 AND grp = ?2";
     let transaction = begin(connection)?;
     put_sealed(&transaction, openings)?;
     for row in openings {
-        transaction.execute(DROP, [row.record.to_string().as_str(), row.group.code()]).map_err(engine)?;
+        transaction
+            .execute(DROP, params![to_i64(row.index, "the index of an entry")?, row.group.code()])
+            .map_err(engine)?;
     }
     for user in users {
         put_user(&transaction, user)?;

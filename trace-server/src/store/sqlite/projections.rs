@@ -50,10 +50,10 @@ fn put_records(connection: &Connection, rows: &[RecordColumns]) -> Result<(), St
     const SQL: &str = "-- put record\n\
         INSERT INTO records (id, idx, states, actor, other_side, standing, held, live, doc)\n\
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)\n\
-        ON CONFLICT (id) DO UPDATE SET idx = excluded.idx, states = excluded.states, actor = excluded.actor,\n\
+        ON CONFLICT (idx) DO UPDATE SET id = excluded.id, states = excluded.states, actor = excluded.actor,\n\
             other_side = excluded.other_side, standing = excluded.standing, held = excluded.held,\n\
             live = excluded.live, doc = excluded.doc";
-    const MAKES: &str = "-- put makes\nINSERT INTO makes (batch, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    const MAKES: &str = "-- put makes\nINSERT INTO makes (batch, idx) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let mut makes = connection.prepare_cached(MAKES).map_err(engine)?;
     for row in rows {
@@ -61,7 +61,7 @@ fn put_records(connection: &Connection, rows: &[RecordColumns]) -> Result<(), St
             params![row.id, row.idx, row.states, row.actor, row.other_side, row.standing, row.held, row.live, row.doc];
         statement.execute(values).map_err(engine)?;
         for batch in &row.makes {
-            makes.execute([batch, &row.id]).map_err(engine)?;
+            makes.execute(params![batch, row.idx]).map_err(engine)?;
         }
     }
     Ok(())
@@ -108,15 +108,15 @@ fn put_the_rest(connection: &Connection, tables: &Tables) -> Result<(), StoreErr
 
 fn put_edges(connection: &Connection, edges: &[EdgeRow]) -> Result<(), StoreError> {
     const SQL: &str = "-- put edge\n\
-        INSERT INTO edges (record, position, batch, input_record, amount, uses, live, outputs)\n\
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)\n\
-        ON CONFLICT (record, position) DO UPDATE SET batch = excluded.batch, input_record = excluded.input_record,\n\
-            amount = excluded.amount, uses = excluded.uses, live = excluded.live, outputs = excluded.outputs";
+        INSERT INTO edges (idx, position, record, batch, input_record, amount, uses, live, outputs)\n\
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)\n\
+        ON CONFLICT (idx, position) DO UPDATE SET record = excluded.record, batch = excluded.batch,\n\
+            input_record = excluded.input_record, amount = excluded.amount, uses = excluded.uses, live = excluded.live, outputs = excluded.outputs";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     for edge in edges {
         let row = EdgeColumns::of(edge)?;
-        let values =
-            params![row.record, row.position, row.batch, row.input_record, row.amount, row.uses, row.live, row.outputs];
+        let EdgeColumns { idx, position, record, batch, input_record, amount, uses, live, outputs } = row;
+        let values = params![idx, position, record, batch, input_record, amount, uses, live, outputs];
         statement.execute(values).map_err(engine)?;
     }
     Ok(())
@@ -149,13 +149,14 @@ fn every(connection: &Connection, table: &'static str, sql: &str, into: &mut Vec
 
 fn all_edges(connection: &Connection) -> Result<Vec<EdgeRow>, StoreError> {
     const SQL: &str = "-- all edges\n\
-        SELECT record, position, batch, input_record, amount, uses, live, outputs FROM edges ORDER BY record, position";
+        SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let mut rows = statement.query([]).map_err(engine)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(engine)? {
         found.push(edge(row)?);
     }
+    found.sort_by_key(|edge| (edge.record, edge.position));
     Ok(found)
 }
 

@@ -119,7 +119,7 @@ impl Snapshot for SqliteSnapshot {
     async fn beside(&mut self, table: &'static TableShape, first: i64, last: i64) -> Result<Vec<Cells>, StoreError> {
         // CROSS JOIN keeps the order of the loops: entries by index, then the rows of each.
         let sql = format!(
-            "-- rows beside entries\nSELECT e.idx, {} FROM entries e CROSS JOIN {} o ON o.record = e.record\n\
+            "-- rows beside entries\nSELECT e.idx, {} FROM entries e CROSS JOIN {} o ON o.idx = e.idx\n\
              WHERE e.idx >= ?1 AND e.idx <= ?2 ORDER BY e.idx",
             table.list("o."),
             table.name
@@ -130,7 +130,7 @@ impl Snapshot for SqliteSnapshot {
     async fn strays(&mut self, table: &'static TableShape, limit: u32) -> Result<Vec<Cells>, StoreError> {
         let sql = format!(
             "-- rows of no entry\nSELECT {} FROM {} o\n\
-             WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.record = o.record) LIMIT {limit}",
+             WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.idx = o.idx) LIMIT {limit}",
             table.list("o."),
             table.name
         );

@@ -20,7 +20,6 @@ use crate::http::Problem;
 use crate::http::pages::app::words::{batch_state, parties, party_words};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
-use crate::store::Direction;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/batches/{code}/reached", get(show))
@@ -125,18 +124,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
 
 /// Whatever came of the lot by records that stand, without the lot itself; void batches are left out.
 async fn descendants(who: &SignedIn, from: BatchCode, state: &AppState) -> Result<Vec<BatchRow>, PageRefusal> {
-    let trace = state.ledger.store().trace(from, Direction::Forward).await.or_refuse(who)?;
-    let mut next: BTreeMap<BatchCode, Vec<BatchCode>> = BTreeMap::new();
-    for edge in trace.edges.iter().filter(|edge| edge.live && edge.uses) {
-        next.entry(edge.batch).or_default().extend(edge.outputs.iter().copied());
-    }
-    let mut known: BTreeSet<BatchCode> = [from].into();
-    let mut level = vec![from];
-    while let Some(batch) = level.pop() {
-        level.extend(next.get(&batch).into_iter().flatten().copied().filter(|output| known.insert(*output)));
-    }
-    let reached = trace.batches.into_iter().filter(|row| row.code != from && known.contains(&row.code) && !row.void);
-    Ok(reached.collect())
+    let rows = state.ledger.store().descendants(from).await.or_refuse(who)?;
+    Ok(rows.into_iter().filter(|row| row.code != from && !row.void).collect())
 }
 
 async fn sites(

@@ -1,7 +1,7 @@
 //! Recalls: exactly which batches one would reach, counted by party, and which packages it names by their codes, before
 //! it is made; and lifting one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
@@ -27,7 +27,7 @@ use crate::http::pages::app::sending::{answered, blank, done, input, number_afte
 use crate::http::pages::app::words::{parties, party_words, range_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
-use crate::store::{Direction, RecordFilter, StoreError};
+use crate::store::{RecordFilter, StoreError};
 
 /// Recalls on the list.
 const RECALLS_MAX: u32 = 100;
@@ -122,16 +122,8 @@ async fn reached(
             reached.extend(row.map(|row| (row.code, row)));
             continue;
         }
-        let trace = store.trace(*code, Direction::Forward).await.or_refuse(who)?;
-        let mut known: BTreeSet<BatchCode> = [*code].into();
-        let mut level = vec![*code];
-        while let Some(from) = level.pop() {
-            for edge in trace.edges.iter().filter(|edge| edge.batch == from && edge.live && edge.uses) {
-                level.extend(edge.outputs.iter().copied().filter(|output| known.insert(*output)));
-            }
-        }
-        let rows = trace.batches.into_iter().filter(|row| known.contains(&row.code));
-        reached.extend(rows.map(|row| (row.code, row)));
+        let rows = store.descendants(*code).await.or_refuse(who)?;
+        reached.extend(rows.into_iter().map(|row| (row.code, row)));
     }
     Ok(reached)
 }
