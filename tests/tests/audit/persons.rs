@@ -74,11 +74,13 @@ pub async fn what_is_sealed_is_what_was_committed_to(database: Database) {
         (format!("UPDATE sealed_openings SET grp = 'terms' WHERE {one}"), "grp", true),
         (format!("UPDATE sealed_openings SET grp = 'place' WHERE {one}"), "grp", true),
         (format!("UPDATE sealed_openings SET record = '{}' WHERE {one}", "ab".repeat(32)), "record", true),
+        (format!("UPDATE sealed_openings SET idx = 999 WHERE {one}"), "record", true),
     ];
     for (sql, column, without_keys) in cases {
         raw::execute(&database, &sql).await;
-        // Moved to another group or record, it is missing where it was.
-        let missing = ["grp", "record"].contains(&column).then(|| "sealed_openings record".to_owned());
+        // Moved to another group or entry, it is missing where it was.
+        let moved = column == "grp" || sql.contains("idx");
+        let missing = moved.then(|| "sealed_openings record".to_owned());
         let mut expected: Vec<String> = missing.into_iter().collect();
         expected.push(format!("sealed_openings {column}"));
         let report = with_keys(&world, &database).await;

@@ -24,7 +24,7 @@ impl Copy {
         let output = Command::new(env!("CARGO_BIN_EXE_trace-server-under-test"))
             .args(["export", "pages", "--public-url", &county.file.base_url, "--data-dir"])
             .arg(data)
-            .args(["--database-url", &format!("sqlite:{}", data.join("ledger.db").display()), "--out"])
+            .arg("--out")
             .arg(&folder)
             .output()
             .expect("the command");

@@ -108,7 +108,7 @@ fn modules_are_warned_of_outside_what_gs1_allows() {
     assert_eq!(printing(15, 203).warning(), Some(small));
     assert_eq!(
         small.to_string(),
-        "modules of 0.375 mm are smaller than GS1 allows (0.396 to 0.990 mm); 4 dots a module make the symbol 17 mm wide"
+        "modules of 0.375 mm (14.8 mil) are smaller than GS1 allows (0.396 to 0.990 mm); 4 dots a module make the symbol 17 mm wide"
     );
     assert!(small.zh().contains("二维码宽 17 毫米"), "{}", small.zh());
     assert_eq!((printing(17, 203).dots(), printing(17, 203).warning()), (4, None));
