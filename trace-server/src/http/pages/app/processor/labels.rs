@@ -134,7 +134,7 @@ async fn shown(
     let (mut stopped, mut module, mut notes) = (None, None, Vec::new());
     let mut wanted = wanted;
     if let Some(query) = &wanted {
-        match Prospect::of(&state, &issue, query).await {
+        match Prospect::of(state, issue, query).await {
             Ok(prospect) => {
                 module = prospect.printing.as_ref().ok().map(|printing| module_words(*printing, lang));
                 notes.extend(prospect.notes.into_iter().map(|note| lang.t(&note.zh, &note.en).to_owned()));
