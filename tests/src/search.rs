@@ -44,10 +44,14 @@ pub fn of_bytes(what: &str, bytes: &[u8]) -> Needles {
 }
 
 /// Which needles stand in the files, and where.
+///
+/// # Panics
+/// When a needle is so short that it stands anywhere by chance.
 pub fn find(files: &[PathBuf], needles: &Needles) -> Vec<String> {
     // One pass for all: hardly any place begins as one of them does.
     let mut begins = vec![false; 1 << 16];
-    for needle in needles.keys() {
+    for (needle, what) in needles {
+        assert!(needle.len() >= 4, "{what}: {needle:?} is too short to look for");
         begins[usize::from(u16::from_be_bytes([needle[0], needle[1]]))] = true;
     }
     let mut found = BTreeSet::new();
