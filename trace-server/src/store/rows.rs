@@ -18,6 +18,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use trace_core::id::BatchCode;
 use trace_core::state::{
     BatchRow, EdgeRow, GrantRow, IssueRow, Key, KeyRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Standing,
 };
@@ -27,7 +28,7 @@ pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
 pub use accounts::{UserColumns, scan, session, token};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
-pub use many::read_many;
+pub use many::Reading;
 pub use personal::SealedColumns;
 pub use prints::{HandColumns, PrintColumns, PrintRunColumns};
 pub use suspicions::{SuspicionColumns, place_of};
@@ -291,26 +292,26 @@ impl Wanted {
     }
 }
 
-/// A row of `edges`.
-pub struct EdgeColumns {
+/// A row of `edges`; `Text` is `&str` where it is read in place, for a lineage has thousands of them.
+pub struct EdgeColumns<Text = String> {
     pub idx: i64,
-    pub record: String,
     pub position: i64,
-    pub batch: String,
-    pub input_record: String,
+    pub record: Text,
+    pub batch: Text,
+    pub input_record: Text,
     pub amount: i64,
     pub uses: bool,
     pub live: bool,
     /// JSON array of batch codes.
-    pub outputs: String,
+    pub outputs: Text,
 }
 
 impl EdgeColumns {
     pub fn of(row: &EdgeRow) -> Result<Self, StoreError> {
         Ok(Self {
             idx: to_i64(row.index, INDEX)?,
-            record: row.record.to_string(),
             position: i64::from(row.position),
+            record: row.record.to_string(),
             batch: row.batch.to_string(),
             input_record: row.input_record.to_string(),
             amount: row.amount,
@@ -321,41 +322,54 @@ impl EdgeColumns {
     }
 }
 
-/// A row of `edges` as it is read, in place: a lineage has thousands of them.
-pub struct EdgeTexts<'a> {
-    pub idx: i64,
-    pub position: i64,
-    pub record: &'a str,
-    pub batch: &'a str,
-    pub input_record: &'a str,
-    pub amount: i64,
-    pub uses: bool,
-    pub live: bool,
-    /// JSON array of batch codes.
-    pub outputs: &'a str,
-}
-
-impl EdgeTexts<'_> {
-    pub fn to_row(&self) -> Result<EdgeRow, StoreError> {
-        Ok(EdgeRow {
-            record: self.text("record", self.record)?,
-            index: u64::try_from(self.idx).map_err(|e| self.at().wrong("idx", e))?,
-            position: u32::try_from(self.position).map_err(|e| self.at().wrong("position", e))?,
-            batch: self.text("batch", self.batch)?,
-            input_record: self.text("input_record", self.input_record)?,
+impl EdgeColumns<&str> {
+    /// The same, to be read later or elsewhere.
+    pub fn to_owned(&self) -> EdgeColumns {
+        EdgeColumns {
+            idx: self.idx,
+            position: self.position,
+            record: self.record.to_owned(),
+            batch: self.batch.to_owned(),
+            input_record: self.input_record.to_owned(),
             amount: self.amount,
             uses: self.uses,
             live: self.live,
-            outputs: serde_json::from_str(self.outputs).map_err(|e| self.at().wrong("outputs", e))?,
+            outputs: self.outputs.to_owned(),
+        }
+    }
+}
+
+impl<Text: AsRef<str>> EdgeColumns<Text> {
+    pub fn to_row(&self) -> Result<EdgeRow, StoreError> {
+        Ok(EdgeRow {
+            record: self.text("record", &self.record)?,
+            index: u64::try_from(self.idx).map_err(|e| self.at().wrong("idx", e))?,
+            position: u32::try_from(self.position).map_err(|e| self.at().wrong("position", e))?,
+            batch: self.batch_code()?,
+            input_record: self.text("input_record", &self.input_record)?,
+            amount: self.amount,
+            uses: self.uses,
+            live: self.live,
+            outputs: self.output_codes()?,
         })
     }
 
-    fn text<T: FromStr<Err: Display>>(&self, column: &str, text: &str) -> Result<T, StoreError> {
-        text.parse().map_err(|e| self.at().wrong(column, e))
+    /// The batch that it leaves.
+    pub fn batch_code(&self) -> Result<BatchCode, StoreError> {
+        self.text("batch", &self.batch)
+    }
+
+    /// The batches that its record made.
+    pub fn output_codes(&self) -> Result<Vec<BatchCode>, StoreError> {
+        serde_json::from_str(self.outputs.as_ref()).map_err(|e| self.at().wrong("outputs", e))
+    }
+
+    fn text<T: FromStr<Err: Display>>(&self, column: &str, text: &Text) -> Result<T, StoreError> {
+        text.as_ref().parse().map_err(|e| self.at().wrong(column, e))
     }
 
     fn at(&self) -> At {
-        At { table: "edges", key: format!("{}, {}", self.record, self.position) }
+        At { table: "edges", key: format!("{}, {}", self.record.as_ref(), self.position) }
     }
 }
 

@@ -9,7 +9,7 @@ use trace_core::state::{EdgeRow, Key, Row};
 
 use super::failure::Failure;
 use super::statements::query;
-use crate::store::rows::{EdgeTexts, Wanted, row_from_doc};
+use crate::store::rows::{EdgeColumns, Wanted, row_from_doc};
 
 /// Rows and edges of exactly these keys: one statement a table, all in one round trip.
 pub(super) async fn load<C: GenericClient>(
@@ -146,7 +146,7 @@ async fn edges<C: GenericClient>(client: &C, batches: &[String], records: &[Stri
 
 /// An edge of the nine columns in the order in which every statement here names them.
 pub(super) fn edge_of(row: &tokio_postgres::Row) -> Result<EdgeRow, Failure> {
-    let columns = EdgeTexts {
+    let columns: EdgeColumns<&str> = EdgeColumns {
         idx: row.try_get(0)?,
         position: row.try_get(1)?,
         record: row.try_get(2)?,

@@ -4,7 +4,7 @@ use trace_core::state::{self as rows, EdgeRow, Row};
 
 use super::super::StoreError;
 use super::super::snapshot::{Cell, Cells};
-use super::{EdgeColumns, EdgeTexts, Projected as _, Tables, row_from_doc};
+use super::{EdgeColumns, Projected as _, Tables, row_from_doc};
 
 /// The table that holds a row, and the row's cells in the order in which the migrations name the columns.
 ///
@@ -87,7 +87,7 @@ pub fn row_of_cells(table: &'static str, cells: &[Cell]) -> Result<Row, StoreErr
 pub fn edge_of_cells(cells: &[Cell]) -> Result<EdgeRow, StoreError> {
     let text = |at: usize| cells.get(at).and_then(Cell::text).unwrap_or_default();
     let number = |at: usize| cells.get(at).and_then(Cell::integer).unwrap_or_default();
-    let texts = EdgeTexts {
+    let texts = EdgeColumns {
         idx: number(0),
         position: number(1),
         record: text(2),

@@ -5,7 +5,7 @@ use trace_core::state::{BatchRow, EdgeRow, GrantRow, IssueRow, KeyRow, LedgerRow
 
 use super::engine;
 use crate::store::StoreError;
-use crate::store::rows::{EdgeTexts, Projected, Wanted, from_doc};
+use crate::store::rows::{EdgeColumns, Projected, Wanted, from_doc};
 
 /// The document of a record, by its id.
 const RECORD: &str = "-- record\n\
@@ -131,8 +131,13 @@ pub fn edges_by(
 
 /// Reads an edge; its columns are in the order of the table.
 pub fn edge(row: &SqlRow<'_>) -> Result<EdgeRow, StoreError> {
+    edge_columns(row)?.to_row()
+}
+
+/// [`edge`] as it stands in the database, in place.
+pub fn edge_columns<'row>(row: &'row SqlRow<'_>) -> Result<EdgeColumns<&'row str>, StoreError> {
     let text = |column| row.get_ref(column).map_err(engine)?.as_str().map_err(|e| engine(e.into()));
-    EdgeTexts {
+    Ok(EdgeColumns {
         idx: row.get(0).map_err(engine)?,
         position: row.get(1).map_err(engine)?,
         record: text(2)?,
@@ -142,6 +147,5 @@ pub fn edge(row: &SqlRow<'_>) -> Result<EdgeRow, StoreError> {
         uses: row.get(6).map_err(engine)?,
         live: row.get(7).map_err(engine)?,
         outputs: text(8)?,
-    }
-    .to_row()
+    })
 }

@@ -5,13 +5,13 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, Row, ToSql};
+use rusqlite::{CachedStatement, Connection, Row};
 use trace_core::id::BatchCode;
 use trace_core::state::{BatchRow, EdgeRow, RecordRow};
 
 use super::engine;
-use super::load::{edge, key_and_doc};
-use crate::store::rows::{from_doc, read_many, to_i64};
+use super::load::{edge_columns, key_and_doc};
+use crate::store::rows::{EdgeColumns, Projected, Reading, from_doc};
 use crate::store::{Direction, StoreError, Trace};
 
 /// The lineage from a batch, complete; see [`Trace`].
@@ -41,12 +41,14 @@ struct Walk<'c> {
     leaving: CachedStatement<'c>,
     todo: Vec<BatchCode>,
     reached: HashSet<BatchCode>,
-    /// Codes and documents of the batches.
-    batches: Vec<(String, String)>,
+    batches: Documents<BatchRow>,
     /// Indices of the records.
     records: HashSet<i64>,
-    edges: Vec<EdgeRow>,
+    edges: Reading<EdgeColumns, EdgeRow, StoreError>,
 }
+
+/// Rows of key and document.
+type Documents<T> = Reading<(String, String), T, StoreError>;
 
 impl<'c> Walk<'c> {
     fn new(connection: &'c Connection) -> Result<Self, StoreError> {
@@ -69,9 +71,9 @@ impl<'c> Walk<'c> {
             leaving: prepare(LEAVING)?,
             todo: Vec::new(),
             reached: HashSet::new(),
-            batches: Vec::new(),
+            batches: documents(),
             records: HashSet::new(),
-            edges: Vec::new(),
+            edges: Reading::by(EdgeColumns::to_row),
         })
     }
 
@@ -109,70 +111,71 @@ impl<'c> Walk<'c> {
 
     fn step_back(&mut self, batch: &str) -> Result<(), StoreError> {
         for index in self.new_makers(batch)? {
-            let first = self.edges.len();
-            read_edges(&mut self.inputs, index, &mut self.edges)?;
-            for position in first..self.edges.len() {
-                if self.edges[position].uses {
-                    self.reach(self.edges[position].batch);
+            let (mut rows, todo) = (self.inputs.query([index]).map_err(engine)?, &mut self.todo);
+            while let Some(row) = rows.next().map_err(engine)? {
+                let edge = edge_columns(row)?;
+                if edge.uses {
+                    let code = edge.batch_code()?;
+                    if self.reached.insert(code) {
+                        todo.push(code);
+                    }
                 }
+                self.edges.push(edge.to_owned());
             }
         }
-        let first = self.edges.len();
-        read_edges(&mut self.speaking, batch, &mut self.edges)?;
-        self.note_records(first)
-    }
-
-    fn step_forward(&mut self, batch: &str) -> Result<(), StoreError> {
-        self.new_makers(batch)?;
-        let first = self.edges.len();
-        read_edges(&mut self.leaving, batch, &mut self.edges)?;
-        for position in first..self.edges.len() {
-            if self.edges[position].uses {
-                // What its record made: the same as its rows of `makes`.
-                for output in self.edges[position].outputs.clone() {
-                    self.reach(output);
-                }
-            }
-        }
-        self.note_records(first)
-    }
-
-    /// Takes in the records of the edges from this place on.
-    fn note_records(&mut self, first: usize) -> Result<(), StoreError> {
-        for edge in &self.edges[first..] {
-            self.records.insert(to_i64(edge.index, "the index of an edge")?);
+        let mut rows = self.speaking.query([batch]).map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            let edge = edge_columns(row)?;
+            self.records.insert(edge.idx);
+            self.edges.push(edge.to_owned());
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Trace, StoreError> {
+    fn step_forward(&mut self, batch: &str) -> Result<(), StoreError> {
+        self.new_makers(batch)?;
+        let mut rows = self.leaving.query([batch]).map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            let edge = edge_columns(row)?;
+            if edge.uses {
+                // What its record made: the same as its rows of `makes`.
+                for code in edge.output_codes()? {
+                    if self.reached.insert(code) {
+                        self.todo.push(code);
+                    }
+                }
+            }
+            self.records.insert(edge.idx);
+            self.edges.push(edge.to_owned());
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Trace, StoreError> {
         const SQL: &str = "-- record of an entry\nSELECT id, doc FROM records WHERE idx = ?1";
         let mut statement = self.connection.prepare_cached(SQL).map_err(engine)?;
         let mut indices: Vec<i64> = self.records.into_iter().collect();
         indices.sort_unstable();
-        let mut docs = Vec::with_capacity(indices.len());
+        let mut records: Documents<RecordRow> = documents();
         for index in indices {
             let mut rows = statement.query([index]).map_err(engine)?;
             if let Some(row) = rows.next().map_err(engine)? {
-                docs.push(owned(row)?);
+                records.push(owned(row)?);
             }
         }
-        let records: Vec<RecordRow> = read_many(&docs, |(key, doc)| from_doc(key, doc))?;
-        self.batches.sort_unstable();
-        let batches = read_many(&self.batches, |(code, doc)| from_doc(code, doc))?;
+        let mut batches = self.batches.wait()?;
+        batches.sort_unstable_by_key(|row| row.code);
+        let mut edges = self.edges.wait()?;
         // A batch may be spoken of by a record that also made it.
-        self.edges.sort_by_key(|edge| (edge.record, edge.position));
-        self.edges.dedup_by_key(|edge| (edge.record, edge.position));
-        Ok(Trace { batches, records, edges: self.edges })
+        edges.sort_unstable_by_key(|edge| (edge.record, edge.position));
+        edges.dedup_by_key(|edge| (edge.record, edge.position));
+        Ok(Trace { batches, records: records.wait()?, edges })
     }
 }
 
-fn read_edges(statement: &mut CachedStatement<'_>, key: impl ToSql, into: &mut Vec<EdgeRow>) -> Result<(), StoreError> {
-    let mut rows = statement.query([key]).map_err(engine)?;
-    while let Some(row) = rows.next().map_err(engine)? {
-        into.push(edge(row)?);
-    }
-    Ok(())
+/// Reads rows of key and document.
+fn documents<T: Projected + Send + 'static>() -> Documents<T> {
+    Reading::by(|(key, doc)| from_doc(key, doc))
 }
 
 /// What live records made of a batch, itself included, ordered by code.
@@ -189,12 +192,13 @@ pub fn descendants(connection: &Connection, from: BatchCode) -> Result<Vec<Batch
         ) SELECT batches.code, batches.doc FROM reached CROSS JOIN batches ON batches.code = reached.batch";
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let mut rows = statement.query([from.to_string()]).map_err(engine)?;
-    let mut docs = Vec::new();
+    let mut found = documents();
     while let Some(row) = rows.next().map_err(engine)? {
-        docs.push(owned(row)?);
+        found.push(owned(row)?);
     }
-    docs.sort_unstable();
-    read_many(&docs, |(code, doc)| from_doc(code, doc))
+    let mut batches: Vec<BatchRow> = found.wait()?;
+    batches.sort_unstable_by_key(|row| row.code);
+    Ok(batches)
 }
 
 /// Key and document of a row, which ends with the next one.
