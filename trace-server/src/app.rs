@@ -9,6 +9,7 @@ mod key_store;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -30,9 +31,27 @@ use crate::prints::Prints;
 use crate::scan::{CopyRules, CopyRulesError, Scanner};
 use crate::store::{self, Store, StoreError};
 
-/// What every handler is given. Cloning it is cheap.
+/// What every handler is given: one counted pointer, for each layer and handler of a request holds its own.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Services>);
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+impl From<Services> for AppState {
+    fn from(services: Services) -> Self {
+        Self(Arc::new(services))
+    }
+}
+
+/// What the handlers work with. Each is shared, and a copy is the same one.
+#[derive(Clone)]
+pub struct Services {
     /// The ledger over the configured store.
     pub ledger: Ledger,
     /// The transparency log over it.
@@ -144,7 +163,7 @@ impl AppState {
         let log = TransparencyLog::of(&ledger, signing, config.witnesses.clone());
         let labels = Labels::open(&config)?;
         let prints = Prints::open(Arc::clone(ledger.store()), labels.clone(), &config)?;
-        Ok(Self {
+        Ok(Self::from(Services {
             ledger,
             log,
             keys,
@@ -156,7 +175,7 @@ impl AppState {
             guesses: Arc::default(),
             regions: Arc::new(regions),
             metrics: Arc::default(),
-        })
+        }))
     }
 }
 

@@ -10,7 +10,7 @@ use trace_core::code::{CodeKey, KeyRing};
 use trace_core::id::PartyId;
 use trace_core::prepare::Draft;
 use trace_core::tianma::PartyRole;
-use trace_server::app::{self, AppState};
+use trace_server::app::{self, AppState, Services};
 use trace_server::config::{Config, Settings};
 use trace_server::http::access::new_token;
 use trace_server::ledger::Surroundings;
@@ -47,7 +47,7 @@ impl Face {
         std::fs::write(&config.code_key_file, keys.to_text()).expect("a key file");
         let state = AppState::over(Arc::clone(world.store()), config, Surroundings::system()).await.expect("a state");
         // The world's own ledger, since its clock stands still.
-        let state = AppState { ledger: world.ledger.clone(), ..state };
+        let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));

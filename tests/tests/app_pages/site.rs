@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use trace_core::id::PartyId;
 use trace_core::tianma::PartyRole;
-use trace_server::app::{AppState, serve_on};
+use trace_server::app::{AppState, Services, serve_on};
 use trace_server::config::{Config, Settings};
 use trace_server::http::session::hash_pin;
 use trace_server::ledger::Surroundings;
@@ -50,9 +50,9 @@ impl Site {
             ..Settings::default()
         };
         let config = Config::from_settings(settings).unwrap();
-        let mut state = AppState::over(world.store().clone(), config, Surroundings::system()).await.unwrap();
+        let state = AppState::over(world.store().clone(), config, Surroundings::system()).await.unwrap();
         // The ledger whose clock the test turns.
-        state.ledger = world.ledger.clone();
+        let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
         let hash = hash_pin(PIN).unwrap();
         let telephone = state.gate.telephones().mac(TELEPHONE);
         for (login, party, role) in [

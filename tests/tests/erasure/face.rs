@@ -10,7 +10,7 @@ use trace_core::id::{PartyId, RecordId};
 use trace_core::record::sealed::Group;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
-use trace_server::app::{self, AppState};
+use trace_server::app::{self, AppState, Services};
 use trace_server::http::access::{new_token, secret_digest};
 use trace_server::ledger::Personal;
 use trace_server::store::{SessionRow, TokenRow};
@@ -46,7 +46,7 @@ impl House {
         let world = world(&database).await;
         let one = person(&world).await;
         let (state, folder) = crate::starting::service(&database).await.unwrap();
-        let state = AppState { ledger: world.ledger.clone(), ..state };
+        let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         tokio::spawn(app::serve_on(listener, state, std::future::pending()));

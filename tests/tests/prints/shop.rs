@@ -12,7 +12,7 @@ use trace_core::code::{CodeKey, IssueNumber, KeyRing};
 use trace_core::id::{BatchCode, PartyId, Stage};
 use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::ReceivedAt;
-use trace_server::app::{self, AppState};
+use trace_server::app::{self, AppState, Services};
 use trace_server::config::{Config, Printer, Settings};
 use trace_server::http::access::{new_token, secret_digest};
 use trace_server::ledger::Surroundings;
@@ -94,7 +94,7 @@ impl Shop {
         std::fs::write(&config.code_key_file, keys.to_text()).unwrap();
         let state = AppState::over(Arc::clone(self.world.store()), config, Surroundings::system()).await.unwrap();
         // The world's own ledger, since its clock stands still.
-        let state = AppState { ledger: self.world.ledger.clone(), ..state };
+        let state = AppState::from(Services { ledger: self.world.ledger.clone(), ..Services::clone(&state) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

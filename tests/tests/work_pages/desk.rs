@@ -10,7 +10,7 @@ use trace_core::code::KeyRing;
 use trace_core::id::PartyId;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
-use trace_server::app::{self, AppState};
+use trace_server::app::{self, AppState, Services};
 use trace_server::config::{Config, Settings};
 use trace_server::http::access::secret_digest;
 use trace_server::ledger::Surroundings;
@@ -96,9 +96,9 @@ impl Desk {
         let now = || ReceivedAt::from_unix_ms(NOW_MS).expect("a time before 3000");
         let surroundings = Surroundings { now: Box::new(now), seed: Box::new(trace_server::ledger::random) };
         let store = Arc::clone(world.store());
-        let mut state = AppState::over(store, config, surroundings).await.expect("a service");
+        let state = AppState::over(store, config, surroundings).await.expect("a service");
         // One ledger for the pages and for what a test does behind them: they share the clock.
-        state.ledger = world.ledger.clone();
+        let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address: SocketAddr = listener.local_addr().expect("its address");
         let keys = Arc::clone(&state.keys);

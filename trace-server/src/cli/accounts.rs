@@ -71,7 +71,7 @@ pub(super) async fn user(User::Add(add): User) -> anyhow::Result<()> {
     if login.is_empty() {
         bail!("the log-in name is empty");
     }
-    let ledger = add.place.open().await?.ledger;
+    let ledger = add.place.open().await?.ledger.clone();
     let role = role_of(&ledger, add.party).await?;
     let user = UserRow {
         display_name: add.name.unwrap_or_else(|| login.clone()),
@@ -90,7 +90,7 @@ pub(super) async fn user(User::Add(add): User) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 pub(super) async fn token(Token::New(new): Token) -> anyhow::Result<()> {
-    let ledger = new.place.open().await?.ledger;
+    let ledger = new.place.open().await?.ledger.clone();
     let role = role_of(&ledger, new.party).await?;
     let (token, digest) = new_token()?;
     let ends = |days: u32| ReceivedAt::from_unix_ms(ledger.now().as_unix_ms() + i64::from(days) * 86_400_000);
