@@ -130,7 +130,7 @@ impl Ship {
 /// Shipped packages are of the named batches, still with the shipper, and weigh what is stated.
 fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let gone = [CodeState::Shipped, CodeState::Void, CodeState::Returned, CodeState::Held, CodeState::Recalled];
-    super::codes::check_ranges(case, view, None, &gone)?;
+    super::codes::check_ranges(case, view, &case.input_batches(), &gone)?;
     let packed = super::codes::packed(&case.amounts.ranges, view)?;
     let rows = case.inputs(view)?;
     for (i, row) in rows.iter().enumerate() {
@@ -138,15 +138,6 @@ fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
             let place = format!("/amounts/inputs/{i}");
             return Err(super::codes::not_what_they_hold(&place, row.measure(), *holds).into());
         }
-    }
-    if let Some(batch) = packed.keys().find(|batch| rows.iter().all(|row| row.code != **batch)) {
-        return Err(Refusal::invalid(
-            "codes_range",
-            "/amounts/ranges",
-            format!("码段属于批次 {batch}，但来源批次里没有它"),
-            format!("a range is of batch {batch}, which is not among the inputs"),
-        )
-        .into());
     }
     Ok(())
 }
