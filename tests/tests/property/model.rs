@@ -342,11 +342,13 @@ impl Model {
 
     /// What happened to a code and is not undone.
     fn states(&self, code: (IssueNumber, u32)) -> BTreeSet<Kind> {
-        let stands = |fact: &&Fact| {
-            let ended = (fact.kind == Kind::Hold && !fact.held) || fact.lifted;
-            fact.live && fact.codes == Some(code) && !ended
-        };
-        self.facts.iter().filter(stands).map(|fact| fact.kind).collect()
+        self.facts.iter().filter(|fact| fact.codes == Some(code) && self.stands(fact)).map(|fact| fact.kind).collect()
+    }
+
+    /// Whether what a fact did to codes is not undone.
+    pub fn stands(&self, fact: &Fact) -> bool {
+        let ended = (fact.kind == Kind::Hold && !fact.held) || fact.lifted;
+        fact.live && !ended
     }
 
     /// A receipt that names no shipment is settled by the seller's grant alone.
