@@ -164,6 +164,9 @@ pub async fn packages_are_shipped_by_their_codes(database: Database) {
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }
 
+/// A record of a stranger with this own or foreign batch and this range of codes.
+type Probe = fn(BatchCode, BatchCode, CodeRange) -> Draft;
+
 /// How many codes an issue has tells how much was packed, and is sealed: who has nothing to do with it gets one and the same
 /// answer whether a range lies inside or outside, and no number. Its owner is told the bounds and what became of the codes.
 pub async fn counts_are_told_to_their_owner_alone(database: Database) {
@@ -172,7 +175,7 @@ pub async fn counts_are_told_to_their_owner_alone(database: Database) {
     let number = world.issue_codes(PROCESSOR, batch, 37).await;
     let dried = world.stock(RIVAL, Stage::Processing, Product::DriedTianma, "1kg").await;
     let own = world.pack(RIVAL, dried, "1kg").await;
-    let probes: [(&str, fn(BatchCode, BatchCode, CodeRange) -> Draft); 4] = [
+    let probes: [(&str, Probe); 4] = [
         ("activate", |own, _, range| activate(own, range)),
         ("void", |own, _, range| spoil(own, range, false)),
         ("ship", |own, _, range| {

@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::making::words;
 use super::{KindRules, Shaped};
 use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
 use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
+use crate::quantity::Measure;
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::{InputUse, Kind, Refusal, Shape};
-use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::state::{BatchRow, CodeState, RecordRow, Standing, Stop, View};
 use crate::tianma::{Channel, Condition, ConsigneeClass};
 
 /// Who gets a shipment.
@@ -235,11 +237,16 @@ impl KindRules for Receive {
             (0..case.record.outputs.len()).map(|i| case.made(i)).sum::<i64>(),
         );
         if made > input {
+            let measure = rows.first().map_or(Measure::Mass, BatchRow::measure);
+            let (taken, got) = (words(measure, input), words(measure, made));
             return Err(Refusal::invalid(
                 "more_out_than_in",
                 "/amounts/outputs",
-                "收进的数量多于从卖方批次取走的数量",
-                "more is received than is taken from the seller's batches",
+                format!("从卖方批次取走 {}，收进 {}，收进的不能多于取走的", taken.0, got.0),
+                format!(
+                    "{} is taken from the seller's batches and {} received; no more can arrive than is taken",
+                    taken.1, got.1
+                ),
             )
             .into());
         }
