@@ -86,7 +86,7 @@ impl Model {
             let stored: BTreeSet<_> =
                 row.ranges.iter().map(|(state, range, by)| (*state, range.from.get(), range.to.get(), *by)).collect();
             let stands = self.facts.iter().filter_map(|fact| {
-                let (issue, index) = fact.codes.filter(|_| self.stands(fact))?;
+                let (issue, index) = fact.codes.filter(|_| fact.stands())?;
                 let state = state_after(fact.kind)?;
                 (issue == row.number).then_some((state, index, index, fact.id))
             });
