@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchCode, RecordId, SiteId};
-use crate::quantity::Quantity;
+use crate::quantity::{Measure, Quantity};
 use crate::record::Refusal;
 use crate::state::{BatchRow, RecordRow, Stop, View};
 
@@ -252,6 +252,7 @@ fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
 /// Counts what was received of a shipment, or came back of it, on its newest version: no kilogram does both.
 fn settle(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64, back: bool) -> Result<(), Stop> {
     let newest = newest_version(view, ship)?;
+    let measure = view.batch(batch)?.map_or(Measure::Mass, BatchRow::measure);
     let Some(row) = view.edit_record(newest)? else {
         return Ok(());
     };
@@ -260,7 +261,12 @@ fn settle(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64, back: b
             && *of == batch
         {
             if delta > 0 && *taken + *returned + delta > *amount {
-                return Err(if back { came_back_already(batch) } else { received_already(batch) }.into());
+                // Both sides of a shipment know what it sets aside; nobody else gets here.
+                let words =
+                    |value| Quantity::new(measure, value).map_or_else(|_| Default::default(), |q| (q.zh(), q.en()));
+                let (left, asked) = (words(*amount - *taken - *returned), words(delta));
+                let refuse = if back { came_back_already } else { received_already };
+                return Err(refuse(batch, &left, &asked).into());
             }
             *if back { returned } else { taken } += delta;
             return Ok(());
@@ -277,22 +283,29 @@ fn settle(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64, back: b
     .into())
 }
 
-fn received_already(batch: BatchCode) -> Refusal {
+fn received_already(batch: BatchCode, left: &(String, String), asked: &(String, String)) -> Refusal {
     Refusal::invalid(
         "more_than_shipped",
         "/amounts/inputs",
-        format!("批次 {batch} 收货超过发货单上还没收、也没退的数量；多出的部分请另记一条收货"),
-        format!("more of batch {batch} than the shipment still has to give; record the rest as a receipt of its own"),
+        format!("发货单上批次 {batch} 还没收、也没退的只有 {}，要收 {}；多出的部分请另记一条收货", left.0, asked.0),
+        format!(
+            "of batch {batch} the shipment still has {} to give, {} is to be received; record the rest as a receipt of its own",
+            left.1, asked.1
+        ),
     )
 }
 
-fn came_back_already(batch: BatchCode) -> Refusal {
+fn came_back_already(batch: BatchCode, left: &(String, String), asked: &(String, String)) -> Refusal {
     Refusal::invalid(
         "return_too_much",
         "/amounts/outputs/0",
-        format!("批次 {batch} 的退货多于这张发货单上还没收、也没退的数量；收货方已收的，由收货方从他的批次发回"),
         format!(
-            "more of batch {batch} comes back than is left of the shipment; what its consignee received comes back out of the consignee's own batch"
+            "发货单上批次 {batch} 还没收、也没退的只有 {}，要退 {}；收货方已收的，由收货方从他的批次发回",
+            left.0, asked.0
+        ),
+        format!(
+            "of batch {batch} {} is left of the shipment, {} is to come back; what its consignee received comes back out of the consignee's own batch",
+            left.1, asked.1
         ),
     )
 }

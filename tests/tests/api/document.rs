@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::Value;
+use trace_core::id::Stage;
+use trace_core::tianma::Product;
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, loss};
 
@@ -90,6 +92,16 @@ pub async fn it_describes_what_is_answered(database: Database) {
     ] {
         assert!(!schema(name).is_null(), "no schema {name}");
         fits(&face.json(PROCESSOR, &path).await, schema(name), &document);
+    }
+    // The words for units are those that are answered, of weights and of pieces.
+    let bottles = face.world.stock(PROCESSOR, Stage::Fungus, Product::ArmillariaBottle, "3瓶").await;
+    for batch in [fresh, bottles] {
+        let answered = face.json(PROCESSOR, &format!("/api/v1/batches/{batch}")).await["amounts"]["unit"].clone();
+        let described = &schema("BatchAmounts")["properties"]["unit"];
+        for said in [&described["description"], &described["pattern"]] {
+            let unit = answered.as_str().unwrap();
+            assert!(said.as_str().is_some_and(|said| said.contains(unit)), "{unit} is not in {described}");
+        }
     }
     let problem: Value = face.get(PROCESSOR, "/api/v1/records/x").await.json().await.unwrap();
     fits(&problem, schema("Problem"), &document);

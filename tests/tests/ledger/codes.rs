@@ -163,3 +163,47 @@ pub async fn packages_are_shipped_by_their_codes(database: Database) {
     assert_eq!(world.refusal(PROCESSOR, consumer().ranging(codes(number, 10, 10))).await.rule, "codes_state");
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }
+
+/// A record of a stranger with this own or foreign batch and this range of codes.
+type Probe = fn(BatchCode, BatchCode, CodeRange) -> Draft;
+
+/// How many codes an issue has tells how much was packed, and is sealed: who has nothing to do with it gets one and the same
+/// answer whether a range lies inside or outside, and no number. Its owner is told the bounds and what became of the codes.
+pub async fn counts_are_told_to_their_owner_alone(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = sale(&world, "10kg").await;
+    let number = world.issue_codes(PROCESSOR, batch, 37).await;
+    let dried = world.stock(RIVAL, Stage::Processing, Product::DriedTianma, "1kg").await;
+    let own = world.pack(RIVAL, dried, "1kg").await;
+    let probes: [(&str, Probe); 4] = [
+        ("activate", |own, _, range| activate(own, range)),
+        ("void", |own, _, range| spoil(own, range, false)),
+        ("ship", |own, _, range| {
+            let details = json!({"consignee": {"class": "outside_consumer"}});
+            draft(Kind::Ship, details).takes(own, "250g").ranging(range)
+        }),
+        ("return", |_, foreign, range| {
+            draft(Kind::Return, json!({"reason": "unsold"})).names(foreign).keeps("250g").ranging(range)
+        }),
+    ];
+    for (what, probe) in probes {
+        let mut answers = Vec::new();
+        // The last one that there is, and the first that is not.
+        for index in [36, 37] {
+            let refusal = world.refusal(RIVAL, probe(own, batch, codes(number, index, index))).await;
+            let asked = index.to_string();
+            let words = [&refusal.zh, &refusal.en].map(|text| text.replace(&asked, "N"));
+            assert!(words.iter().all(|text| !text.contains("36") && !text.contains("37")), "{what}: {refusal}");
+            answers.push((refusal.rule, refusal.place, words));
+        }
+        assert_eq!(answers[0], answers[1], "{what} tells where the issue ends");
+    }
+    let refusal = world.refusal(PROCESSOR, activate(batch, codes(number, 30, 37))).await;
+    assert!(refusal.en.contains("30-37") && refusal.en.contains("0-36"), "{refusal}");
+    world.append(PROCESSOR, activate(batch, codes(number, 5, 9))).await;
+    let refusal = world.refusal(PROCESSOR, activate(batch, codes(number, 8, 12))).await;
+    assert!(refusal.en.contains("8-12") && refusal.en.contains("5-9") && refusal.en.contains("active"), "{refusal}");
+    let other = sale(&world, "1kg").await;
+    let refusal = world.refusal(PROCESSOR, activate(other, codes(number, 0, 0))).await;
+    assert!(refusal.en.contains(&batch.to_string()), "names the batch that it is of: {refusal}");
+}

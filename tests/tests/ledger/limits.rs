@@ -3,7 +3,7 @@
 use serde_json::json;
 use trace_core::id::Stage;
 use trace_core::record::sealed::Group;
-use trace_core::record::{Kind, Level};
+use trace_core::record::{Kind, Level, Refusal};
 use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
@@ -164,4 +164,40 @@ pub async fn amounts_are_those_of_the_kind(database: Database) {
         assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), (rule, "/inputs/0/amount"), "{amount}");
     }
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+/// A refusal shows what was received beside what would fit, to those who may see both.
+pub async fn refusals_show_both_amounts(database: Database) {
+    let world = World::found(database.url()).await;
+    let says = |refusal: &Refusal, words: [&str; 2]| {
+        for text in [&refusal.zh, &refusal.en] {
+            assert!(words.iter().all(|word| text.contains(word)), "{words:?} in {refusal:?}");
+        }
+    };
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "50kg").await;
+    let details = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
+    let pack = draft(Kind::Pack, details).takes(dried, "11kg").makes(Product::DriedTianma, "12kg");
+    says(&world.refusal(PROCESSOR, pack).await, ["11 kg", "12 kg"]);
+
+    let fresh = world.fresh(FIRST, "100kg").await;
+    let got = draft(Kind::Receive, json!({"condition": "good"})).takes(fresh, "13kg").keeps("14kg");
+    says(&world.refusal(PROCESSOR, got).await, ["13 kg", "14 kg"]);
+    let sent = draft(Kind::Ship, json!({"consignee": {"party": PROCESSOR}})).takes(fresh, "60kg");
+    let sent = world.append(FIRST, sent).await.record.id();
+    let details = json!({"condition": "good", "ship": sent});
+    let received = |amount: &str| draft(Kind::Receive, details.clone()).takes(fresh, amount).keeps(amount);
+    world.append(PROCESSOR, received("25kg")).await;
+    says(&world.refusal(PROCESSOR, received("36kg")).await, ["35 kg", "36 kg"]);
+    let back = draft(Kind::Return, json!({"reason": "unsold", "ship": sent})).names(fresh).keeps("37kg");
+    says(&world.refusal(FIRST, back).await, ["35 kg", "37 kg"]);
+
+    let details = json!({"method": "dry", "temperatures": {"min_celsius": 81, "max_celsius": 62}});
+    let hot = draft(Kind::Process, details).takes(fresh, "10kg").makes(Product::DriedTianma, "3kg");
+    says(&world.refusal(FIRST, hot).await, ["81", "62"]);
+
+    world.plant(FIRST, FIRST_PLOT, "900平方米").await;
+    let details = json!({"site": FIRST_PLOT, "party": FIRST, "kind": "plot", "altitude_m": 1800});
+    let registered = world.site(FIRST_PLOT).await.record;
+    let smaller = draft(Kind::RegisterSite, details).covering("800平方米").replacing(registered);
+    says(&world.refusal(OFFICE, smaller).await, ["800", "900"]);
 }

@@ -30,9 +30,9 @@ trace_tests::on_both_engines! {
     revision: a_correction_moves_the_balance, a_void_gives_back, the_office_may_correct_twice,
         a_planting_keeps_its_area;
     codes: codes_take_from_the_batch, returned_codes_stay_returned, weight_comes_back_by_weight,
-        packages_are_shipped_by_their_codes;
+        packages_are_shipped_by_their_codes, counts_are_told_to_their_owner_alone;
     limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
-        amounts_are_those_of_the_kind;
+        amounts_are_those_of_the_kind, refusals_show_both_amounts;
     land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
         a_day_of_digging_is_taken_back;
     rules: another_table_comes_into_force;

@@ -11,7 +11,7 @@ use crate::acts::{Seeds, act, fact, making, pick};
 use crate::model::{Act, Effect, Model, Use};
 
 /// Milligrams in a package.
-const PACKAGE: i64 = 250_000;
+pub const PACKAGE: i64 = 250_000;
 
 /// Issues codes of a sale batch, or does something with one code of an issue.
 pub fn with_codes(model: &Model, s: Seeds) -> Option<Act> {

@@ -1,11 +1,12 @@
-//! The model against the rows that the store holds: balances, holds, recalls, areas, grants and every edge.
+//! The model against the rows that the store holds: balances, holds, recalls, areas, grants, codes and every edge.
 
 use std::collections::BTreeSet;
 
 use trace_core::id::BatchCode;
 use trace_core::record::Kind;
-use trace_core::state::{Changes, Row, Standing};
+use trace_core::state::{Changes, CodeState, Row, Standing};
 
+use crate::codes::PACKAGE;
 use crate::model::{Model, Sums, Use};
 
 impl Model {
@@ -35,6 +36,7 @@ impl Model {
         }
         same("batches", "all", &seen, &self.batches.len())?;
         self.office.compare(rows)?;
+        self.compare_codes(rows)?;
         for row in &rows.rows {
             if let Row::Site(site) = row {
                 same("open area", site.id, &site.open_cm2, &self.open_area(site.id))?;
@@ -67,6 +69,42 @@ impl Model {
         let stored: BTreeSet<_> = stored.collect();
         same("edges", "not in the model", &stored.difference(&edges).next(), &None)?;
         same("edges", "not in the store", &edges.difference(&stored).next(), &None)
+    }
+
+    /// Every code issue, and what stands of each of its codes.
+    fn compare_codes(&self, rows: &Changes) -> Result<(), String> {
+        let issues: Vec<_> = self.facts.iter().filter(|fact| fact.kind == Kind::IssueCodes).collect();
+        let mut seen = 0;
+        for row in &rows.rows {
+            let Row::Issue(row) = row else { continue };
+            seen += 1;
+            let at = usize::try_from(row.number.get()).map_err(|error| error.to_string())?;
+            let origin = at.checked_sub(1).and_then(|at| issues.get(at)).ok_or(format!("an issue {at}"))?;
+            let (batch, drawn) = origin.inputs[0];
+            let expected = (origin.id, self.batches[batch].code, drawn / PACKAGE, PACKAGE);
+            same("issue", at, &(row.record, row.batch, row.count, row.package_amount), &expected)?;
+            let stored: BTreeSet<_> =
+                row.ranges.iter().map(|(state, range, by)| (*state, range.from.get(), range.to.get(), *by)).collect();
+            let stands = self.facts.iter().filter_map(|fact| {
+                let (issue, index) = fact.codes.filter(|_| fact.stands())?;
+                let state = state_after(fact.kind)?;
+                (issue == row.number).then_some((state, index, index, fact.id))
+            });
+            same("codes of issue", at, &stored, &stands.collect())?;
+        }
+        same("issues", "all", &seen, &issues.len())
+    }
+}
+
+fn state_after(kind: Kind) -> Option<CodeState> {
+    match kind {
+        Kind::ActivateCodes => Some(CodeState::Active),
+        Kind::Ship => Some(CodeState::Shipped),
+        Kind::VoidCodes => Some(CodeState::Void),
+        Kind::Return => Some(CodeState::Returned),
+        Kind::Hold => Some(CodeState::Held),
+        Kind::Recall => Some(CodeState::Recalled),
+        _ => None,
     }
 }
 

@@ -65,6 +65,14 @@ pub struct Fact {
     pub about: Option<usize>,
 }
 
+impl Fact {
+    /// Whether what it did to codes is not undone.
+    pub fn stands(&self) -> bool {
+        let ended = (self.kind == Kind::Hold && !self.held) || self.lifted;
+        self.live && !ended
+    }
+}
+
 /// What an act changes besides adding a fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -342,11 +350,7 @@ impl Model {
 
     /// What happened to a code and is not undone.
     fn states(&self, code: (IssueNumber, u32)) -> BTreeSet<Kind> {
-        let stands = |fact: &&Fact| {
-            let ended = (fact.kind == Kind::Hold && !fact.held) || fact.lifted;
-            fact.live && fact.codes == Some(code) && !ended
-        };
-        self.facts.iter().filter(stands).map(|fact| fact.kind).collect()
+        self.facts.iter().filter(|fact| fact.codes == Some(code) && fact.stands()).map(|fact| fact.kind).collect()
     }
 
     /// A receipt that names no shipment is settled by the seller's grant alone.

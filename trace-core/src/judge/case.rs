@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::balance::Sight;
-use crate::id::{PartyId, RecordId};
+use crate::id::{BatchCode, PartyId, RecordId};
 use crate::quantity::{Measure, Quantity, Stated};
 use crate::record::{Amounts, Details, InputUse, Kind, Record, Refusal};
 use crate::state::{BatchRow, Stop, View};
@@ -69,6 +69,11 @@ impl Case<'_> {
             }
         }
         Ok(rows)
+    }
+
+    /// The codes of the inputs, in their order.
+    pub(crate) fn input_batches(&self) -> Vec<BatchCode> {
+        self.record.inputs.iter().map(|input| input.batch).collect()
     }
 
     /// Base units drawn from the input at this position; 0 where none is stated.

@@ -1,6 +1,8 @@
 //! The values behind the sealed groups: amounts, terms, person and place. They never stand in a record; the
 //! record holds their commitments (`sealed`), and who may open which is the server's affair.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +36,13 @@ impl CodeRange {
     /// Whether the range holds this index.
     pub fn holds(&self, index: CodeIndex) -> bool {
         self.from <= index && index <= self.to
+    }
+}
+
+/// First and last index, as people read them: `3-7`.
+impl fmt::Display for CodeRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.from.get(), self.to.get())
     }
 }
 

@@ -322,6 +322,32 @@ pub enum CodeState {
     Recalled,
 }
 
+impl CodeState {
+    /// What became of the codes, in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Active => "已激活",
+            Self::Shipped => "已发出",
+            Self::Void => "已作废",
+            Self::Returned => "已退回",
+            Self::Held => "被冻结",
+            Self::Recalled => "在召回中",
+        }
+    }
+
+    /// The same in English.
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Shipped => "shipped",
+            Self::Void => "void",
+            Self::Returned => "returned",
+            Self::Held => "held",
+            Self::Recalled => "under recall",
+        }
+    }
+}
+
 /// A code issue: one row whatever its size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueRow {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
-use crate::balance::Effect;
+use crate::balance::{Effect, Sight};
 use crate::code::{CodeIndex, IssueNumber};
 use crate::id::{BatchCode, Stage};
 use crate::judge::{Case, Findings};
@@ -133,11 +133,10 @@ impl Shaped for ActivateCodes {
 impl KindRules for ActivateCodes {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         check_issue(case, self.issue)?;
-        let batch = case.record.inputs.first().map(|input| input.batch);
         check_ranges(
             case,
             view,
-            batch,
+            &case.input_batches(),
             &[CodeState::Active, CodeState::Void, CodeState::Returned, CodeState::Held, CodeState::Recalled],
         )
     }
@@ -166,8 +165,7 @@ impl Shaped for VoidCodes {
 impl KindRules for VoidCodes {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         check_issue(case, self.issue)?;
-        let batch = case.record.inputs.first().map(|input| input.batch);
-        check_ranges(case, view, batch, &[CodeState::Void, CodeState::Returned])?;
+        check_ranges(case, view, &case.input_batches(), &[CodeState::Void, CodeState::Returned])?;
         if self.give_back
             && let Some(issue) = view.issue(self.issue)?
         {
@@ -225,48 +223,81 @@ fn check_issue(case: &Case<'_>, issue: IssueNumber) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Every range lies in its issue, the issue belongs to the batch, no two overlap, none has a state in `refused`.
+/// Every range lies in its issue, the issue belongs to one of the batches, no two overlap, none has a state in `refused`.
+///
+/// How many codes an issue has is sealed: whoever may not see it is told the same of a range outside and of another's
+/// issue, and not what became of the codes.
 pub(super) fn check_ranges(
     case: &Case<'_>,
     view: &mut View,
-    batch: Option<BatchCode>,
+    batches: &[BatchCode],
     refused: &[CodeState],
 ) -> Result<(), Stop> {
     let ranges = &case.amounts.ranges;
     for (i, range) in ranges.iter().enumerate() {
         let place = format!("/amounts/ranges/{i}");
         let Some(issue) = view.issue(range.issue)? else {
-            return Err(
-                Refusal::not_found("unknown_issue", place, "没有这个赋码批", "there is no such code issue").into()
-            );
+            let (zh, en) =
+                (format!("没有赋码批 {}", range.issue.get()), format!("there is no code issue {}", range.issue.get()));
+            return Err(Refusal::not_found("unknown_issue", place, zh, en).into());
         };
+        let told = case.sight(issue.party) == Sight::Amounts;
         let last = CodeIndex::new(u32::try_from(issue.count - 1).unwrap_or(u32::MAX));
         let inside = range.count() > 0 && last.is_ok_and(|last| range.to <= last);
-        if !inside || batch.is_some_and(|batch| batch != issue.batch) {
-            return Err(Refusal::invalid(
-                "codes_range",
-                place,
-                format!("码段不在赋码批 {} 的 0-{} 之内，或不属于这个批次", range.issue.get(), issue.count - 1),
-                format!(
-                    "the range lies outside 0-{} of issue {}, or of another batch",
-                    issue.count - 1,
-                    range.issue.get()
-                ),
-            )
-            .into());
+        if !inside || !batches.contains(&issue.batch) {
+            return Err(not_of_these(issue, range, place, told, inside).into());
         }
         let clash = issue.ranges.iter().find(|(state, had, _)| refused.contains(state) && had.overlaps(range));
-        if clash.is_some() || ranges[..i].iter().any(|other| other.overlaps(range)) {
+        if let Some((state, had, _)) = clash {
+            return Err(done_already(range, *state, had, place, told).into());
+        }
+        if ranges[..i].iter().any(|other| other.overlaps(range)) {
             return Err(Refusal::conflict(
                 "codes_state",
                 place,
-                "码段里有已处理过的码（激活、作废或退回）",
-                "the range holds codes that this was done to already, or that are void or returned",
+                format!("码段 {range} 与前面写的码段重叠；每个码只写一次"),
+                format!("the range {range} overlaps one before it; name each code once"),
             )
             .into());
         }
     }
     Ok(())
+}
+
+fn not_of_these(issue: &IssueRow, range: &CodeRange, place: String, told: bool, inside: bool) -> Refusal {
+    let (number, last) = (issue.number.get(), issue.count - 1);
+    let (zh, en) = if !told {
+        (
+            format!("赋码批 {number} 里没有属于这个批次的码 {range}；请核对码段"),
+            format!("code issue {number} has no codes {range} of the batch that is named here; check the range"),
+        )
+    } else if inside {
+        (
+            format!("赋码批 {number} 属于批次 {}，来源批次里没有它", issue.batch),
+            format!("code issue {number} is of batch {}, which is not among the inputs", issue.batch),
+        )
+    } else {
+        (
+            format!("码段 {range} 不在赋码批 {number} 的 0-{last} 之内，小号在前"),
+            format!("the range {range} lies outside 0-{last} of code issue {number}, the smaller index first"),
+        )
+    };
+    Refusal::invalid("codes_range", place, zh, en)
+}
+
+fn done_already(range: &CodeRange, state: CodeState, had: &CodeRange, place: String, told: bool) -> Refusal {
+    let (zh, en) = if told {
+        (
+            format!("码段 {range} 里的 {had} {}，不能再这样登记", state.zh()),
+            format!("of the codes {range} those of {had} are {} already", state.en()),
+        )
+    } else {
+        (
+            format!("码段 {range} 里有已处理过的码（激活、作废或退回）"),
+            format!("the codes {range} hold some that this was done to already, or that are out of circulation"),
+        )
+    };
+    Refusal::conflict("codes_state", place, zh, en)
 }
 
 /// What the packages of the ranges hold, by sale batch, in its base unit; ranges of unknown issues count for nothing.

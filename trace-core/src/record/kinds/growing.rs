@@ -200,12 +200,17 @@ impl KindRules for Plant {
         if body.site.is_none() {
             return Err(planting_needs_site());
         }
-        if body.outputs.iter().any(|output| output.attributes.form.is_some_and(|form| form != self.form)) {
+        let forms = body.outputs.iter().filter_map(|output| output.attributes.form);
+        if let Some(other) = forms.into_iter().find(|form| *form != self.form) {
             return Err(Refusal::invalid(
                 "form_contradicts",
                 "/outputs/0/attributes/form",
-                "变型与种植记录不一致",
-                "the output's form is not the planting's form",
+                format!("种植记录写的是{}，产出批次写的是{}；两处要一致", self.form.zh(), other.zh()),
+                format!(
+                    "the planting is of form {}, its output says {}; both must be the same",
+                    self.form.code(),
+                    other.code()
+                ),
             ));
         }
         Ok(())

@@ -62,12 +62,14 @@ impl Shaped for Process {
 
 impl KindRules for Process {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        if self.temperatures.is_some_and(|t| t.min_celsius > t.max_celsius) {
+        if let Some(Temperatures { min_celsius: min, max_celsius: max }) = self.temperatures
+            && min > max
+        {
             return Err(Refusal::invalid(
                 "temperatures",
                 "/details/temperatures",
-                "最低温度高于最高温度",
-                "the lowest temperature is above the highest",
+                format!("最低温度 {min} ℃ 高于最高温度 {max} ℃；请把低的写在前面"),
+                format!("the lowest temperature, {min} °C, is above the highest, {max} °C; the lower one comes first"),
             ));
         }
         if (self.method == ProcessMethod::Recipe) != self.tianma_mg_per_unit.is_some_and(|mg| mg > 0) {
@@ -176,7 +178,7 @@ impl Process {
 }
 
 /// An amount in Chinese and English.
-fn words(measure: Measure, value: i64) -> (String, String) {
+pub(super) fn words(measure: Measure, value: i64) -> (String, String) {
     Quantity::new(measure, value).map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()))
 }
 
@@ -406,11 +408,12 @@ impl KindRules for Pack {
         }
         let (input, output) = ((0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(), case.made(0));
         if output > input {
+            let (i, o) = (words(self.product.measure(), input), words(self.product.measure(), output));
             return Err(Refusal::invalid(
                 "more_out_than_in",
                 "/amounts/outputs/0",
-                "包装的数量多于投入的数量",
-                "more is packed than was taken from the inputs",
+                format!("投入 {}，包装 {}，包装的不能多于投入的", i.0, o.0),
+                format!("{} was taken and {} is packed; no more can be packed than is taken from the inputs", i.1, o.1),
             )
             .into());
         }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::making::words;
 use super::{KindRules, Shaped};
 use crate::id::{PartyId, RecordId, SiteId};
 use crate::judge::{Case, Findings, party_of};
-use crate::quantity::{Quantity, Stated};
+use crate::quantity::{Measure, Quantity, Stated};
 use crate::record::sealed::Group;
 use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
 use crate::state::{GrantRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
@@ -191,12 +192,17 @@ impl KindRules for RegisterSite {
         match (existing, case.record.supersedes) {
             (None, None) => Ok(()),
             (Some(row), Some(old)) if row.record == old && row.party == self.party => {
-                if area.map_or(0, Quantity::value) < row.open_cm2 {
+                let area_cm2 = area.map_or(0, Quantity::value);
+                if area_cm2 < row.open_cm2 {
+                    let (has, open) = (words(Measure::Area, area_cm2), words(Measure::Area, row.open_cm2));
                     return Err(Refusal::conflict(
                         "below_planted",
                         "/amounts/area",
-                        "面积小于已经种下的面积",
-                        "the area would be less than what is planted on it",
+                        format!("面积 {} 小于现在种着的 {}；请核对面积，或先登记最后一次采收", has.0, open.0),
+                        format!(
+                            "an area of {} is less than the {} planted on it; check it, or register the final harvest first",
+                            has.1, open.1
+                        ),
                     )
                     .into());
                 }

@@ -145,37 +145,54 @@ impl Return {
 /// Packages come back once, to the owner of their batch or to whom they were shipped; not those whose goods went back to
 /// the batch when their codes were voided.
 fn judge_packages(case: &Case<'_>, view: &mut View, row: &BatchRow) -> Result<(), Stop> {
-    super::codes::check_ranges(case, view, Some(row.code), &[CodeState::Returned])?;
-    let back_to = party_acted_for(case, view)?;
+    // First of all: an answer about the codes would tell a stranger how many there are.
+    if !owns_or_was_sent(case, view, row)? {
+        return Err(not_yours("/amounts/ranges"));
+    }
+    super::codes::check_ranges(case, view, &[row.code], &[CodeState::Returned])?;
     for (i, range) in case.amounts.ranges.iter().enumerate() {
-        let place = format!("/amounts/ranges/{i}");
         let Some(issue) = view.issue(range.issue)?.cloned() else { continue };
-        let marks = issue.ranges.iter().filter(|(_, had, _)| had.overlaps(range));
-        view.want(marks.clone().map(|(_, _, record)| Key::Record(*record)))?;
-        let mut shipped = 0;
-        for (state, had, record) in marks {
-            let Some(by) = view.record(*record)? else { continue };
-            match state {
-                CodeState::Void if by.effects.iter().any(|effect| matches!(effect, Effect::Uncode { .. })) => {
-                    return Err(Refusal::conflict(
-                        "codes_state",
-                        place,
-                        "码段里有作废并退回了重量的码，货还在批次里，不能再退货",
-                        "the range holds voided codes whose goods went back to the batch; they cannot come back once more",
-                    )
-                    .into());
-                }
-                CodeState::Shipped if by.other_side == Some(back_to) => {
-                    shipped += CodeRange { from: range.from.max(had.from), to: range.to.min(had.to), ..*range }.count();
-                }
-                _ => {}
+        let voided = issue.ranges.iter().filter(|(state, had, _)| *state == CodeState::Void && had.overlaps(range));
+        view.want(voided.clone().map(|(_, _, record)| Key::Record(*record)))?;
+        for (_, had, record) in voided {
+            let given_back = |by: &RecordRow| by.effects.iter().any(|effect| matches!(effect, Effect::Uncode { .. }));
+            if view.record(*record)?.is_some_and(given_back) {
+                return Err(Refusal::conflict(
+                    "codes_state",
+                    format!("/amounts/ranges/{i}"),
+                    format!("码段 {range} 里的 {had} 已作废并退回了重量，货还在批次里，不能再退货"),
+                    format!(
+                        "of the codes {range} those of {had} were voided and their goods went back to the batch; they cannot come back once more"
+                    ),
+                )
+                .into());
             }
-        }
-        if row.owner != back_to && shipped < range.count() {
-            return Err(not_yours(&place));
         }
     }
     Ok(())
+}
+
+/// Whether all of the packages are of the party's own batch, or were shipped to it.
+fn owns_or_was_sent(case: &Case<'_>, view: &mut View, row: &BatchRow) -> Result<bool, Stop> {
+    let back_to = party_acted_for(case, view)?;
+    if row.owner == back_to {
+        return Ok(true);
+    }
+    for range in &case.amounts.ranges {
+        let Some(issue) = view.issue(range.issue)?.cloned() else { return Ok(false) };
+        let marks = issue.ranges.iter().filter(|(state, had, _)| *state == CodeState::Shipped && had.overlaps(range));
+        view.want(marks.clone().map(|(_, _, record)| Key::Record(*record)))?;
+        let mut shipped = 0;
+        for (_, had, record) in marks {
+            if view.record(*record)?.is_some_and(|by| by.other_side == Some(back_to)) {
+                shipped += CodeRange { from: range.from.max(had.from), to: range.to.min(had.to), ..*range }.count();
+            }
+        }
+        if shipped == 0 || shipped < range.count() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn not_yours(place: &str) -> Stop {

@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::making::words;
 use super::{KindRules, Shaped};
 use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
 use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
+use crate::quantity::Measure;
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::{InputUse, Kind, Refusal, Shape};
-use crate::state::{CodeState, RecordRow, Standing, Stop, View};
+use crate::state::{BatchRow, CodeState, RecordRow, Standing, Stop, View};
 use crate::tianma::{Channel, Condition, ConsigneeClass};
 
 /// Who gets a shipment.
@@ -130,7 +132,7 @@ impl Ship {
 /// Shipped packages are of the named batches, still with the shipper, and weigh what is stated.
 fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let gone = [CodeState::Shipped, CodeState::Void, CodeState::Returned, CodeState::Held, CodeState::Recalled];
-    super::codes::check_ranges(case, view, None, &gone)?;
+    super::codes::check_ranges(case, view, &case.input_batches(), &gone)?;
     let packed = super::codes::packed(&case.amounts.ranges, view)?;
     let rows = case.inputs(view)?;
     for (i, row) in rows.iter().enumerate() {
@@ -138,15 +140,6 @@ fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
             let place = format!("/amounts/inputs/{i}");
             return Err(super::codes::not_what_they_hold(&place, row.measure(), *holds).into());
         }
-    }
-    if let Some(batch) = packed.keys().find(|batch| rows.iter().all(|row| row.code != **batch)) {
-        return Err(Refusal::invalid(
-            "codes_range",
-            "/amounts/ranges",
-            format!("码段属于批次 {batch}，但来源批次里没有它"),
-            format!("a range is of batch {batch}, which is not among the inputs"),
-        )
-        .into());
     }
     Ok(())
 }
@@ -244,11 +237,16 @@ impl KindRules for Receive {
             (0..case.record.outputs.len()).map(|i| case.made(i)).sum::<i64>(),
         );
         if made > input {
+            let measure = rows.first().map_or(Measure::Mass, BatchRow::measure);
+            let (taken, got) = (words(measure, input), words(measure, made));
             return Err(Refusal::invalid(
                 "more_out_than_in",
                 "/amounts/outputs",
-                "收进的数量多于从卖方批次取走的数量",
-                "more is received than is taken from the seller's batches",
+                format!("从卖方批次取走 {}，收进 {}，收进的不能多于取走的", taken.0, got.0),
+                format!(
+                    "{} is taken from the seller's batches and {} received; no more can arrive than is taken",
+                    taken.1, got.1
+                ),
             )
             .into());
         }

@@ -53,7 +53,8 @@ pub(super) struct BatchBody {
 /// What a batch held and holds, in base units.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchAmounts {
-    /// `mg`, `cm2` or `pcs`
+    /// `mg`, `cm2` or `piece`
+    #[schema(pattern = "^(mg|cm2|piece)$", example = "mg")]
     unit: &'static str,
     /// What was made
     made: i64,
