@@ -6,6 +6,7 @@ mod address;
 mod code_keys;
 mod founding;
 mod key_store;
+mod serving;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -218,10 +219,11 @@ pub async fn serve_on(
         tracing::warn!(%warning, "labels will need finer symbols");
     }
     tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    // 90 seconds unless set: proxies keep a connection for 60, and should be the ones who end it.
+    let head_time_max = 3 * state.config.request_time_max;
+    serving::serve(listener, router(state), head_time_max, stop).await;
     prints.close().await;
-    served
+    Ok(())
 }
 
 /// Done when the process is told to stop: SIGTERM, or Ctrl-C in the terminal.

@@ -100,7 +100,8 @@ pub struct Settings {
     #[arg(long, env = "TRACE_EVIDENCE_BYTES_MAX", value_name = "BYTES")]
     pub evidence_bytes_max: Option<usize>,
 
-    /// Seconds after which a request is given up; 30 unless set.
+    /// Seconds after which a request is given up; 30 unless set. A connection is closed when no whole head of a request
+    /// has come for three times as long.
     #[arg(long, env = "TRACE_REQUEST_SECONDS_MAX", value_name = "SECONDS")]
     pub request_seconds_max: Option<u64>,
 

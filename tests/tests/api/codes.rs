@@ -150,6 +150,9 @@ pub async fn codes_are_for_their_party(database: Database) {
     }
     problem(face.get_public(&format!("/qr/{serial}.png")).await, 401, "token_missing", "").await;
     problem(face.get(PROCESSOR, &format!("{path}/codes?from=100")).await, 400, "query", "").await;
+    // A place beyond every print is no failure of the database: the page from there is the newest, as it is of records.
+    let beyond = face.json(PROCESSOR, &format!("{path}/prints?before={}", u64::MAX)).await;
+    assert_eq!(beyond, face.json(PROCESSOR, &format!("{path}/prints")).await);
     // More packages than the batch holds: 25 kg are 100 packages, and they are issued.
     let batch = face.json(PROCESSOR, &path).await["batch"].as_str().unwrap().parse().unwrap();
     let more = face.body(draft(Kind::IssueCodes, json!({})).counting(1).names(batch));

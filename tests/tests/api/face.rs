@@ -34,12 +34,18 @@ pub struct Face {
 impl Face {
     /// A founded ledger with everybody in it, served on a free port.
     pub async fn open(database: Database) -> Self {
+        Self::giving_up_after(30, database).await
+    }
+
+    /// The same, with another limit of time for requests, in seconds.
+    pub async fn giving_up_after(seconds: u64, database: Database) -> Self {
         let world = World::found(database.url()).await;
         let folder = tempfile::tempdir().expect("a folder");
         let settings = Settings {
             public_url: Some(PUBLIC_URL.to_owned()),
             data_dir: Some(folder.path().to_owned()),
             evidence_bytes_max: Some(2 << 20),
+            request_seconds_max: Some(seconds),
             ..Settings::default()
         };
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");

@@ -10,6 +10,7 @@ mod bad_body;
 mod bad_input;
 mod certificate;
 mod codes;
+mod connections;
 mod document;
 mod face;
 mod files;
@@ -32,6 +33,7 @@ trace_tests::on_both_engines! {
     certificate: a_certificate_is_printed, a_certificate_is_for_its_party, what_was_erased_says_so,
         what_does_not_stand_is_not_printed, wrong_orders_of_certificates_are_explained;
     codes: a_gtin_has_its_check_digit, a_label_leads_back_to_its_package, a_symbol_is_made_as_it_is_wished, codes_are_for_their_party;
+    connections: who_asks_nothing_is_hung_up_on, who_asks_again_is_answered;
     document: it_names_every_route, it_describes_what_is_answered;
     files: a_digest_opens_no_file, a_file_is_for_the_parties_of_its_record, a_correction_keeps_its_files,
         files_of_before_stay_with_their_records;

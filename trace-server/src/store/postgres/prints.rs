@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::printing::{Abandon, Begin, Change, End, GoOn, Put, Start};
 use super::statements::{Parameters, query};
 use crate::store::prints::PrintStore;
-use crate::store::rows::{HandColumns, PrintColumns, PrintRunColumns, to_i64};
+use crate::store::rows::{HandColumns, PrintColumns, PrintRunColumns};
 use crate::store::{NewPrint, PrintChange, PrintOrder, PrintRow, PrintRunRow, PrintStep, Sending, StoreError};
 
 #[async_trait]
@@ -56,7 +56,7 @@ impl PrintStore for Postgres {
     }
 
     async fn prints(&self, issue: IssueNumber, before: Option<u64>, limit: u32) -> Result<Vec<PrintRow>, StoreError> {
-        let before = before.map_or(Ok(i64::MAX), |before| to_i64(before, "a print's number"))?;
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
         let session = self.sessions.get().await?;
         let (issue, limit) = (i64::from(issue.get()), i64::from(limit));
         let page = "issue = $1 AND number < $2 ORDER BY number DESC LIMIT $3";

@@ -59,7 +59,7 @@ impl PrintStore for Sqlite {
     }
 
     async fn prints(&self, issue: IssueNumber, before: Option<u64>, limit: u32) -> Result<Vec<PrintRow>, StoreError> {
-        let before = before.map_or(Ok(i64::MAX), |before| to_i64(before, "a print's number"))?;
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
         let page = "issue = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
         self.readers.run(move |c| prints(c, page, params![issue.get(), before, limit])).await
     }
