@@ -84,6 +84,12 @@ impl Face {
         Self { world, base, client: Client::new(), tokens, database, folder }
     }
 
+    /// The same after a start with another key file.
+    pub async fn restarted_with(self, keys: &KeyRing) -> Self {
+        let base = serve(&self.world, &self.folder, keys).await;
+        Self { base, ..self }
+    }
+
     /// The token of a party.
     pub fn token(&self, party: PartyId) -> &str {
         let found = self.tokens.iter().find(|(owner, _)| *owner == party);

@@ -38,6 +38,7 @@ trace_tests::on_both_engines! {
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
     label_states: a_batch_that_must_stay_has_no_labels, codes_that_must_stay_have_no_labels, what_came_back_is_said,
+        a_withdrawn_key_is_said,
         how_fine_symbols_come_out;
     labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,
         void_codes_are_not_printed, a_blend_bears_no_mark, symbols_bear_the_brands_mark_where_a_template_says_so;
