@@ -3,7 +3,7 @@
 //! It lacks any route of its own; those stand in [`crate::http`].
 
 mod address;
-mod code_keys;
+pub(crate) mod code_keys;
 mod founding;
 mod key_store;
 mod serving;

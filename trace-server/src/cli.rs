@@ -15,6 +15,7 @@ mod accounts;
 mod adopt;
 mod audit;
 mod backup;
+mod code_key;
 mod export;
 mod key;
 mod key_store;

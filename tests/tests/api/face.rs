@@ -21,6 +21,33 @@ use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR
 /// The longest host that keeps the long form in QR version 4-M; twenty characters is a usual one.
 pub const PUBLIC_URL: &str = "https://t.example.cn";
 
+/// A label of the operator's own, with the brand's mark in its symbols.
+const OWN_LABELS: &str = "[[template]]\nname = 'brand'\nwidth_mm = 50\nheight_mm = 30.5\nsymbol_mm = 18\nsymbol_mark = true\n\
+                          beside = ['product', 'net_content']\nbelow = ['serial']\n";
+
+/// Serves the world's ledger on a free port, with its files in this folder.
+async fn serve(world: &World, folder: &TempDir, keys: &KeyRing, seconds: u64) -> String {
+    let own = folder.path().join("labels.toml");
+    std::fs::write(&own, OWN_LABELS).expect("a file of templates");
+    let settings = Settings {
+        label_templates: Some(own),
+        public_url: Some(PUBLIC_URL.to_owned()),
+        data_dir: Some(folder.path().to_owned()),
+        evidence_bytes_max: Some(2 << 20),
+        request_seconds_max: Some(seconds),
+        ..Settings::default()
+    };
+    let config = Config::from_settings(settings).expect("a configuration");
+    std::fs::write(&config.code_key_file, keys.to_text()).expect("a key file");
+    let state = AppState::over(Arc::clone(world.store()), config, Surroundings::system()).await.expect("a state");
+    // The world's own ledger, since its clock stands still.
+    let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address: SocketAddr = listener.local_addr().expect("its address");
+    tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+    format!("http://{address}")
+}
+
 /// A running service and the world behind it.
 pub struct Face {
     pub world: World,
@@ -41,22 +68,8 @@ impl Face {
     pub async fn giving_up_after(seconds: u64, database: Database) -> Self {
         let world = World::found(database.url()).await;
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = Settings {
-            public_url: Some(PUBLIC_URL.to_owned()),
-            data_dir: Some(folder.path().to_owned()),
-            evidence_bytes_max: Some(2 << 20),
-            request_seconds_max: Some(seconds),
-            ..Settings::default()
-        };
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");
-        let config = Config::from_settings(settings).expect("a configuration");
-        std::fs::write(&config.code_key_file, keys.to_text()).expect("a key file");
-        let state = AppState::over(Arc::clone(world.store()), config, Surroundings::system()).await.expect("a state");
-        // The world's own ledger, since its clock stands still.
-        let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address: SocketAddr = listener.local_addr().expect("its address");
-        tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+        let base = serve(&world, &folder, &keys, seconds).await;
         let mut tokens = Vec::new();
         for (party, role) in [
             (OFFICE, PartyRole::Office),
@@ -74,8 +87,13 @@ impl Face {
             world.store().put_token(&row).await.expect("a token");
             tokens.push((party, token));
         }
-        let base = format!("http://{address}");
         Self { world, base, client: Client::new(), tokens, database, folder }
+    }
+
+    /// The same after a start with another key file.
+    pub async fn restarted_with(self, keys: &KeyRing) -> Self {
+        let base = serve(&self.world, &self.folder, keys, 30).await;
+        Self { base, ..self }
     }
 
     /// The token of a party.

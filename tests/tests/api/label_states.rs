@@ -2,7 +2,7 @@
 //! fine the symbols come out.
 
 use serde_json::{Value, json};
-use trace_core::code::{CodeIndex, IssueNumber};
+use trace_core::code::{CodeIndex, CodeKey, IssueNumber, KeyRing};
 use trace_core::id::BatchCode;
 use trace_core::record::{CodeRange, Kind};
 use trace_tests::drafting::{Drafting as _, draft};
@@ -105,6 +105,19 @@ pub async fn what_came_back_is_said(database: Database) {
     assert_eq!((file.status().as_u16(), &file.headers()["tianma-notes"]), (200, &"returned_codes".parse().unwrap()));
     let others = face.get(PROCESSOR, &path(number, "csv?from=5&dpi=300")).await;
     assert!(others.headers().get("tianma-notes").is_none());
+}
+
+/// Labels of a key that others may know can be had, but nobody sticks them on unknowingly.
+pub async fn a_withdrawn_key_is_said(database: Database) {
+    let face = Face::open(database).await;
+    let number = issue(&face, None, 3).await;
+    let key = |version, fill| CodeKey::new(version, [fill; 32]).unwrap();
+    let face = face.restarted_with(&KeyRing::new(vec![key(1, 7).withdrawn(), key(2, 8)]).unwrap()).await;
+    let labels = face.json(PROCESSOR, &path(number, "json?template=60x40&dpi=300")).await;
+    assert_eq!(labels["notes"][0]["rule"], "withdrawn_key", "{labels}");
+    assert!(labels["notes"][0]["zh"].as_str().unwrap().contains("密钥已停用"), "{labels}");
+    let file = face.get(PROCESSOR, &path(number, "zpl?dpi=300")).await;
+    assert_eq!((file.status().as_u16(), &file.headers()["tianma-notes"]), (200, &"withdrawn_key".parse().unwrap()));
 }
 
 /// What a module comes out as on each printer, and that GS1 wants it larger; for those who may have the labels.

@@ -1,7 +1,7 @@
 //! Labels over HTTP: what is printed opens its package, who may print, what is refused and how it is said.
 
 use serde_json::json;
-use trace_core::code::{CodeIndex, IssueNumber};
+use trace_core::code::{CodeIndex, IssueNumber, Mark, Symbol};
 use trace_core::id::{BatchCode, Stage};
 use trace_core::record::{CodeRange, Kind};
 use trace_core::tianma::Product;
@@ -129,4 +129,24 @@ pub async fn a_blend_bears_no_mark(database: Database) {
         assert!(text.contains("干天麻"), "{text}");
         assert_eq!(text.contains("彝良天麻"), marked, "{text}");
     }
+}
+
+pub async fn symbols_bear_the_brands_mark_where_a_template_says_so(database: Database) {
+    let face = Face::open(database).await;
+    let number = issue(&face, None, 2).await;
+    let codes = face.json(PROCESSOR, &format!("/api/v1/code-issues/{number}/codes")).await;
+    let address = codes["items"][0]["address"].as_str().unwrap().to_owned();
+    let prospect = face.json(PROCESSOR, &path(number, "json?template=brand")).await;
+    let (marked, dots) = (Symbol::with_mark(&address, &Mark::tian()).unwrap(), prospect["dots"].as_u64().unwrap());
+    assert_eq!(prospect["modules"], marked.size(), "level H: {prospect}");
+    let picture = face.get(PROCESSOR, &path(number, "png?template=brand&to=0")).await.bytes().await.unwrap();
+    assert_eq!(read_by_zbar(&picture), [address]);
+    let picture = image::load_from_memory(&picture).unwrap().into_luma8();
+    // 18 mm at 203 dpi; the symbol stands in the middle of them.
+    let (side, dots) = (u32::try_from(marked.size()).unwrap(), u32::try_from(dots).unwrap());
+    let place = (144 - side * dots) / 2;
+    let seen =
+        |column, row| picture.get_pixel(place + column * dots + dots / 2, place + row * dots + dots / 2).0[0] < 128;
+    let seen: Vec<bool> = (0..side * side).map(|module| seen(module % side, module / side)).collect();
+    assert!(seen.into_iter().eq(marked.modules()), "the mark stands in the middle of the symbol");
 }

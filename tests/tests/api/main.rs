@@ -40,9 +40,10 @@ trace_tests::on_both_engines! {
     guide: its_commands_do_what_it_says, the_command_signs_no_contradiction;
     headers: every_answer_carries_them, operations_answer;
     label_states: a_batch_that_must_stay_has_no_labels, codes_that_must_stay_have_no_labels, what_came_back_is_said,
+        a_withdrawn_key_is_said,
         how_fine_symbols_come_out;
     labels: a_printed_label_opens_its_package, labels_are_for_their_party, wrong_orders_are_explained,
-        void_codes_are_not_printed, a_blend_bears_no_mark;
+        void_codes_are_not_printed, a_blend_bears_no_mark, symbols_bear_the_brands_mark_where_a_template_says_so;
     reading: records_batches_and_traces, lists_come_in_pages, evidence_is_made_harmless, vocabulary_and_rules_are_public;
     signatures: keys_that_do_not_sign, keys_that_are_not_theirs, a_demand_in_a_group, keys_are_listed;
 }

@@ -1,7 +1,7 @@
 //! What gives a copied code away: the rules by what a consumer and the office are told, and how guessing is slowed.
 
 use serde_json::{Value, json};
-use trace_core::code::{CodeIndex, CodeKey, IssueNumber, KeyRing};
+use trace_core::code::{CodeIndex, CodeKey, IssueNumber, KeyRing, PackageCode};
 use trace_core::record::Kind;
 use trace_server::store::{SuspicionFilter, SuspicionRow};
 use trace_tests::drafting::{Drafting as _, codes, draft};
@@ -219,6 +219,37 @@ pub async fn a_code_that_was_never_issued_is_noted(database: Database) {
     kiosk.world.pass_ms(11 * MINUTE_MS);
     kiosk.get(&format!("/t/{}", kiosk.code(no_issue, 5000))).await;
     assert_eq!(kiosk.world.store().suspicions(&many).await.unwrap().len(), 201);
+}
+
+/// The evidence file of a code says as much as its page, so it is no way around.
+pub async fn guessing_by_evidence_files_is_slowed_too(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let (batch, issue) = kiosk.some_packages().await;
+    let stranger = KeyRing::new(vec![CodeKey::new(1, [9; 32]).unwrap()]).unwrap();
+    let path = |code: PackageCode| format!("/b/{batch}/evidence?code={code}");
+    let guess = |index| path(stranger.encode(1, issue, CodeIndex::new(index).unwrap()).unwrap());
+    let ask = async |address: &str, path: String| {
+        kiosk.request(reqwest::Method::GET, &path, &[("x-forwarded-for", address)]).await
+    };
+    for index in 0..30 {
+        assert_eq!(ask("203.0.113.7", guess(index)).await.status(), 404);
+    }
+    let slowed = ask("203.0.113.7", guess(30)).await;
+    assert_eq!((slowed.status().as_u16(), slowed.headers()["retry-after"].to_str().unwrap()), (429, "5"));
+    let problem: Value = slowed.json().await.unwrap();
+    assert_eq!((&problem["rule"], &problem["place"]), (&"package_code_guesses".into(), &"/code".into()), "{problem}");
+    assert!(problem["zh"].as_str().unwrap().contains("请 5 秒后"), "{problem}");
+    // One measure for both ways; genuine codes are never slowed.
+    assert_eq!(
+        ask("203.0.113.7", format!("/t/{}", stranger.encode(1, issue, CodeIndex::new(31).unwrap()).unwrap()))
+            .await
+            .status(),
+        429
+    );
+    for _ in 0..40 {
+        assert_ne!(ask("203.0.113.7", path(kiosk.code(issue, 0))).await.status(), 429);
+    }
+    assert_eq!(ask("203.0.113.8", guess(32)).await.status(), 404);
 }
 
 pub async fn guessing_is_slowed_and_genuine_codes_are_not(database: Database) {

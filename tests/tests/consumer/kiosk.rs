@@ -57,6 +57,26 @@ impl Page {
     }
 }
 
+/// A service over the world's ledger, on a free port.
+async fn serve(world: &World, keys: KeyRing) -> (String, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let region_table = folder.path().join("regions.csv");
+    std::fs::write(&region_table, "network,region\n198.51.100.0/24,CN-HL\n").unwrap();
+    let settings = Settings {
+        data_dir: Some(folder.path().to_owned()),
+        trusted_proxies: Some(vec!["127.0.0.1".parse().unwrap()]),
+        region_header: Some("x-region".to_owned()),
+        region_table: Some(region_table),
+        ..Settings::default()
+    };
+    let config = Config::from_settings(settings).unwrap();
+    let state = AppState::joining(world.ledger.clone(), keys, config).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+    (base, folder)
+}
+
 fn ring() -> KeyRing {
     KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap()
 }
@@ -65,23 +85,15 @@ impl Kiosk {
     /// A founded ledger with everybody in it, served on a free port.
     pub async fn open(database: Database) -> Self {
         let world = World::found(database.url()).await;
-        let folder = tempfile::tempdir().unwrap();
-        let region_table = folder.path().join("regions.csv");
-        std::fs::write(&region_table, "network,region\n198.51.100.0/24,CN-HL\n").unwrap();
-        let settings = Settings {
-            data_dir: Some(folder.path().to_owned()),
-            trusted_proxies: Some(vec!["127.0.0.1".parse().unwrap()]),
-            region_header: Some("x-region".to_owned()),
-            region_table: Some(region_table),
-            ..Settings::default()
-        };
-        let config = Config::from_settings(settings).unwrap();
-        let state = AppState::joining(world.ledger.clone(), ring(), config).unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+        let (base, folder) = serve(&world, ring()).await;
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { world, base, keys: ring(), database, client, _folder: folder }
+    }
+
+    /// The same as it is served after a start with another key file; codes are still those of the first key.
+    pub async fn restarted_with(self, keys: KeyRing) -> Self {
+        let (base, folder) = serve(&self.world, keys).await;
+        Self { base, _folder: folder, ..self }
     }
 
     /// Any request to a path.

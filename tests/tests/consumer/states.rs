@@ -145,3 +145,27 @@ pub async fn what_is_eaten_carries_the_advice(database: Database) {
         page.omits(&["食用", "孕妇", "pregnant", "eat "]);
     }
 }
+
+/// Whoever has a code key makes codes that are found: once it is withdrawn, nobody is told any more that such a code is
+/// genuine, and everything else that is known of the package stands there as before.
+pub async fn a_withdrawn_key_shows_on_its_packages(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let (_, issue) = kiosk.some_packages().await;
+    let path = |index| format!("/t/{}", kiosk.code(issue, index));
+    let [first, fresh, idle] = [path(0), path(1), path(35)];
+    assert_eq!(kiosk.get(&first).await.state(), "genuine");
+    let key = |version, fill| CodeKey::new(version, [fill; 32]).unwrap();
+    let kiosk = kiosk.restarted_with(KeyRing::new(vec![key(1, 7).withdrawn(), key(2, 8)]).unwrap()).await;
+    let page = kiosk.get(&first).await;
+    assert_eq!((page.status, page.state()), (200, "key_withdrawn"));
+    page.says(&["密钥已停用", "仅凭这个码不能认定商品", "此前被打开过 1 次", "干天麻"]);
+    page.omits(&["真码"]);
+    let page = kiosk.get(&format!("{fresh}?lang=en")).await;
+    assert_eq!(page.state(), "key_withdrawn");
+    page.says(&["The key of this code was withdrawn", "Do not rely on the code alone", "This is the first opening"]);
+    page.omits(&["Genuine code"]);
+    // A stronger word keeps its headline.
+    let page = kiosk.get(&idle).await;
+    assert_eq!(page.state(), "not_activated");
+    page.says(&["仅凭这个码不能认定商品"]);
+}

@@ -3,9 +3,12 @@
 use std::sync::{Arc, LazyLock};
 
 use image::{ExtendedColorType, ImageEncoder as _};
-use trace_core::code::label::{Bitmap, Dpi, Facts, Item, Label, LabelFont, Plate, SymbolBy, Template, TemplateKind};
+use trace_core::code::label::{
+    Bitmap, Dpi, Facts, Item, Label, LabelFont, Plate, SymbolBy, Template, TemplateFile, TemplateKind,
+};
 use trace_core::code::{
-    CodeIndex, CodeKey, DigitalLink, Gtin14, Host, IssueNumber, KeyRing, LotNumber, PackageCode, Scheme, short_address,
+    CodeIndex, CodeKey, DigitalLink, Gtin14, Host, IssueNumber, KeyRing, LotNumber, Mark, PackageCode, Scheme,
+    short_address,
 };
 use trace_server::labels::{FontSource, Format, Job, Work};
 
@@ -78,6 +81,16 @@ pub fn package_templates() -> Vec<Template> {
 /// A built-in template.
 pub fn template_of(name: &str) -> Template {
     Template::built_in().into_iter().find(|template| template.name() == name).unwrap()
+}
+
+/// An operator's own label whose symbols bear the brand's mark.
+pub fn marked_template(symbol_mm: u32, mark: &Mark) -> Template {
+    let own = serde_json::json!({
+        "name": "brand", "width_mm": 60, "height_mm": 40, "symbol_mm": symbol_mm, "symbol_mark": true,
+        "beside": ["product", "net_content", "batch"], "below": ["warning", "serial"],
+    });
+    let own: TemplateFile = serde_json::from_value(own).unwrap();
+    Template::try_from(own).unwrap().of_brand(mark)
 }
 
 /// Paper under a print head: dots, and a refusal of every dot beside it.

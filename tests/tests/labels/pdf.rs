@@ -1,10 +1,11 @@
 //! PDF files: rendered by poppler at the printer's resolution, read by zbar, their text copied.
 
+use trace_core::code::Mark;
 use trace_core::code::label::{Facts, Item};
 use trace_server::labels::Format;
 use trace_tests::pictures::{pages_by_poppler, read_by_zbar, text_by_poppler};
 
-use crate::paper::{file, job, package, template_of};
+use crate::paper::{file, job, marked_template, package, template_of};
 
 fn addresses(indices: std::ops::Range<u32>) -> Vec<String> {
     let mut addresses: Vec<String> = indices.map(|index| package(index, true).1).collect();
@@ -25,6 +26,17 @@ fn a_page_a_label_leads_back() {
         let template = template_of(template);
         let (width, height) = (template.width().dots(203), template.height().dots(203));
         assert!(picture.width().abs_diff(width) <= 1 && picture.height().abs_diff(height) <= 1, "its own size");
+    }
+}
+
+#[test]
+fn a_page_with_the_brands_mark_leads_back() {
+    let mut order = job(Format::Pdf, "60x40", 2);
+    order.template = marked_template(24, &Mark::tian());
+    let pages = pages_by_poppler(&file(&order), 203);
+    assert_eq!(pages.len(), 2);
+    for (index, page) in (0..).zip(&pages) {
+        assert_eq!(read_by_zbar(page), addresses(index..index + 1));
     }
 }
 

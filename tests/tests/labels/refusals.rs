@@ -1,8 +1,9 @@
 //! What does not fit is refused by name, in both languages, and never cut.
 
+use trace_core::code::Mark;
 use trace_core::code::label::{Dpi, Facts, Item, LabelError, Plate};
 
-use crate::paper::{FONT, facts, package, template_of};
+use crate::paper::{FONT, facts, marked_template, package, template_of};
 
 fn refused(template: &str, facts: &Facts, address: &str) -> LabelError {
     let template = template_of(template);
@@ -36,4 +37,19 @@ fn a_longer_address_than_the_label_has_room_for_is_named() {
 fn a_character_that_the_font_lacks_is_named() {
     let error = refused("60x40", &facts().with(Item::Producer, "生产者 \u{1f33f}合作社"), &package(0, true).1);
     assert!(error.to_string().contains("lacks the character '\u{1f33f}' of 'producer'"), "{error}");
+}
+
+/// A mark that covers more than level H mends is refused before the first label, and never printed.
+#[test]
+fn a_mark_that_would_not_be_read_is_named() {
+    let large = Mark::parse(&vec!["#".repeat(15); 15].join("\n")).unwrap();
+    let template = marked_template(24, &large);
+    let error = Plate::new(&template, &facts(), &FONT, Dpi::D203, &package(0, true).1).err().expect("a refusal");
+    assert!(matches!(&error, LabelError::Mark { template, .. } if template == "brand"), "{error}");
+    assert!(error.to_string().contains("a mark of 15 modules damages"), "{error}");
+    assert!(error.zh().contains("模板 brand") && error.zh().contains("才能保证读出"), "{}", error.zh());
+    // Level H has more modules, and what was room enough for level M may not be.
+    let template = marked_template(10, &Mark::tian());
+    let error = Plate::new(&template, &facts(), &FONT, Dpi::D203, &package(0, true).1).err().expect("a refusal");
+    assert!(matches!(error, LabelError::Symbol { modules: 41, needed: 98, .. }), "{error}");
 }

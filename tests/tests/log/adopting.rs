@@ -4,7 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use trace_core::code::{CodeKey, KeyRing};
 use trace_core::log::{Checkpoint, Hash};
+use trace_server::app::{self, AppState};
+use trace_server::config::{Config, Settings};
 use trace_server::log::{Doubt, SignerError};
 use trace_tests::engines::Database;
 use trace_tests::household::{NOW_MS, ORIGIN, PROCESSOR, World, loss};
@@ -49,6 +52,19 @@ fn new_machine(old: &Place) -> Place {
     place
 }
 
+/// `/log/` of a service that has its files here; it signs nothing meanwhile.
+async fn log_page(world: &World, place: &Place, lang: &str) -> String {
+    let settings = Settings { data_dir: Some(place.folder.path().to_owned()), ..Settings::default() };
+    let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).unwrap()]).unwrap();
+    let state = AppState::joining(world.ledger.clone(), keys, Config::from_settings(settings).unwrap()).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move { axum::serve(listener, app::router(state)).await });
+    let page = reqwest::get(format!("http://{address}/log/?lang={lang}")).await.unwrap().text().await.unwrap();
+    served.abort();
+    page
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -82,6 +98,15 @@ pub async fn a_restored_database_is_adopted(database: Database) {
     assert!(note.contains(&format!("{size} entries")) && note.lines().count() == 1, "{note}");
     let (code, said) = adopt(&database, &place, &given);
     assert!(code == 0 && said.contains("nothing is to be done"), "{said}");
+    // Everybody may know, but not what the operator's files are called.
+    let page = log_page(&world, &place, "zh").await;
+    let known = format!("比对到第 {} 条", checkpoint.size());
+    for words in [&format!("当时有 {size} 条"), &known, "是否丢失，日志本身说不出来"] {
+        assert!(page.contains(words), "'{words}' is not in: {page}");
+    }
+    assert!(!page.contains(text(&kept)) && !page.contains("checkpoint.txt"), "{page}");
+    let page = log_page(&world, &old, "zh").await;
+    assert!(!page.contains("data-adopted"), "not where it was lost: {page}");
     // It goes on from the kept checkpoint, and the old machine does not.
     let log = place.log(&world);
     assert_eq!(place.sign(&log).await.size(), size);
@@ -155,6 +180,8 @@ pub async fn what_the_database_lacks_is_not_adopted(database: Database) {
     let note = trace_server::log::newest_adoption(&place.checkpoint_file()).unwrap();
     assert!(note.contains(&format!("{size} entries")) && note.contains("compared with the database"), "{note}");
     assert_eq!(trace_server::log::newest_adoption(&old.checkpoint_file()), None, "not where it was lost");
+    let page = log_page(&world, &place, "en").await;
+    assert!(page.contains("no checkpoint from outside the database to compare it with"), "{page}");
     assert_eq!(place.sign(&place.log(&world)).await.size(), size);
 }
 

@@ -1,4 +1,4 @@
-//! The text of a key file: one line a key, `v1 <base64url of 32 bytes>`, and comments after `#`.
+//! The text of a key file: one line a key, `v1 <base64url of 32 bytes>`, `withdrawn` behind a withdrawn one, and comments after `#`.
 //!
 //! Reads and writes text only; where the file stands and who may read it is the service's business.
 //! No message quotes what stands in the place of a key.
@@ -18,7 +18,7 @@ const HEADER: &str = "\
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileError {
     /// A line that is not a version and a key.
-    #[error("line {line} of the key file: expected `v1 <key>`, received {words} words")]
+    #[error("line {line} of the key file: expected `v1 <key>` or `v1 <key> withdrawn`, received {words} words")]
     Words {
         /// The line, from 1.
         line: usize,
@@ -49,6 +49,9 @@ pub enum KeyFileError {
         /// What is wrong.
         source: KeyRingError,
     },
+    /// No key is left that may make codes.
+    #[error("every key of the key file is withdrawn; `trace-server key code new` makes one that is not")]
+    AllWithdrawn,
     /// No line holds a key.
     #[error("the key file holds no key; a line is `v1 <43 characters of base64url>`")]
     Empty,
@@ -80,25 +83,34 @@ impl KeyRing {
             let words: Vec<_> = content.split_whitespace().collect();
             match words[..] {
                 [] => {}
-                [version, key] => {
-                    keys.push(parse_key(version, key, line)?);
+                [version, key] | [version, key, "withdrawn"] => {
+                    let key = parse_key(version, key, line)?;
+                    keys.push(if words.len() == 3 { key.withdrawn() } else { key });
                     // A ring so far, for the number of the line that spoils it.
-                    let ring = Self::new(keys.clone());
-                    ring.map_err(|source| KeyFileError::Ring { line, source })?;
+                    match Self::new(keys.clone()) {
+                        Ok(_) | Err(KeyRingError::AllWithdrawn) => {}
+                        Err(source) => return Err(KeyFileError::Ring { line, source }),
+                    }
                 }
                 _ => {
                     return Err(KeyFileError::Words { line, words: words.len() });
                 }
             }
         }
-        Self::new(keys).map_err(|_| KeyFileError::Empty)
+        Self::new(keys).map_err(|error| match error {
+            KeyRingError::AllWithdrawn => KeyFileError::AllWithdrawn,
+            _ => KeyFileError::Empty,
+        })
     }
 
     /// The text of a key file with these keys, oldest first. It holds the secrets in clear.
     pub fn to_text(&self) -> String {
         let mut keys: Vec<_> = self.keys().collect();
         keys.reverse();
-        let line = |key: &CodeKey| format!("v{} {}\n", key.version(), URL_SAFE_NO_PAD.encode(key.bytes()));
+        let line = |key: &CodeKey| {
+            let state = if key.is_withdrawn() { " withdrawn" } else { "" };
+            format!("v{} {}{state}\n", key.version(), URL_SAFE_NO_PAD.encode(key.bytes()))
+        };
         HEADER.to_owned() + &keys.into_iter().map(line).collect::<String>()
     }
 }

@@ -29,6 +29,7 @@ const CHECK_PREFIX: &[u8] = b"tianma-trace/code-key-check/1\n";
 pub struct CodeKey {
     version: u8,
     bytes: [u8; 32],
+    withdrawn: bool,
 }
 
 /// What a package code says: its place in a code issue, and the key under which it was made.
@@ -39,7 +40,7 @@ pub struct Decoded {
     key_version: u8,
 }
 
-/// Up to 8 keys, of which the newest makes new codes and all recognise old ones.
+/// Up to 8 keys, of which the newest that was not withdrawn makes new codes and all recognise old ones.
 ///
 /// Losing a key makes every package that was printed under it unknown: back the key file up.
 pub struct KeyRing {
@@ -62,6 +63,9 @@ pub enum KeyRingError {
         /// How many keys came.
         received: usize,
     },
+    /// No key is left that may make codes.
+    #[error("every code key is withdrawn; make a new one first")]
+    AllWithdrawn,
     /// Two keys with one version.
     #[error("two code keys have version {version}; each needs its own")]
     DuplicateVersion {
@@ -90,12 +94,25 @@ impl CodeKey {
     /// # Errors
     /// [`KeyRingError::VersionZero`].
     pub const fn new(version: u8, bytes: [u8; 32]) -> Result<Self, KeyRingError> {
-        if version == 0 { Err(KeyRingError::VersionZero) } else { Ok(Self { version, bytes }) }
+        if version == 0 { Err(KeyRingError::VersionZero) } else { Ok(Self { version, bytes, withdrawn: false }) }
     }
 
     /// The version: 1 for the first key of an installation, one more for each that follows.
     pub const fn version(&self) -> u8 {
         self.version
+    }
+
+    /// The same key, withdrawn: it may be known to others. It makes no new codes; those that it made are still recognised,
+    /// and are told to be of a withdrawn key.
+    #[must_use]
+    pub const fn withdrawn(mut self) -> Self {
+        self.withdrawn = true;
+        self
+    }
+
+    /// Whether it was withdrawn.
+    pub const fn is_withdrawn(&self) -> bool {
+        self.withdrawn
     }
 
     /// The key-check value: the first 8 bytes of
@@ -114,7 +131,8 @@ impl CodeKey {
 
 impl fmt::Debug for CodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CodeKey(v{}, check value {}, key withheld)", self.version, self.check_value())
+        let state = if self.withdrawn { "withdrawn, " } else { "" };
+        write!(f, "CodeKey(v{}, {state}check value {}, key withheld)", self.version, self.check_value())
     }
 }
 
@@ -139,7 +157,7 @@ impl KeyRing {
     /// Takes the keys in any order.
     ///
     /// # Errors
-    /// [`KeyRingError`] for none, more than 8, or duplicates of a version or a key.
+    /// [`KeyRingError`] for none, more than 8, duplicates of a version or a key, or only withdrawn ones.
     pub fn new(mut keys: Vec<CodeKey>) -> Result<Self, KeyRingError> {
         match keys.len() {
             0 => return Err(KeyRingError::Empty),
@@ -157,6 +175,9 @@ impl KeyRing {
                     return Err(KeyRingError::DuplicateKey { first, second });
                 }
             }
+        }
+        if keys.iter().all(CodeKey::is_withdrawn) {
+            return Err(KeyRingError::AllWithdrawn);
         }
         keys.reverse();
         let with_cipher = |key: CodeKey| {
@@ -197,9 +218,14 @@ impl KeyRing {
         })
     }
 
-    /// The version of the newest key, which makes the codes of new issues.
+    /// The version of the newest key that was not withdrawn, which makes the codes of new issues.
     pub fn newest_version(&self) -> u8 {
-        self.keys.first().map_or(0, |(key, _)| key.version)
+        self.keys().find(|key| !key.withdrawn).map_or(0, CodeKey::version)
+    }
+
+    /// Whether the key of that version was withdrawn.
+    pub fn is_withdrawn(&self, version: u8) -> bool {
+        self.keys().any(|key| key.version == version && key.withdrawn)
     }
 
     /// The keys, newest first.

@@ -231,3 +231,26 @@ proptest! {
         _ = KeyRing::parse(&text);
     }
 }
+
+#[test]
+fn a_withdrawn_key_reads_its_codes_and_makes_no_new_ones() {
+    let (issue, index) = place(1, 2);
+    let old = KeyRing::new(vec![key(1, 1), key(2, 2)]).unwrap().encode(2, issue, index).unwrap();
+    let ring = KeyRing::new(vec![key(1, 1), key(2, 2).withdrawn()]).unwrap();
+    assert_eq!(ring.newest_version(), 1);
+    assert_eq!(ring.decode(&old).unwrap().key_version(), 2);
+    assert!(ring.is_withdrawn(2) && !ring.is_withdrawn(1) && !ring.is_withdrawn(3));
+    let text = ring.to_text();
+    let lines: Vec<&str> = text.lines().filter(|line| line.ends_with(" withdrawn")).collect();
+    assert!(matches!(lines[..], [line] if line.starts_with("v2 ")), "{text}");
+    let read = KeyRing::parse(&text).unwrap();
+    assert!(read.is_withdrawn(2) && read.to_text() == text);
+    // The first line alone may be withdrawn, all of them may not.
+    assert_eq!(KeyRing::new(vec![key(1, 1).withdrawn()]).unwrap_err(), KeyRingError::AllWithdrawn);
+    let all = text.lines().map(|line| line.trim_end_matches(" withdrawn").to_owned() + " withdrawn\n");
+    let all: String = all.filter(|line| line.starts_with('v')).collect();
+    assert_eq!(KeyRing::parse(&all).unwrap_err(), KeyFileError::AllWithdrawn);
+    assert!(
+        KeyRing::parse(&text.replace("withdrawn", "gone")).unwrap_err().to_string().contains("`v1 <key> withdrawn`")
+    );
+}

@@ -1,4 +1,4 @@
-//! The code keys' file: made on the first start, demanded ever after.
+//! The code keys' file: made on the first start, demanded ever after, and changed by the operator's command alone.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,9 @@ pub enum CodeKeyError {
     /// No key can be made.
     #[error("no code key can be made: {0}")]
     Make(String),
+    /// A key cannot be withdrawn.
+    #[error("nothing was withdrawn: {0}")]
+    Withdraw(KeyRingError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,6 +93,42 @@ pub(super) async fn load(path: &Path, store: &dyn Store) -> Result<KeyRing, Code
     Ok(ring)
 }
 
+/// The keys of a file that is there.
+pub(crate) fn read(path: &Path) -> Result<KeyRing, CodeKeyError> {
+    let text = std::fs::read_to_string(path).map_err(|source| CodeKeyError::File { path: path.to_owned(), source })?;
+    KeyRing::parse(&text).map_err(|source| CodeKeyError::Text { path: path.to_owned(), source })
+}
+
+/// Adds a key with the next version; gives its version and check value.
+pub(crate) fn add(path: &Path) -> Result<(u8, String), CodeKeyError> {
+    let ring = read(path)?;
+    let made = |error: KeyRingError| CodeKeyError::Make(error.to_string());
+    let last = ring.keys().map(CodeKey::version).max().unwrap_or(0);
+    let version = last.checked_add(1).ok_or_else(|| CodeKeyError::Make("versions end at 255".to_owned()))?;
+    let bytes = random::<32>().map_err(|error| CodeKeyError::Make(error.to_string()))?;
+    let key = CodeKey::new(version, bytes).map_err(made)?;
+    let check = key.check_value();
+    let keys = ring.keys().cloned().chain([key]).collect();
+    write(path, &KeyRing::new(keys).map_err(made)?)?;
+    Ok((version, check))
+}
+
+/// Withdraws the key of that version; gives its check value.
+pub(crate) fn withdraw(path: &Path, version: u8) -> Result<String, CodeKeyError> {
+    let ring = read(path)?;
+    let check = ring.check_value(version).ok_or(CodeKeyError::Withdraw(KeyRingError::UnknownVersion { version }))?;
+    let withdrawn = |key: &CodeKey| if key.version() == version { key.clone().withdrawn() } else { key.clone() };
+    let keys = ring.keys().map(withdrawn).collect();
+    write(path, &KeyRing::new(keys).map_err(CodeKeyError::Withdraw)?)?;
+    Ok(check)
+}
+
+/// On the disk under another name first, so that the file holds its keys at every moment.
+fn write(path: &Path, ring: &KeyRing) -> Result<(), CodeKeyError> {
+    crate::log::replace_file(path, &ring.to_text())
+        .map_err(|source| CodeKeyError::File { path: path.to_owned(), source })
+}
+
 /// A new file with one key, readable by its owner alone, on the disk before it is used.
 fn make(path: &Path) -> std::io::Result<Result<KeyRing, CodeKeyError>> {
     let ring = match first_ring() {
@@ -111,4 +150,29 @@ fn first_ring() -> Result<KeyRing, CodeKeyError> {
     let bytes = random::<32>().map_err(|error| CodeKeyError::Make(error.to_string()))?;
     let made = |error: KeyRingError| CodeKeyError::Make(error.to_string());
     KeyRing::new(vec![CodeKey::new(1, bytes).map_err(made)?]).map_err(made)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn keys_are_added_and_withdrawn_in_the_file_and_the_last_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("code-keys.txt");
+        assert!(add(&path).unwrap_err().to_string().contains("cannot be used"), "a start makes the first one");
+        let first = make(&path).unwrap().unwrap();
+        assert!(withdraw(&path, 1).unwrap_err().to_string().contains("make a new one first"));
+        let (version, check) = add(&path).unwrap();
+        assert_eq!((version, read(&path).unwrap().newest_version()), (2, 2));
+        assert_eq!(read(&path).unwrap().check_value(2), Some(check));
+        assert_eq!(Some(withdraw(&path, 1).unwrap()), first.check_value(1));
+        let ring = read(&path).unwrap();
+        assert!(ring.is_withdrawn(1) && ring.check_value(1) == first.check_value(1));
+        assert!(withdraw(&path, 3).unwrap_err().to_string().contains("no code key of version 3"));
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap()) & 0o777, 0o600);
+    }
 }

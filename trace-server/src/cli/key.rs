@@ -1,5 +1,5 @@
-//! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database. Those of personal data
-//! (`key store`) and those of parties (`key party`) have files of their own beside this one.
+//! `key`: the keys that sign the log's checkpoints. They stand in a file, never in the database. Those of package codes
+//! (`key code`), of personal data (`key store`) and of parties (`key party`) have files of their own beside this one.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -7,6 +7,7 @@ use trace_core::state::{Key as RowKey, Row};
 
 use super::Place;
 use super::adopt::{Adopt, adopt};
+use super::code_key::{CodeKeys, code_key};
 use super::key_store::{KeyStore, key_store};
 use super::party_key::{PartyKey, party_key};
 use crate::log::LogKeys;
@@ -23,6 +24,9 @@ pub(super) enum Key {
     /// Lets this machine sign a restored database whose kept checkpoint was lost: shows what is known of it, refuses where
     /// records are missing, and binds it to this machine with --confirm.
     Adopt(Adopt),
+    /// The keys of package codes.
+    #[command(subcommand)]
+    Code(CodeKeys),
     /// A key with which a party signs its records, for whoever has no library for that. Needs no server and no database.
     #[command(subcommand)]
     Party(PartyKey),
@@ -42,6 +46,7 @@ pub(super) struct Retire {
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 pub(super) async fn key(key: Key) -> anyhow::Result<()> {
     match key {
+        Key::Code(command) => code_key(command)?,
         Key::Adopt(command) => adopt(command).await?,
         Key::Party(command) => party_key(command)?,
         Key::Store(command) => key_store(command).await?,

@@ -17,7 +17,8 @@ use utoipa::IntoParams;
 
 use super::Problem;
 use super::access::Caller;
-use super::problem::ReadRefusals;
+use super::client::ClientAddress;
+use super::problem::{ProblemBody, ReadRefusals};
 use super::query::{self, StrictQuery};
 use crate::app::AppState;
 use crate::log::evidence::{ENTRIES_MAX, GatherError, Subject};
@@ -48,19 +49,21 @@ pub(super) fn address(batch: &BatchCode, code: Option<&PackageCode>) -> String {
     params(("batch" = String, Path, description = "Code of the batch"), EvidenceQuery),
     responses(
         (status = 200, description = "The evidence file", content_type = "application/json", body = serde_json::Value),
-        ReadRefusals
+        ReadRefusals,
+        (status = 429, description = "Too many codes that nobody made came from there", body = ProblemBody, content_type = "application/problem+json")
     ),
     security((), ("token" = []))
 )]
 pub(super) async fn file(
     State(state): State<AppState>,
     caller: Option<Caller>,
+    client: ClientAddress,
     Path(batch): Path<String>,
     StrictQuery(wanted): StrictQuery<EvidenceQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let batch = query::batch_code(&batch)?;
     let package = match &wanted.code {
-        Some(typed) => Some(package(&state, batch, typed).await?),
+        Some(typed) => Some(package(&state, batch, typed, client).await?),
         None => None,
     };
     let subject = Subject { batch, package, viewer: caller.map(|Caller(viewer)| viewer) };
@@ -82,10 +85,17 @@ async fn package(
     state: &AppState,
     batch: BatchCode,
     typed: &str,
+    ClientAddress(address): ClientAddress,
 ) -> Result<(PackageCode, IssueRow, CodeIndex), Problem> {
     let code = PackageCode::parse_typed(typed).map_err(|error| {
         Problem::unreadable("package_code", "/code", format!("不是溯源码：{error}"), error.to_string())
     })?;
+    // As on the package's own page: who tries codes that no key made is slowed here, too.
+    if !state.scanner.is_ours(&code)
+        && let Err(seconds) = state.guesses.admit(address, state.ledger.now())
+    {
+        return Err(slowed(seconds));
+    }
     let package = state.scanner.package(&code).await?.filter(|package| package.batch.code == batch);
     let package = package.ok_or_else(|| {
         Problem::absent(
@@ -94,6 +104,19 @@ async fn package(
         )
     })?;
     Ok((code, package.issue, package.index))
+}
+
+fn slowed(seconds: u32) -> Problem {
+    let refusal = Refusal::invalid(
+        "package_code_guesses",
+        "/code",
+        format!("本系统没有签发过这个码，而且最近查询的错误码太多；请 {seconds} 秒后再试别的码，查询真码不受影响"),
+        format!(
+            "this system never issued the code, and too many wrong codes were tried lately; try another one after \
+             {seconds} seconds. Genuine codes are answered as always"
+        ),
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, refusal).retry_after(seconds)
 }
 
 impl From<GatherError> for Problem {

@@ -121,6 +121,15 @@ pub(super) fn of_returned(issue: &IssueRow, runs: &[std::ops::RangeInclusive<u32
     })
 }
 
+/// That the key of these codes was withdrawn, before labels are stuck on goods that nobody will take for genuine.
+pub(super) fn of_key(withdrawn: bool) -> Option<Note> {
+    withdrawn.then(|| Note {
+        rule: "withdrawn_key",
+        zh: "这批码的密钥已停用，扫码页会说仅凭码不能认定商品；还没有卖出的，请作废后重新赋码".to_owned(),
+        en: "the key of these codes was withdrawn, and their pages say that the code alone proves nothing; void what is not sold yet and issue it anew".to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::Problem;
 use super::labels::{LabelsQuery, TEMPLATE_DEFAULT, dpi, range, range_refused, template, unfit};
-use super::printing::{Note, codes_may_go_out, may_go_out, of_returned};
+use super::printing::{Note, codes_may_go_out, may_go_out, of_key, of_returned};
 use crate::app::AppState;
 use crate::labels::printable;
 
@@ -62,7 +62,8 @@ impl Prospect {
         let address = state.package_address(&batch, code.ok_or_else(Problem::internal)?);
         let printing = template.printing(&address, dpi);
         let fine = printing.as_ref().ok().and_then(|printing| printing.warning()).map(of_modules);
-        let notes = fine.into_iter().chain(of_returned(issue, &runs)).collect();
+        let key = of_key(state.keys.is_withdrawn(issue.key_version));
+        let notes = key.into_iter().chain(fine).chain(of_returned(issue, &runs)).collect();
         let left_out = u64::from(to - from) + 1 - count;
         Ok(Self { template, dpi, batch, runs, count, left_out, printing, notes })
     }
@@ -108,7 +109,7 @@ pub(super) struct LabelsBody {
 /// Something to know.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NoteBody {
-    /// `module_small`, `module_large` or `returned_codes`
+    /// `withdrawn_key`, `module_small`, `module_large` or `returned_codes`
     rule: &'static str,
     /// In English
     en: String,

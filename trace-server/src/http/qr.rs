@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use trace_core::code::{Level, Mark, MarkError, PackageCode, Printing, Symbol, SymbolError};
+use trace_core::code::{Level, Mark, PackageCode, Printing, Symbol};
 use trace_core::id::PartyId;
 use trace_core::state::IssueRow;
 use trace_core::tianma::PartyRole;
@@ -55,10 +55,10 @@ impl Wish {
     fn symbol(&self, address: &str, mark: &Mark) -> Result<Symbol, Problem> {
         match (self.mark, self.level) {
             (false, level) => {
-                Symbol::new(address, level.unwrap_or_default()).map_err(|error| unfit(&too_long(&error), &error))
+                Symbol::new(address, level.unwrap_or_default()).map_err(|error| unfit(&error.zh(), &error))
             }
             (true, None | Some(Level::H)) => {
-                Symbol::with_mark(address, mark).map_err(|error| unfit(&unmarked(&error), &error))
+                Symbol::with_mark(address, mark).map_err(|error| unfit(&error.zh(), &error))
             }
             (true, Some(level)) => Err(unfit(
                 &format!("中间带标志的二维码只能用 H 级纠错，收到 {level}"),
@@ -191,23 +191,4 @@ pub(super) fn may_see_codes(viewer: &Viewer, issuer: PartyId) -> bool {
 fn unfit(zh: &str, en: &impl ToString) -> Problem {
     let zh = format!("二维码放不下：{zh}");
     trace_core::record::Refusal::invalid("qr_size", "", zh, en.to_string()).into()
-}
-
-fn too_long(error: &SymbolError) -> String {
-    match error {
-        SymbolError::TooLong { length, level } => format!("{length} 字节，{level} 级纠错容纳不了"),
-        SymbolError::Empty => "内容为空".to_owned(),
-    }
-}
-
-fn unmarked(error: &MarkError) -> String {
-    match error {
-        MarkError::Symbol(error) => too_long(error),
-        MarkError::Size { side, size } => format!("{size} 个模块的二维码里放不下 {side} 个模块的标志"),
-        MarkError::Damage { damaged, allowed, .. } => {
-            format!("标志会损坏一组里的 {damaged} 个码字，最多 {allowed} 个才能保证读出")
-        }
-        // Of marks that are read; this one was, at the start.
-        MarkError::Shape { .. } | MarkError::Character { .. } => "标志的图形不对".to_owned(),
-    }
 }

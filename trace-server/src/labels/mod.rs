@@ -49,7 +49,7 @@ impl Labels {
     /// # Errors
     /// [`TemplatesError`], in words for the operator.
     pub fn open(config: &Config) -> Result<Self, TemplatesError> {
-        let templates = templates::load(config.label_templates.as_deref())?;
+        let templates = templates::load(config.label_templates.as_deref(), &config.symbol_mark)?;
         let font = FontSource::new(config.label_font.clone());
         Ok(Self { templates: Arc::new(templates), font: Arc::new(font), room: Arc::new(Semaphore::new(JOBS_MAX)) })
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use trace_core::code::Mark;
 use trace_core::code::label::{Template, TemplateError, TemplateFile};
 
 /// Why the file of templates cannot be used.
@@ -49,8 +50,8 @@ struct File {
     template: Vec<TemplateFile>,
 }
 
-/// The built-in templates, and those of the file.
-pub(super) fn load(path: Option<&Path>) -> Result<Vec<Template>, TemplatesError> {
+/// The built-in templates, and those of the file, with the brand's mark where one asks for it.
+pub(super) fn load(path: Option<&Path>, mark: &Mark) -> Result<Vec<Template>, TemplatesError> {
     let mut templates = Template::built_in();
     let Some(path) = path else { return Ok(templates) };
     let path = || path.to_owned();
@@ -62,7 +63,7 @@ pub(super) fn load(path: Option<&Path>) -> Result<Vec<Template>, TemplatesError>
         if templates.iter().any(|template| template.name() == own.name()) {
             return Err(TemplatesError::SameName { path: path(), name: own.name().to_owned() });
         }
-        templates.push(own);
+        templates.push(own.of_brand(mark));
     }
     Ok(templates)
 }
@@ -79,7 +80,7 @@ mod tests {
     fn loaded(text: &str) -> Result<Vec<Template>, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        load(Some(file.path())).map_err(|error| error.to_string())
+        load(Some(file.path()), &Mark::parse("#.#/.#./#.#").unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -87,6 +88,13 @@ mod tests {
         let templates = loaded(OWN).unwrap();
         assert_eq!(templates.len(), Template::built_in().len() + 1);
         assert_eq!(templates.last().unwrap().height().tenth_mm(), 305);
+        assert_eq!(templates.last().unwrap().symbol_mark(), None);
+    }
+
+    #[test]
+    fn a_template_bears_the_mark_of_the_brand_where_it_asks_for_it() {
+        let templates = loaded(&OWN.replace("symbol_mm", "symbol_mark = true\nsymbol_mm")).unwrap();
+        assert_eq!(templates.last().unwrap().symbol_mark(), Some(&Mark::parse("#.#/.#./#.#").unwrap()));
     }
 
     #[test]
@@ -101,6 +109,11 @@ mod tests {
             let message = loaded(&text).unwrap_err();
             assert!(message.contains(says), "{message}");
         }
-        assert!(load(Some(Path::new("no-such-file.toml"))).unwrap_err().to_string().contains("no-such-file.toml"));
+        assert!(
+            load(Some(Path::new("no-such-file.toml")), &Mark::tian())
+                .unwrap_err()
+                .to_string()
+                .contains("no-such-file.toml")
+        );
     }
 }

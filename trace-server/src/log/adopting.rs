@@ -23,6 +23,9 @@ use crate::store::{SignerLock, Store, StoreError};
 /// Entries that are read and hashed at a time.
 const CHUNK: u64 = 1000;
 
+/// Where a checkpoint is from that the database itself holds, which proves nothing of what it lost.
+const THE_DATABASE: &str = "the database";
+
 /// Why nothing is adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
@@ -152,7 +155,7 @@ impl Adoption {
         if let Some(note) = kept.as_ref().and_then(Kept::note) {
             texts.push((settings.checkpoint_file.display().to_string(), note.to_string(), true));
         }
-        texts.extend(store.checkpoints().await?.into_iter().map(|row| ("the database".to_owned(), row.note, false)));
+        texts.extend(store.checkpoints().await?.into_iter().map(|row| (THE_DATABASE.to_owned(), row.note, false)));
         for (from, text, outside) in texts {
             let read = read(&text, &policy).map_err(|problem| strange(&from, &problem))?;
             if read.0.origin() != origin {
@@ -299,7 +302,6 @@ impl Display for Adoption {
     }
 }
 
-/// The file that notes adoptions, beside the kept checkpoint.
 /// What was noted of the newest adoption at the place of this checkpoint file, if there was one: a service says it at every
 /// start, so that its own log tells of it and not only the file.
 pub fn newest_adoption(checkpoint_file: &Path) -> Option<String> {
@@ -307,6 +309,31 @@ pub fn newest_adoption(checkpoint_file: &Path) -> Option<String> {
     notes.lines().last().map(str::to_owned)
 }
 
+/// What everybody may know of an adoption: names of files and places are the operator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// When, as the note has it.
+    pub at: String,
+    /// The entries that the database had.
+    pub size: u64,
+    /// The entries of the largest checkpoint from outside the database that was compared.
+    pub compared: Option<u64>,
+}
+
+impl Adopted {
+    /// Reads a line of the note.
+    pub fn read(line: &str) -> Option<Self> {
+        let entries = |text: &str| text.rsplit([' ', '(']).next()?.parse::<u64>().ok();
+        let (at, rest) = line.split_once(" adopted ")?;
+        let (before, compared) = rest.split_once("; compared with ")?;
+        let size = entries(before.split_once(" entries, root ")?.0)?;
+        let outside = compared.split(", ").filter(|known| !known.starts_with(&format!("{THE_DATABASE} (")));
+        let compared = outside.filter_map(|known| entries(known.strip_suffix(" entries)")?)).max();
+        Some(Self { at: at.to_owned(), size, compared })
+    }
+}
+
+/// The file that notes adoptions, beside the kept checkpoint.
 fn note_of(checkpoint_file: &Path) -> PathBuf {
     let mut path = checkpoint_file.as_os_str().to_owned();
     path.push(".adopted");

@@ -23,7 +23,7 @@ use tokio::sync::{Mutex, watch};
 use trace_core::log::{Note, TilePath, VerifierKey};
 use trace_core::time::ReceivedAt;
 
-pub use adopting::{AdoptError, Adoption, Known, newest_adoption};
+pub use adopting::{AdoptError, Adopted, Adoption, Known, newest_adoption};
 pub use cosigning::{WitnessState, Witnesses};
 pub use doubt::Doubt;
 pub(crate) use kept::replace as replace_file;

@@ -80,6 +80,8 @@ pub struct Scan {
     pub counted: bool,
     /// The package, if the code is one of ours.
     pub package: Option<Package>,
+    /// Whether the key that made the code was withdrawn.
+    pub key_withdrawn: bool,
     /// The zone in which times are told.
     pub zone: Zone,
     /// A size that the log had before this was read.
@@ -110,7 +112,14 @@ impl Scanner {
         visit: &Visit,
     ) -> Result<Scan, StoreError> {
         let inner = &*self.inner;
-        let unknown = Scan { verdict: Verdict::Unknown, counted: false, package: None, zone: Zone::CHINA, log_size: 0 };
+        let unknown = Scan {
+            verdict: Verdict::Unknown,
+            counted: false,
+            package: None,
+            key_withdrawn: false,
+            zone: Zone::CHINA,
+            log_size: 0,
+        };
         let Some(decoded) = inner.keys.decode(code) else { return Ok(unknown) };
         let log_size = inner.newest.size().await?;
         let found = resolve::package(&*inner.store, &inner.issues, log_size, *code, decoded).await?;
@@ -156,7 +165,8 @@ impl Scanner {
             }
             (other, _) => other,
         };
-        Ok(Scan { verdict, counted, package: Some(package), zone, log_size })
+        let key_withdrawn = inner.keys.is_withdrawn(decoded.key_version());
+        Ok(Scan { verdict, counted, package: Some(package), key_withdrawn, zone, log_size })
     }
 
     /// What the openings of a package in circulation say of it. `before` is what was known before this one.

@@ -22,6 +22,7 @@ fn roll(name: &str, width: u32, height: u32, symbol: u32, beside: &[Item], below
         height: Length::of_tenth_mm(height),
         margin: one_millimetre(),
         symbol: Length::of_tenth_mm(symbol),
+        symbol_mark: None,
         text_max: text_max_usual(),
         beside: beside.to_vec(),
         below: below.to_vec(),

@@ -61,6 +61,14 @@ pub enum LabelError {
         /// The character.
         character: char,
     },
+    /// The brand's mark cannot stand in the symbol.
+    #[error("template {template}: the brand's mark cannot stand in the symbol: {source}")]
+    Mark {
+        /// Which template.
+        template: String,
+        /// Why.
+        source: crate::code::MarkError,
+    },
     /// The address cannot be a symbol at all.
     #[error("the address of a package makes no symbol: {0}")]
     Address(#[from] crate::code::SymbolError),
@@ -80,7 +88,8 @@ impl LabelError {
             Self::Character { item, text, character } => {
                 format!("标签字体里没有“{}”（{text}）中的字 {character:?}", item.zh())
             }
-            Self::Address(error) => format!("网址做不成二维码：{error}"),
+            Self::Mark { template, source } => format!("模板 {template}：二维码中间放不了品牌标志：{}", source.zh()),
+            Self::Address(error) => format!("网址做不成二维码：{}", error.zh()),
         }
     }
 }

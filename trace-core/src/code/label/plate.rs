@@ -6,7 +6,7 @@ use super::font::{LabelFont, dots};
 use super::layout::{LabelError, Layout, Line, Words, serial_blank, serial_place, serial_width};
 use super::printer::Dpi;
 use super::template::{Template, TemplateKind};
-use crate::code::{Level, PackageCode, Printing, Symbol};
+use crate::code::{Level, MarkError, PackageCode, Printing, Symbol};
 
 /// The light modules around a symbol on each side (ISO/IEC 18004 section 6.3.8).
 const QUIET_ZONE: u32 = 4;
@@ -38,6 +38,16 @@ pub struct Label {
     pub place: u32,
 }
 
+/// What is done where the mark would damage a symbol so much that it might not be read.
+#[derive(Clone, Copy)]
+enum Unmarkable {
+    /// The template is of no use for such addresses, which is said before the first label.
+    Refused,
+    /// How much a mark damages differs a little from serial to serial: a label that cannot bear it goes without, since the
+    /// file is on its way.
+    Plain,
+}
+
 impl Template {
     /// The largest symbol that labels of the template have, where one of them has this address.
     fn widest_symbol(&self, address: &str) -> Result<Symbol, LabelError> {
@@ -48,7 +58,18 @@ impl Template {
             }
             TemplateKind::Certificate => address.to_owned(),
         };
-        Ok(Symbol::new(&widest, Level::M)?)
+        self.symbol_of(&widest, Unmarkable::Refused)
+    }
+
+    /// The symbol of an address: of level M, or of level H with the mark.
+    fn symbol_of(&self, address: &str, unmarkable: Unmarkable) -> Result<Symbol, LabelError> {
+        let Some(mark) = self.symbol_mark() else { return Ok(Symbol::new(address, Level::M)?) };
+        match (Symbol::with_mark(address, mark), unmarkable) {
+            (Ok(symbol), _) => Ok(symbol),
+            (Err(MarkError::Symbol(error)), _) => Err(error.into()),
+            (Err(_), Unmarkable::Plain) => Ok(Symbol::new(address, Level::H)?),
+            (Err(source), Unmarkable::Refused) => Err(LabelError::Mark { template: self.name().to_owned(), source }),
+        }
     }
 
     /// Dots of a module of a symbol: as many as its place takes.
@@ -71,7 +92,7 @@ impl Template {
     /// Of packages it is the finest that a serial can make.
     ///
     /// # Errors
-    /// [`LabelError::Symbol`] where a module would have less than two dots; [`LabelError::Address`].
+    /// [`LabelError::Symbol`] where a module would have less than two dots; [`LabelError::Mark`]; [`LabelError::Address`].
     pub fn printing(&self, address: &str, dpi: Dpi) -> Result<Printing, LabelError> {
         let symbol = self.widest_symbol(address)?;
         Ok(symbol.printed_with(self.module_dots(&symbol, dpi)?, dpi.per_inch()))
@@ -139,7 +160,7 @@ impl<'a> Plate<'a> {
     }
 
     fn labelled(&self, code: Option<PackageCode>, address: String) -> Result<Label, LabelError> {
-        let symbol = Symbol::new(&address, Level::M)?;
+        let symbol = self.template.symbol_of(&address, Unmarkable::Plain)?;
         let (module, place) = self.placed(&symbol)?;
         Ok(Label { code, address, symbol, module, place })
     }

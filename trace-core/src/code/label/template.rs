@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::facts::Item;
 use super::length::Length;
+use crate::code::Mark;
 
 /// The smallest symbol with its quiet zone that telephones read from a hand: version 3 at 0.25 mm a module.
 const SYMBOL_MIN_TENTH_MM: u32 = 100;
@@ -56,6 +57,7 @@ pub struct Template {
     pub(super) height: Length,
     pub(super) margin: Length,
     pub(super) symbol: Length,
+    pub(super) symbol_mark: Option<Mark>,
     pub(super) text_max: Length,
     pub(super) beside: Vec<Item>,
     pub(super) below: Vec<Item>,
@@ -108,6 +110,9 @@ pub struct TemplateFile {
     pub margin_mm: Length,
     /// Side of the square that the symbol has with its quiet zone.
     pub symbol_mm: Length,
+    /// Whether the brand's mark stands in the middle of the symbol, which then has level H; not unless given.
+    #[serde(default)]
+    pub symbol_mark: bool,
     /// The greatest height of text; 2.8 unless given.
     #[serde(default = "text_max_usual")]
     pub text_max_mm: Length,
@@ -239,6 +244,7 @@ impl TryFrom<TemplateFile> for Template {
             height: file.height_mm,
             margin: file.margin_mm,
             symbol: file.symbol_mm,
+            symbol_mark: file.symbol_mark.then(Mark::tian),
             text_max: file.text_max_mm,
             beside: file.beside,
             below: file.below,
@@ -293,6 +299,20 @@ impl Template {
     /// Side of the symbol's square, quiet zone included.
     pub const fn symbol(&self) -> Length {
         self.symbol
+    }
+
+    /// The same with this brand's mark, if its symbols have a mark at all; in a file it is 天 until this is told.
+    #[must_use]
+    pub fn of_brand(mut self, mark: &Mark) -> Self {
+        if let Some(own) = &mut self.symbol_mark {
+            own.clone_from(mark);
+        }
+        self
+    }
+
+    /// The mark in the middle of its symbols.
+    pub const fn symbol_mark(&self) -> Option<&Mark> {
+        self.symbol_mark.as_ref()
     }
 
     /// The greatest height of text.

@@ -84,6 +84,7 @@ fn every_built_in_template_could_stand_in_a_file() {
             height_mm: template.height(),
             margin_mm: template.margin(),
             symbol_mm: template.symbol(),
+            symbol_mark: template.symbol_mark().is_some(),
             text_max_mm: template.text_max(),
             beside: template.beside().to_vec(),
             below: template.below().to_vec(),

@@ -77,6 +77,20 @@ pub enum MarkError {
     },
 }
 
+impl MarkError {
+    /// The same in Chinese, of what may be wrong with a mark that was read: its text is for the operator.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Shape { .. } | Self::Character { .. } => "标志的图形不对".to_owned(),
+            Self::Symbol(error) => error.zh(),
+            Self::Size { side, size } => format!("{size} 个模块的二维码里放不下 {side} 个模块的标志"),
+            Self::Damage { damaged, allowed, .. } => {
+                format!("标志会损坏一组里的 {damaged} 个码字，最多 {allowed} 个才能保证读出")
+            }
+        }
+    }
+}
+
 impl Mark {
     /// The first character of 天麻 in seven by seven modules.
     pub fn tian() -> Self {

@@ -108,6 +108,16 @@ pub enum SymbolError {
     Empty,
 }
 
+impl SymbolError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::TooLong { length, level } => format!("{length} 字节，{level} 级纠错容纳不了"),
+            Self::Empty => "内容为空".to_owned(),
+        }
+    }
+}
+
 impl Symbol {
     /// The smallest symbol that holds the text at that level.
     ///

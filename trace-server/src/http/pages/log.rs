@@ -12,7 +12,7 @@ use trace_core::time::ReceivedAt;
 use super::language::Lang;
 use super::public::{self, Frame};
 use crate::app::AppState;
-use crate::log::Standing;
+use crate::log::{Adopted, Standing, newest_adoption};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/log/", get(show)).route("/log", get(async || Redirect::permanent("/log/")))
@@ -26,6 +26,8 @@ pub(super) struct LogPage {
     /// Why nothing is signed, where that is so.
     refuses: Option<String>,
     newest: Option<Newest>,
+    /// That it was adopted here, if it was: minute and what is known of it.
+    adopted: Option<(String, Adopted)>,
     keys: Vec<Key>,
     witnesses: Vec<WitnessLine>,
     quorum: usize,
@@ -99,6 +101,7 @@ pub(super) fn page(state: &AppState, frame: Frame) -> LogPage {
         let key = |key: &trace_core::log::VerifierKey| Key { text: key.to_string(), signs: signing.contains(key) };
         keys.verifiers().map(key).collect()
     });
+    let adopted = newest_adoption(&state.config.checkpoint_file).and_then(|line| Adopted::read(&line));
     LogPage {
         frame,
         lang,
@@ -110,6 +113,7 @@ pub(super) fn page(state: &AppState, frame: Frame) -> LogPage {
             _ => None,
         },
         newest,
+        adopted: adopted.map(|adopted| (adopted.at.parse().map_or_else(|_| adopted.at.clone(), minute), adopted)),
         keys: keys.unwrap_or_default(),
         witnesses: witnesses.iter().map(line).collect(),
         quorum: state.log.quorum(),

@@ -39,8 +39,19 @@ fn headline(verdict: &Verdict) -> (&'static str, &'static str, &'static str, &'s
 }
 
 pub(super) fn view(scan: &Scan, lang: Lang) -> VerdictView {
-    let (tone, state, zh, en) = headline(&scan.verdict);
+    let (mut tone, mut state, mut zh, mut en) = headline(&scan.verdict);
     let mut says = meaning(scan, lang);
+    if scan.key_withdrawn {
+        // What is said of openings stands; that the code is genuine is what nobody can say any more.
+        if matches!(scan.verdict, Verdict::Genuine | Verdict::OpenedBefore(_)) {
+            (tone, state, zh, en) = ("warn", "key_withdrawn", "此码的密钥已停用", "The key of this code was withdrawn");
+        }
+        let text = lang.t(
+            "签发这个码的密钥可能已泄露，已经停用：别人也可能造出查得到的码。仅凭这个码不能认定商品，请核对包装和批次，并向销售者或品牌办询问。",
+            "The key that made this code may have become known to others and was withdrawn: they could make codes that are found here, too. Do not rely on the code alone; compare package and batch, and ask the seller or the brand office.",
+        );
+        says.insert(0, text.to_owned());
+    }
     let counts = matches!(scan.verdict, Verdict::Genuine | Verdict::OpenedBefore(_) | Verdict::Suspected { .. });
     if counts && !scan.counted {
         let text = lang.t(
