@@ -84,7 +84,7 @@ async fn package(
     typed: &str,
 ) -> Result<(PackageCode, IssueRow, CodeIndex), Problem> {
     let code = PackageCode::parse_typed(typed).map_err(|error| {
-        Problem::unreadable("package_code", "/code", format!("不是溯源码：{error}"), error.to_string())
+        Problem::unreadable("package_code", "/code", format!("不是溯源码：{}", error.zh()), error.to_string())
     })?;
     let package = state.scanner.package(&code).await?.filter(|package| package.batch.code == batch);
     let package = package.ok_or_else(|| {
