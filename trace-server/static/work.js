@@ -32,6 +32,7 @@
     form.addEventListener("change", function () { sum(form); });
     var all = form.querySelector("[data-all]");
     if (all) {
+      all.closest("label").hidden = false;
       all.addEventListener("change", function () {
         form.querySelectorAll("[data-pick]").forEach(function (tick) { tick.checked = all.checked; });
         sum(form);

@@ -53,6 +53,7 @@ async fn a_harvest_is_shown_back_and_stored_once() {
         assert!(browser.get("/app/batches?stage=harvest").await.text.contains("160 kg"));
         let none = browser.get("/app/harvest").await;
         assert!(none.text.contains("没有可采收的地块"), "{}", none.text);
+        assert!(none.text.contains("href=\"/app/plant\""), "the way on is a link: {}", none.text);
     })
     .await;
 }
@@ -150,10 +151,40 @@ async fn one_line_of_text_is_enough() {
         site.planted(FIRST, FIRST_PLOT).await;
         let browser = site.signed_in("nonghu").await;
         let home = browser.get("/app").await;
-        let fields = [("csrf", home.hidden("csrf")), ("uid", home.hidden("uid")), ("line", "收 320斤".to_owned())];
+        let fields = [("csrf", home.hidden("csrf")), ("uid", home.hidden("uid")), ("line", "收320斤".to_owned())];
         let shown = browser.post("/app/harvest", &borrowed(&fields)).await;
         assert!(shown.status == 200 && shown.text.contains("160 kg（320 斤）"), "{}", shown.text);
         assert_eq!(browser.post("/app/harvest/store", &borrowed(&carried(&shown))).await.status, 303);
+    })
+    .await;
+}
+
+/// What the line does not say clearly is asked for on the form, where nothing that was typed is lost or put aside.
+#[tokio::test]
+async fn a_line_that_is_not_understood_is_kept_and_explained() {
+    on_both(async |site: Site| {
+        site.planted(FIRST, FIRST_PLOT).await;
+        let mut browser = site.signed_in("nonghu").await;
+        for (line, field, kept, zh, en) in [
+            ("收 320", "weight", "320", "“320”缺少单位", "has no unit"),
+            ("收 3号地 320斤", "plot", "320斤", "没有叫“3号地”的地块", "No plot of yours is called &#39;3号地&#39;"),
+            ("收3号地320斤", "plot", "320斤", "没有叫“3号地”的地块", "No plot of yours is called &#39;3号地&#39;"),
+            ("收很多", "weight", "收很多", "看不懂", "cannot read"),
+            ("-5斤", "weight", "-5斤", "不能为负", "negative"),
+        ] {
+            for (lang, words) in [("zh", zh), ("en", en)] {
+                browser.lang = lang;
+                let home = browser.get("/app").await;
+                let fields = [("csrf", home.hidden("csrf")), ("uid", home.hidden("uid")), ("line", line.to_owned())];
+                let answer = browser.post("/app/harvest", &borrowed(&fields)).await;
+                assert_eq!(answer.status, 422, "{line}: {}", answer.text);
+                let start = format!("id=\"{field}-wrong\">");
+                let at = answer.text.find(&start).unwrap_or_else(|| panic!("nothing beside {field}: {}", answer.text));
+                let said = answer.text[at + start.len()..].split("</p>").next().unwrap();
+                assert!(said.contains(words), "{line}: {said}");
+                assert!(answer.text.contains(&format!("value=\"{kept}\"")), "{line}: what was typed is kept");
+            }
+        }
     })
     .await;
 }

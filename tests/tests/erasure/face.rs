@@ -192,7 +192,7 @@ pub async fn the_office_erases_on_its_page(database: Database) {
     }
     let uid = uid().to_string();
     for (fields, word) in [
-        (vec![("party", "王五"), ("reason", "requested"), ("sure", "1")], "主体编号写法不对"),
+        (vec![("party", "王五"), ("reason", "requested"), ("sure", "1")], "“王五”不是主体编号"),
         (vec![("party", &*party), ("reason", ""), ("sure", "1")], "请选择原因"),
         (vec![("party", &*party), ("reason", "requested")], "什么都没有删除"),
     ] {

@@ -137,6 +137,12 @@ async fn copies_end_after_thirty_days_and_can_be_put_back() {
         let third = keystore::back_up(&*store, folder.path(), at("11-01")).await.unwrap();
         assert_eq!(third.removed, std::slice::from_ref(&first.path));
         assert_eq!(files(folder.path()).len(), 3, "two copies, and what is not ours");
+        // As the first command of a new operator meets it: the folder is not there yet.
+        let new = folder.path().join("new");
+        let made = keystore::back_up(&*store, &new, at("11-01")).await.unwrap();
+        assert_eq!((made.keys, std::fs::metadata(&new).unwrap().permissions().mode() & 0o777), (2, 0o700));
+        let refused = keystore::back_up(&*store, &folder.path().join("away/new"), at("11-01")).await;
+        assert!(matches!(refused, Err(KeyStoreError::Unfit(words)) if words.contains("away/new takes no copy")));
 
         let other = Database::create(Engine::Sqlite).await;
         let target = open(other.url()).await;

@@ -22,5 +22,6 @@ trace_tests::on_both_engines! {
         a_printer_that_is_away, one_run_at_a_time;
     stopping: a_restart_finds_runs_paused, after_a_kill_a_block_is_in_doubt, a_stop_in_good_order_loses_no_label, another_server_pauses_a_run;
     refusals: runs_are_for_their_party, wrong_orders_are_explained, wrong_steps_are_explained, a_printer_without_its_labels;
-    pages: a_run_to_files_on_its_page, a_run_on_a_printer_on_its_page, what_is_typed_wrong_is_told;
+    pages: a_run_to_files_on_its_page, a_run_on_a_printer_on_its_page, what_is_typed_wrong_is_told,
+        the_office_sees_what_was_printed;
 }

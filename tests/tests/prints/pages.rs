@@ -170,3 +170,25 @@ pub async fn what_is_typed_wrong_is_told(database: Database) {
     assert_eq!(status, 303, "{text}");
     says(&shop.page(PROCESSOR, "zh", &run).await, 200, &["已取消"]);
 }
+
+/// Whoever judges goods sees which codes they have and what became of them as labels, without a way to change it.
+pub async fn the_office_sees_what_was_printed(database: Database) {
+    let shop = Shop::open(database, Vec::new()).await;
+    let (sale, issue) = shop.issue(12).await;
+    let codes = format!("/app/office/codes/{sale}");
+    says(&shop.page(OFFICE, "zh", &format!("/app/batches/{sale}")).await, 200, &["赋码和打印记录", &codes]);
+    says(&shop.page(OFFICE, "zh", &codes).await, 200, &["12 个", "还没有打印过"]);
+    let order = [("way", "zpl"), ("template", "40x30"), ("dpi", "203"), ("from", "3"), ("to", "12"), ("portion", "6")];
+    let (_, run, _) = shop.form(&format!("/app/labels/{issue}"), &order).await;
+    let page = shop.page(PROCESSOR, "en", &run).await;
+    let fields = [("what", "stopped"), ("version", &*version(&page.1)), ("label", "5")];
+    assert_eq!(shop.form(&run, &fields).await.0, 303);
+    let number = run.rsplit('/').next().unwrap();
+    let page = shop.page(OFFICE, "zh", &codes).await;
+    says(&page, 200, &[&format!("任务 {number}"), "已暂停", "3 / 10", "3–5", "已打印 · zpl 40x30", LOGIN]);
+    assert_eq!(page.1.matches("<form").count(), 1, "nothing but the way out can be pressed: {}", page.1);
+    assert!(!page.1.contains("/app/prints/"), "no link leads where the office may not go");
+    says(&shop.page(OFFICE, "en", &codes).await, 200, &["numbers 3 to 12", "paused", "12 codes"]);
+    says(&shop.page(OFFICE, "en", "/app/office/codes/R251120-0000000").await, 404, &["no batch"]);
+    assert_eq!(shop.page(PROCESSOR, "en", &codes).await.0, 403);
+}

@@ -100,7 +100,7 @@ pub async fn wrong_steps_are_explained(database: Database) {
         ),
         ("pause", json!({"printed_to": 1}), 422, "label_range", "第 2 枚不在第 3 到 6 枚里"),
         ("pause", json!({"printed_to": foreign}), 422, "label_range", "/printed_to "),
-        ("pause", json!({"printed_to": "U".repeat(20)}), 400, "package_code", "never used in a package code"),
+        ("pause", json!({"printed_to": "U".repeat(20)}), 400, "package_code", "溯源码里没有 U"),
         ("pause", json!({"printed_to": -1}), 422, "malformed", "printed_to"),
         ("resume", nothing(), 409, "print_run_state", "is running; this cannot be done"),
         ("finish", json!({"state": "done"}), 422, "malformed", "unknown field `state`"),

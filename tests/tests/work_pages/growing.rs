@@ -139,7 +139,7 @@ pub async fn a_planting_names_its_seed(database: Database) {
 
 pub async fn work_on_a_plot_is_written_down(database: Database) {
     let desk = Desk::open(database).await;
-    desk.get(FIRST, "/app/tend").await.says(200, "Nothing is growing");
+    desk.get(FIRST, "/app/tend").await.says(200, "Nothing is growing").says(200, "href=\"/app/plant\"");
     let planting = desk.world.plant(FIRST, FIRST_PLOT, "1亩").await;
     let fields = |operation: &str, applied: &str, registration: &str| {
         [

@@ -76,6 +76,10 @@ pub async fn a_copied_code_is_found_and_held(database: Database) {
     let held = row.ranges.iter().find(|(state, ..)| *state == CodeState::Held).expect("a held range");
     assert_eq!((held.1.from.get(), held.1.to.get()), (4, 4));
     assert!(desk.world.batch(sale).await.holds.is_empty(), "the batch itself goes on");
+    // Whoever is to release it reads there which packages it is about, and of which batch.
+    let list = desk.get(OFFICE, "/app/office/holds").await;
+    list.says(200, &format!("issue {issue}, number 5")).says(200, &format!("href=\"/app/batches/{sale}\""));
+    desk.get_zh(OFFICE, "/app/office/holds").await.says(200, &format!("冻结的包装 赋码批 {issue} 第 5 个"));
 }
 
 fn activation(sale: BatchCode, issue: IssueNumber) -> Draft {

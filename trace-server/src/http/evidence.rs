@@ -88,7 +88,7 @@ async fn package(
     ClientAddress(address): ClientAddress,
 ) -> Result<(PackageCode, IssueRow, CodeIndex), Problem> {
     let code = PackageCode::parse_typed(typed).map_err(|error| {
-        Problem::unreadable("package_code", "/code", format!("不是溯源码：{error}"), error.to_string())
+        Problem::unreadable("package_code", "/code", format!("不是溯源码：{}", error.zh()), error.to_string())
     })?;
     // As on the package's own page: who tries codes that no key made is slowed here, too.
     if !state.scanner.is_ours(&code)

@@ -220,7 +220,7 @@ pub(super) fn same(row: &PrintRunRow, version: u64) -> Result<(), Problem> {
 /// The index of a label by its printed serial, which must be of this issue.
 pub(super) fn serial(state: &AppState, issue: &IssueRow, text: &str, place: &str) -> Result<u32, Problem> {
     let code = PackageCode::parse_typed(text).map_err(|error| {
-        Problem::unreadable("package_code", place, format!("溯源码写法不对：{error}"), error.to_string())
+        Problem::unreadable("package_code", place, format!("溯源码写法不对：{}", error.zh()), error.to_string())
     })?;
     let decoded = state.keys.decode(&code).filter(|decoded| decoded.issue() == issue.number);
     decoded.map(|decoded| decoded.index().get()).ok_or_else(|| {

@@ -27,7 +27,7 @@ pub struct Copied {
     pub removed: Vec<PathBuf>,
 }
 
-/// Copies every key into a new file of this folder, then removes the copies there that are older than
+/// Copies every key into a new file of this folder, which is made if it is not there, then removes the copies there that are older than
 /// [`COPIES_KEPT_DAYS`].
 ///
 /// # Errors
@@ -37,6 +37,7 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
     let unfit = |error: std::io::Error| {
         KeyStoreError::Unfit(format!("the folder {} takes no copy of the key store: {error}", folder.display()))
     };
+    make(folder).map_err(unfit)?;
     let path = folder.join(name_at(now));
     if path.exists() {
         return Err(KeyStoreError::Unfit(format!("{} is there already; try again in a second", path.display())));
@@ -58,6 +59,17 @@ pub async fn back_up(store: &dyn super::KeyStore, folder: &Path, now: ReceivedAt
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(unfit)?;
     let removed = remove_expired(folder, now).map_err(unfit)?;
     Ok(Copied { path, keys: keys.len(), removed })
+}
+
+/// Makes the folder, readable by its owner alone. Not those above it: a disk that is not mounted would go unnoticed.
+fn make(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Puts the keys of a copy into a key store that holds none. Answers how many.

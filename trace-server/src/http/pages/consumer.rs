@@ -84,7 +84,10 @@ async fn long(State(state): State<AppState>, from: From, request: Request) -> Re
         Ok(link) => answer(&state, &parts, *link.code(), Some(link), from).await,
         Err(error) => {
             let lang = Lang::of(&parts);
-            refused(StatusCode::BAD_REQUEST, lang, "", wrong::link(&error, lang))
+            // The code may be whole where the rest of the address is not: then it need not be typed.
+            let code = parts.uri.path().rsplit('/').find_map(|part| PackageCode::parse_typed(part).ok());
+            let code = code.map(|code| code.grouped()).unwrap_or_default();
+            refused(StatusCode::BAD_REQUEST, lang, &code, wrong::link(&error, lang))
         }
     }
 }

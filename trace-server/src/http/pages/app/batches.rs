@@ -197,6 +197,9 @@ fn ways(row: &BatchRow, records: &[RecordRow], who: &SignedIn) -> Vec<(String, &
         if matches!(row.stage, Stage::Fungus | Stage::Seed) {
             ways.push((format!("/app/batches/{code}/reached"), lang.t("种到了哪些地块", "Which plots it reached")));
         }
+        if row.stage == Stage::Sale {
+            ways.push((format!("/app/office/codes/{code}"), lang.t("赋码和打印记录", "Codes and prints")));
+        }
         ways.push((format!("/app/hold?batch={code}"), lang.t("冻结", "Hold")));
         ways.push((format!("/app/office/recall?batch={code}"), lang.t("召回", "Recall")));
         return ways;
@@ -267,7 +270,7 @@ async fn why_held(hold: RecordId, who: &SignedIn, state: &AppState) -> Result<Ve
     if words.is_empty() {
         let kind = view.row.kind;
         return Ok(vec![match lang {
-            Lang::Zh => format!("记录 {} ({}）", short(&hold), kind.zh()),
+            Lang::Zh => format!("记录 {}（{}）", short(&hold), kind.zh()),
             Lang::En => format!("record {} ({})", short(&hold), kind.en()),
         }]);
     }

@@ -92,9 +92,11 @@ async fn erase(State(state): State<AppState>, SignedForm { who, fields }: Signed
     who.only(&[PartyRole::Office])?;
     let mut errors = FieldErrors::default();
     let party = fields.text("party").trim().parse::<PartyId>();
-    if let Err(error) = &party {
-        let zh = format!("主体编号写法不对：{error}");
-        errors.put("party", who.lang.t(&zh, &error.to_string()));
+    if party.is_err() {
+        let typed = fields.text("party");
+        let zh = format!("“{typed}”不是主体编号；编号形如 pa- 加 16 位字母数字，在“授权查询”里按姓名可以查到");
+        let en = format!("'{typed}' is no id of a party; an id is pa- and 16 characters, found by name under Grants");
+        errors.put("party", who.lang.t(&zh, &en));
     }
     let reason = decided(&who, &fields, &mut errors);
     let (Ok(party), Some(reason)) = (party, reason) else {

@@ -178,7 +178,9 @@ pub async fn site_names(
     let places = ledger.personal(&records, Group::Place).await?;
     let name = |site: &SiteRow| {
         let village = site.village.as_ref().map_or("", |village| village.as_str());
-        let public = format!("{village}{}", lang.t(site.kind.zh(), site.kind.en()));
+        let public = lang
+            .t(&format!("{village}{}", site.kind.zh()), format!("{village} {}", site.kind.en()).trim_start())
+            .to_owned();
         match places.get(&site.record) {
             None => public,
             Some(Personal::Erased) => format!("{public}{}", lang.t("（名称已删除）", " (name erased)")),

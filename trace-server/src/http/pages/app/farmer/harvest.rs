@@ -130,15 +130,15 @@ struct Typed {
     last: bool,
 }
 
-/// Reads every field, so that all that is wrong is said at once.
+/// Reads every field, so that all that is wrong is said at once, beside what is known to be wrong already.
 async fn read(
     fields: &Fields,
     plots: &[Plot],
+    mut errors: FieldErrors,
     who: &SignedIn,
     state: &AppState,
 ) -> Result<Result<Typed, FieldErrors>, crate::store::StoreError> {
     let lang = who.lang;
-    let mut errors = FieldErrors::default();
     let plot = plots.iter().find(|plot| plot.planting.code.to_string() == fields.text("plot"));
     if plot.is_none() {
         errors.put("plot", lang.t("请选择采收的地块", "Choose the plot that was harvested"));
@@ -183,15 +183,15 @@ async fn check(
     let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
     let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
-    if let Some(line) = fields.typed("line").map(Line::read) {
-        fields.set("weight", line.weight.clone());
-        fields.set("plot", line.find(&plots).map_or(chosen, |plot| plot.planting.code.to_string()));
+    let mut errors = FieldErrors::default();
+    if let Some(text) = fields.typed("line").map(str::to_owned) {
+        take_line(&text, &plots, chosen, (&mut fields, &mut errors), who.lang);
         fields.set("date", today.to_string());
     }
     if fields.uid().is_none() {
         fields.set("uid", new_uid().or_refuse(&who)?.to_string());
     }
-    match read(&fields, &plots, &who, &state).await.or_refuse(&who)? {
+    match read(&fields, &plots, errors, &who, &state).await.or_refuse(&who)? {
         Err(errors) => form(&who, acting, plots, &fields, errors, today),
         Ok(typed) => {
             let rules = rules(&who, &state).await?;
@@ -200,6 +200,30 @@ async fn check(
             Ok(page(&template))
         }
     }
+}
+
+/// Puts what one line says into the fields of the form. A plot that was named and is not known is asked for, never
+/// replaced by another; what is neither plot nor weight stands in the field of the weight, to be seen and mended.
+fn take_line(
+    text: &str,
+    plots: &[Plot],
+    chosen: String,
+    (fields, errors): (&mut Fields, &mut FieldErrors),
+    lang: Lang,
+) {
+    let line = Line::read(text);
+    let found = line.find(plots).map(|plot| plot.planting.code.to_string());
+    let unread = line.weight.is_empty() && found.is_none();
+    fields.set("weight", if unread { text } else { &*line.weight });
+    if found.is_none() && !unread && !line.plot.is_empty() {
+        let name = &line.plot;
+        let zh = format!("没有叫“{name}”的地块；请在这里选");
+        let en = format!("No plot of yours is called '{name}'; choose it here");
+        errors.put("plot", lang.t(&zh, &en));
+        fields.set("plot", "");
+        return;
+    }
+    fields.set("plot", found.unwrap_or(chosen));
 }
 
 fn confirm(who: &SignedIn, acting: Acting, typed: &Typed) -> ConfirmPage {
@@ -252,7 +276,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     }
     let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
-    let typed = match read(&fields, &plots, &who, &state).await.or_refuse(&who)? {
+    let typed = match read(&fields, &plots, FieldErrors::default(), &who, &state).await.or_refuse(&who)? {
         Ok(typed) => typed,
         Err(errors) => {
             // Pressed twice at once, the other press may have closed the plot since we looked.

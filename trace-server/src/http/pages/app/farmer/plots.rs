@@ -74,12 +74,13 @@ async fn last_plot(party: PartyId, plots: &[Plot], state: &AppState) -> Result<S
     Ok(plot.map(|plot| plot.planting.code.to_string()).unwrap_or_default())
 }
 
-/// What one line of text says: `收 3号地 320斤`. The weight is the part that ends in a unit of mass, the rest the plot.
+/// What one line of text says: `收 3号地 320斤`, with spaces or without. The weight is the part that is an amount of
+/// mass, the rest the plot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     /// Name of the plot, or part of it.
     pub plot: String,
-    /// Weight as typed.
+    /// Weight as typed; a bare number too, so that the form can say that its unit is missing.
     pub weight: String,
 }
 
@@ -88,13 +89,25 @@ impl Line {
     pub fn read(text: &str) -> Self {
         let text = crate::http::session::plain_text(text);
         let mut line = Self::default();
+        let mut bare = None;
         for word in text.split_whitespace() {
-            let is_weight = trace_core::quantity::Stated::parse(word, trace_core::quantity::Measure::Mass).is_ok();
-            if is_weight && line.weight.is_empty() {
-                word.clone_into(&mut line.weight);
-            } else if !matches!(word, "收" | "采收" | "采" | "harvest") {
-                line.plot.push_str(word);
+            let name = match weight_at(word).filter(|_| line.weight.is_empty()) {
+                Some(at) => {
+                    word[at..].clone_into(&mut line.weight);
+                    &word[..at]
+                }
+                None => word,
+            };
+            if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+                bare = (!name.is_empty()).then_some(name).or(bare);
+            } else if !matches!(name, "收" | "采收" | "采" | "harvest") {
+                line.plot.push_str(name);
             }
+        }
+        match bare {
+            Some(number) if line.weight.is_empty() => number.clone_into(&mut line.weight),
+            Some(number) => line.plot.push_str(number),
+            None => {}
         }
         if line.plot.starts_with('收') && line.plot.chars().count() > 1 {
             line.plot.remove(0);
@@ -115,6 +128,22 @@ impl Line {
     }
 }
 
+/// Where an amount of mass begins that goes on to the end of the word: `收3号地320斤` has one after the plot's name. Never
+/// behind a sign or within a number.
+fn weight_at(word: &str) -> Option<usize> {
+    let mut before = None;
+    word.char_indices().find_map(|(at, character)| {
+        let begins =
+            !before.is_some_and(|one: char| one.is_ascii_digit() || matches!(one, '.' | ',' | '-' | '−' | '+'));
+        before = Some(character);
+        let reads = || {
+            let text = &word[at..];
+            trace_core::quantity::Stated::parse(text, trace_core::quantity::Measure::Mass).is_ok()
+        };
+        (character.is_ascii_digit() && begins && reads()).then_some(at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +153,11 @@ mod tests {
         let line = |plot: &str, weight: &str| Line { plot: plot.to_owned(), weight: weight.to_owned() };
         assert_eq!(Line::read("收 3号地 320斤"), line("3号地", "320斤"));
         assert_eq!(Line::read("３２０斤　收３号地"), line("3号地", "320斤"));
-        assert_eq!(Line::read("3号地 320"), line("3号地320", ""), "a bare number is no weight");
+        assert_eq!(Line::read("收3号地320斤"), line("3号地", "320斤"), "as people write, without spaces");
+        assert_eq!(Line::read("收 3 320斤"), line("3", "320斤"));
+        assert_eq!(Line::read("3号地 320"), line("3号地", "320"), "to be told that its unit is missing");
+        assert_eq!(Line::read("3号地 -5斤").weight, "", "a sign is not dropped");
+        assert_eq!(Line::read("3号地1.5吨").weight, "1.5吨");
         assert_eq!(Line::read(""), line("", ""));
     }
 }

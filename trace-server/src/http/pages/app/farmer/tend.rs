@@ -59,9 +59,11 @@ fn form(
         .acting(acting)
         .button(lang.t("登记", "Record it"));
     if plots.is_empty() {
+        let of = if acting.name.is_some() { format!("?for={}", acting.party) } else { String::new() };
         return Ok(page
             .closed()
-            .warning(lang.t("没有在种的地块。先登记种植。", "Nothing is growing. Record a planting first.")));
+            .warning(lang.t("没有在种的地块。先登记种植。", "Nothing is growing. Record a planting first."))
+            .link(format!("/app/plant{of}"), lang.t("登记种植", "Record a planting")));
     }
     Ok(page)
 }

@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::json;
+use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, RecordId};
-use trace_core::record::{Details, Kind, Level};
+use trace_core::record::{CodeRange, Details, Kind, Level};
+use trace_core::state::{Key, Row};
 use trace_core::tianma::{HoldReason, PartyRole, ReleaseReason};
 
 use super::OFFICE;
@@ -19,7 +21,7 @@ use crate::http::pages::app::processor::packages::{self, OfBatch};
 use crate::http::pages::app::processor::scanned;
 use crate::http::pages::app::processor::ship::packages_field;
 use crate::http::pages::app::sending::{answered, blank, done, input, number_after, send, today_of};
-use crate::http::pages::app::words::{parties, party_words, short};
+use crate::http::pages::app::words::{parties, party_words, range_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::store::RecordFilter;
@@ -43,6 +45,8 @@ struct Held {
     party: String,
     words: Vec<String>,
     batches: Vec<String>,
+    /// Of which batch, and which packages of it.
+    packages: Vec<(String, String)>,
     uid: String,
 }
 
@@ -91,6 +95,7 @@ async fn show(
             date: row.occurred_at.to_string(),
             party: names.get(&row.party).map_or_else(|| row.party.to_string(), |party| party_words(lang, party)),
             words,
+            packages: packages_of(who, row.id, state).await?,
             batches: row.freezes.iter().map(ToString::to_string).collect(),
             uid: new_uid().or_refuse(who)?.to_string(),
         });
@@ -112,6 +117,22 @@ async fn reason(who: &SignedIn, id: RecordId, state: &AppState) -> Result<Option
         Details::Dispute(dispute) => Some(who.lang.t(dispute.reason.zh(), dispute.reason.en()).to_owned()),
         _ => None,
     })
+}
+
+/// The packages that a record holds, where it holds less than whole batches.
+async fn packages_of(who: &SignedIn, id: RecordId, state: &AppState) -> Result<Vec<(String, String)>, PageRefusal> {
+    let Some(view) = state.ledger.record(id, None).await.or_refuse(who)? else { return Ok(Vec::new()) };
+    let Details::Hold(hold) = view.entry.record.details.stated() else { return Ok(Vec::new()) };
+    let issues = hold.ranges.iter().map(|range| Key::Issue(range.issue)).collect();
+    let (rows, _) = state.ledger.store().load(&issues).await.or_refuse(who)?;
+    let batch = |issue: IssueNumber| {
+        rows.iter().find_map(|row| match row {
+            Row::Issue(row) if row.number == issue => Some(row.batch.to_string()),
+            _ => None,
+        })
+    };
+    let words = |range: &CodeRange| (batch(range.issue).unwrap_or_default(), range_words(who.lang, range));
+    Ok(hold.ranges.iter().map(words).collect())
 }
 
 async fn release(

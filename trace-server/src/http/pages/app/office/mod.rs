@@ -1,5 +1,6 @@
 //! The brand office's pages: search, holds to release, recalls, disputes, registrations.
 
+mod codes;
 mod disputes;
 mod holds;
 mod recall;
@@ -20,6 +21,7 @@ pub(super) const OFFICE: [PartyRole; 1] = [PartyRole::Office];
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(search::router())
+        .merge(codes::router())
         .merge(holds::router())
         .merge(recall::router())
         .merge(disputes::router())

@@ -28,7 +28,8 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 /// What happened to a range, in words.
-fn state_words(state: CodeState, lang: Lang) -> &'static str {
+/// How codes stand, in a word.
+pub(in crate::http::pages::app) fn state_words(state: CodeState, lang: Lang) -> &'static str {
     match state {
         CodeState::Active => lang.t("已激活", "activated"),
         CodeState::Shipped => lang.t("已发货", "shipped"),

@@ -1,14 +1,14 @@
 //! The workshop's and the seller's pages: receive, process, pack, package codes, ship, certificate.
 
 mod certify;
-mod code_ranges;
+pub(super) mod code_ranges;
 mod codes;
 mod labels;
 mod lines;
 pub(super) mod pack;
 mod package_text;
 pub(super) mod packages;
-mod print_runs;
+pub(super) mod print_runs;
 mod process;
 pub(super) mod process_check;
 mod receive;

@@ -166,7 +166,7 @@ fn halt_words(halt: PrintHalt, next: u32, lang: Lang) -> String {
 }
 
 /// Who did it, as far as it is still known.
-pub(super) fn hand_words(hand: &Hand, lang: Lang) -> String {
+pub(in crate::http::pages::app) fn hand_words(hand: &Hand, lang: Lang) -> String {
     match (&hand.login, &hand.token) {
         (Some(login), _) => login.clone(),
         (None, Some(token)) => format!("{} {token}", lang.t("程序", "program")),
@@ -250,7 +250,7 @@ fn missing_label(row: &PrintRunRow) -> Problem {
 }
 
 /// A line of the ledger of prints.
-pub(super) struct PrintLine {
+pub(in crate::http::pages::app) struct PrintLine {
     pub at: String,
     pub range: String,
     pub labels: u32,
@@ -261,7 +261,7 @@ pub(super) struct PrintLine {
 }
 
 impl PrintLine {
-    pub(super) fn of(row: &PrintRow, lang: Lang, zone: trace_core::time::Zone) -> Self {
+    pub(in crate::http::pages::app) fn of(row: &PrintRow, lang: Lang, zone: trace_core::time::Zone) -> Self {
         let print = &row.print;
         let way = lang.t(print.way.zh(), print.way.en());
         let what = match (&print.printer, &print.template) {
