@@ -9,7 +9,7 @@ use trace_tests::engines::Database;
 use crate::face::Face;
 
 /// Far beyond the limit of these tests, so that a slow machine does not fail them.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn connection(face: &Face) -> TcpStream {
     TcpStream::connect(face.base.strip_prefix("http://").unwrap()).await.unwrap()
