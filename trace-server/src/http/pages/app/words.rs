@@ -7,7 +7,7 @@ use trace_core::quantity::{Measure, Quantity};
 use trace_core::record::sealed::Group;
 use trace_core::record::{CodeRange, Person, Place};
 use trace_core::state::{BatchRow, Key, PartyRow, Row, SiteRow};
-use trace_core::tianma::{PartyRole, Product};
+use trace_core::tianma::{PartyRole, Product, SiteKind};
 use trace_core::time::ReceivedAt;
 
 use crate::app::AppState;
@@ -178,9 +178,7 @@ pub async fn site_names(
     let places = ledger.personal(&records, Group::Place).await?;
     let name = |site: &SiteRow| {
         let village = site.village.as_ref().map_or("", |village| village.as_str());
-        let public = lang
-            .t(&format!("{village}{}", site.kind.zh()), format!("{village} {}", site.kind.en()).trim_start())
-            .to_owned();
+        let public = public_site(lang, village, site.kind);
         match places.get(&site.record) {
             None => public,
             Some(Personal::Erased) => format!("{public}{}", lang.t("（名称已删除）", " (name erased)")),
@@ -193,11 +191,27 @@ pub async fn site_names(
     Ok(sites.iter().map(|site| (site.id, name(site))).collect())
 }
 
+/// A site without a name of its own: its village and what it is, apart in English.
+fn public_site(lang: Lang, village: &str, kind: SiteKind) -> String {
+    match lang {
+        Lang::Zh => format!("{village}{}", kind.zh()),
+        Lang::En if village.is_empty() => kind.en().to_owned(),
+        Lang::En => format!("{village} {}", kind.en()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
+
+    #[test]
+    fn a_site_without_a_name_is_its_village_and_kind() {
+        assert_eq!(public_site(Lang::Zh, "小草坝", SiteKind::Workshop), "小草坝车间");
+        assert_eq!(public_site(Lang::En, "小草坝", SiteKind::Workshop), "小草坝 workshop");
+        assert_eq!(public_site(Lang::En, "", SiteKind::Plot), "plot");
+    }
 
     #[test]
     fn moments_are_read_in_the_ledgers_zone() {
