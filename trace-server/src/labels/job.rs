@@ -1,17 +1,16 @@
 //! One file of labels: checked as a whole before its first byte, then written on a thread of its own. Files of other
 //! contents run the same way ([`Work`]).
 
-use std::io::{Result as IoResult, Write};
+use std::io::Write;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use trace_core::code::PackageCode;
 use trace_core::code::label::{Csv, Dpi, Facts, Label, LabelError, LabelFont, PdfError, Plate, SymbolBy, Template};
 
 use super::drawing::Drawn;
-use super::outlet::{Outlet, PIECES_WAITING_MAX};
+use super::outlet::{Outlet, Stream, pipe};
 use super::{FontFileError, FontSource, Format, Labels, spreadsheet};
 
 /// What is wanted.
@@ -72,16 +71,6 @@ pub trait Work: Send + 'static {
     fn write(&self, font: &FontSource, out: &mut dyn Write, fits: &mut dyn FnMut()) -> Result<(), JobError>;
 }
 
-/// The pieces of a file as they are made.
-pub struct Stream(mpsc::Receiver<IoResult<Bytes>>);
-
-impl Stream {
-    /// The next piece; an error means that the file is not whole.
-    pub async fn next(&mut self) -> Option<IoResult<Bytes>> {
-        self.0.recv().await
-    }
-}
-
 impl Labels {
     /// Starts a job. When this returns, every label is known to fit and the file is on its way.
     ///
@@ -89,16 +78,16 @@ impl Labels {
     /// [`JobError`] for whatever can be known before the first byte.
     pub async fn start(&self, job: impl Work) -> Result<Stream, JobError> {
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| JobError::Busy)?;
-        let (pieces, stream) = mpsc::channel(PIECES_WAITING_MAX);
+        let (out, stream) = pipe();
         let (checked, outcome) = oneshot::channel();
         let font = Arc::clone(&self.font);
-        tokio::task::spawn_blocking(move || run(&job, &font, Outlet::new(pieces), checked, room));
+        tokio::task::spawn_blocking(move || run(&job, &font, out, checked, room));
         outcome.await.map_err(|_| JobError::Ended)??;
-        Ok(Stream(stream))
+        Ok(stream)
     }
 }
 
-/// Everything on the thread of the job. The room is given back when the file is done or its reader gone.
+/// Everything on the thread of the job. The room is given back when the file is done, or its reader gone or too slow.
 fn run(
     job: &impl Work,
     font: &FontSource,
@@ -111,14 +100,11 @@ fn run(
         // Who asked may have hung up.
         checked.take().is_some_and(|checked| checked.send(outcome).is_ok())
     };
-    match job.write(font, &mut out, &mut || _ = say(Ok(()))) {
-        Ok(()) => {}
-        Err(error) => {
-            let words = error.to_string();
-            if !say(Err(error)) {
-                tracing::warn!(error = words, "a file of labels was not finished");
-                out.fail(std::io::Error::other(words));
-            }
+    let written = job.write(font, &mut out, &mut || _ = say(Ok(())));
+    if let Err(error) = written.and_then(|()| Ok(out.finish()?)) {
+        let words = error.to_string();
+        if !say(Err(error)) {
+            tracing::warn!(error = words, "a file of labels was not finished");
         }
     }
 }
