@@ -5,7 +5,7 @@ use trace_core::id::Stage;
 use trace_core::record::Kind;
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR, RIVAL, made};
+use trace_tests::household::{FIRST, FIRST_PLOT, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT, made};
 
 use crate::desk::{Desk, Page};
 
@@ -56,6 +56,46 @@ pub async fn the_picture_shows_every_stage(database: Database) {
     assert!(svg.contains(&format!("href=\"/b/{harvest}\"")) && svg.contains("冻结"));
     assert!(!svg.contains("2亩"), "another's area");
     assert_eq!(desk.get(RIVAL, &format!("/app/batches/{sale}/lineage")).await.status, 404);
+}
+
+/// A household reads its own name, or that it is the one who reads; nobody else reads the name.
+pub async fn a_household_is_called_by_its_own_name(database: Database) {
+    const NAME: &str = "李秀英";
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let registered = world.ledger.party(SECOND).await.unwrap().unwrap().record;
+    let mut registration = draft(Kind::RegisterParty, json!({"party": SECOND, "role": "household", "village": "荞山"}));
+    registration.person = Some(json!({"name": NAME, "telephone": "10087654321"}));
+    registration.supersedes = Some(registered);
+    world.append(OFFICE, registration).await;
+    let named = world.plant(SECOND, SECOND_PLOT, "1亩").await;
+    let nameless = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let harvest = world.harvest(SECOND, named, "200kg").await;
+    let received = made(&world.receive(PROCESSOR, harvest, "200kg").await);
+    for page in ["", "/lineage"] {
+        let page_of = |batch| format!("/app/batches/{batch}{page}");
+        desk.get(SECOND, &page_of(named)).await.says(200, NAME);
+        assert!(!desk.get(SECOND, &page_of(named)).await.body.contains("household 荞山"), "it is called so by others");
+        for (party, batch) in [(OFFICE, named), (OFFICE, harvest), (PROCESSOR, received)] {
+            let page = desk.get(party, &page_of(batch)).await;
+            assert_eq!(page.status, 200, "{}", page.body);
+            assert!(!page.body.contains(NAME), "{}", page.body);
+        }
+        assert!(
+            !desk.get(FIRST, &page_of(nameless)).await.body.contains("household 小草坝"),
+            "it is called so by others"
+        );
+    }
+    desk.get(OFFICE, &format!("/app/batches/{named}")).await.says(200, "· household 荞山 …");
+    desk.get(FIRST, &format!("/app/batches/{nameless}")).await.says(200, "· you ·");
+    desk.get_zh(FIRST, &format!("/app/batches/{nameless}")).await.says(200, "· 您 ·");
+    desk.get_zh(PROCESSOR, &format!("/app/batches/{received}")).await.says(200, "· 第一加工厂 ·");
+    let seed = world.stock(FIRST, Stage::Seed, trace_core::tianma::Product::SeedTuber, "100kg").await;
+    let shipped = made(&world.receive(SECOND, seed, "50kg").await);
+    let reached = desk.get(SECOND, &format!("/app/batches/{shipped}/reached")).await;
+    assert_eq!(reached.status, 200, "{}", reached.body);
+    let reached = desk.get(FIRST, &format!("/app/batches/{seed}/reached")).await;
+    assert!(reached.body.contains(&shipped.to_string()) && !reached.body.contains(NAME), "{}", reached.body);
 }
 
 pub async fn many_alike_are_one_box(database: Database) {
