@@ -98,6 +98,60 @@ pub async fn a_household_is_called_by_its_own_name(database: Database) {
     assert!(reached.body.contains(&shipped.to_string()) && !reached.body.contains(NAME), "{}", reached.body);
 }
 
+/// One thing is said as one in English, wherever pages count.
+pub async fn one_is_not_several(database: Database) {
+    const SEVERAL: [&str; 12] = [
+        "receipts",
+        "batches",
+        "parties",
+        "plots",
+        "growers",
+        "villages",
+        "households",
+        "records",
+        "handovers",
+        "packages",
+        "labels",
+        "rows",
+    ];
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let planting = world.plant(FIRST, FIRST_PLOT, "2亩").await;
+    let planted = world.ledger.record(world.batch(planting).await.record, None).await.unwrap().unwrap();
+    let mut inputs = planted.entry.record.inputs.iter().map(|input| input.batch);
+    let seed = inputs.find(|batch| batch.stage() == Stage::Seed).expect("its seed");
+    let harvest = world.harvest(FIRST, planting, "400kg").await;
+    let received = made(&world.receive(PROCESSOR, harvest, "400kg").await);
+    let dried = made(&world.dry(PROCESSOR, received, "400kg", "100kg").await);
+    let sale = world.pack(PROCESSOR, dried, "50kg").await;
+    let home = desk.get(FIRST, "/app").await;
+    home.says(200, ">1 receipt waits for your confirmation<");
+    let reached = desk.get(FIRST, &format!("/app/batches/{seed}/reached")).await;
+    reached.says(200, "1 plot of 1 grower in 1 village<");
+    let lineage = desk.get(FIRST, &format!("/app/batches/{harvest}/lineage")).await;
+    let story = desk.get_public(&format!("/b/{sale}")).await;
+    story.says(200, "1 household<").says(200, "1 plot: ").says(200, "Of 1 handover, 1 is not confirmed");
+    let recall = [
+        ("uid", desk.uid()),
+        ("batches", sale.to_string()),
+        ("scope", "with_descendants".to_owned()),
+        ("reason", "so2".to_owned()),
+        ("stage", "consumer".to_owned()),
+    ];
+    let preview = desk.post(OFFICE, "/app/office/recall", &recall).await;
+    preview.says(200, "1 batch of 1 party<").says(200, "1 of them a sale batch<");
+    for page in [home, reached, lineage, story, preview] {
+        for several in SEVERAL {
+            let words = format!("1 {several}");
+            let mut wrong = page
+                .body
+                .match_indices(&words)
+                .filter(|(at, _)| !page.body[..*at].ends_with(|c: char| c.is_ascii_digit()));
+            assert_eq!(wrong.next(), None, "{}", page.body);
+        }
+    }
+}
+
 pub async fn many_alike_are_one_box(database: Database) {
     let desk = Desk::open(database).await;
     let world = &desk.world;
