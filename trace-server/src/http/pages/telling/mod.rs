@@ -75,8 +75,6 @@ pub struct Telling {
     pub records: Vec<RecordView>,
     /// How many more there are.
     pub records_left_out: usize,
-    /// All of them, for programs.
-    pub all_records: String,
     /// Whether batches and records have addresses of their own.
     pub linked: bool,
     /// Who should not eat it (notice 2023 No. 9 of the food and medicine list); `None` for what is not eaten.
@@ -101,7 +99,6 @@ impl Telling {
             notes: notes(story, lang),
             records: story.records.iter().take(RECORDS_SHOWN_MAX).map(|mark| record(mark, lang)).collect(),
             records_left_out: story.records.len().saturating_sub(RECORDS_SHOWN_MAX),
-            all_records: format!("/api/v1/batches/{}/trace", story.batch.code),
             linked: true,
             advice: advice(story.batch.product, lang),
         }
