@@ -155,3 +155,19 @@ pub async fn the_page_offers_both_ways(database: Database) {
         assert!(script.headers()["content-type"].to_str().unwrap().starts_with("text/javascript"));
     }
 }
+
+/// Every link of a batch's page opens for whoever is not signed in, and so has no token.
+pub async fn what_a_batch_links_can_be_opened(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let way = kiosk.way().await;
+    kiosk.signed().await;
+    let page = kiosk.get(&format!("/b/{}", way.sale)).await.text().await.unwrap();
+    let all = format!("<p><a href=\"/b/{}/evidence\" download>", way.sale);
+    assert!(page.contains(&all), "the way to all records is missing: {page}");
+    let links = page.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    let links: Vec<String> = links.filter(|link| link.starts_with('/')).collect();
+    assert!(links.iter().any(|link| link.starts_with("/records/")), "{links:?}");
+    for link in links {
+        assert_eq!(kiosk.get(&link).await.status(), 200, "{link}");
+    }
+}

@@ -1,10 +1,11 @@
 //! Who may enter for whom: a party sees the grants it gave, gives one and ends one; the office ends one for it.
 
 use serde_json::json;
+use trace_core::id::PartyId;
 use trace_core::record::Kind;
 use trace_tests::drafting::draft;
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FIRST, OFFICE, PROCESSOR, SECOND, SECOND_PLOT};
+use trace_tests::household::{COOP, FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT};
 
 use crate::desk::{Desk, token};
 
@@ -81,6 +82,23 @@ async fn found_by_words(desk: &Desk, grant: &str) {
     by_name.says(200, grant);
     assert_eq!(by_name.body.matches("李秀英").count(), 1, "as it was typed, and nowhere else: {}", by_name.body);
     page("%E6%9D%8E%E7%A7%80").await.says(200, "id=\"party-wrong\"");
+    // The id that other forms ask for stands there, also of who has no grant.
+    let row = |party| format!("<span class=\"code\">{party}</span>");
+    by_name.says(200, &row(SECOND)).says(200, &format!("/app/office/erase?party={SECOND}"));
+    assert!(!by_name.body.contains(&row(FIRST)), "{}", by_name.body);
+    page("%E7%AC%AC%E4%BA%8C%E5%8A%A0%E5%B7%A5").await.says(200, &row(RIVAL)).says(200, "No grant is in force");
+    let all = page("%E5%B0%8F%E8%8D%89%E5%9D%9D").await;
+    assert!(!all.body.contains("<details"), "the village stands in the names of one household: {}", all.body);
+    for number in 101..=105 {
+        let details = json!({"party": PartyId::from_random([number; 10]), "role": "household", "village": "牛街"});
+        desk.world.append(OFFICE, draft(Kind::RegisterParty, details)).await;
+    }
+    page("%E7%89%9B%E8%A1%97").await.says(200, "<details").says(200, "The 5 parties that fit");
+    let nobody = PartyId::from_random([99; 10]);
+    page(&nobody.to_string()).await.says(200, "id=\"party-wrong\"");
+    let wrong = [("uid", desk.uid()), ("party", "王大山".to_owned()), ("reason", "requested".to_owned())];
+    let wrong = desk.post(OFFICE, "/app/office/erase", &wrong).await;
+    wrong.says(422, "id=\"party-wrong\"").says(422, "href=\"/app/office/grants\"");
 }
 
 pub async fn the_office_ends_a_grant(database: Database) {

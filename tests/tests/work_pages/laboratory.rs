@@ -1,12 +1,12 @@
 //! What a laboratory enters.
 
 use trace_core::id::Stage;
-use trace_core::tianma::Product;
+use trace_core::tianma::{Product, ResultItem};
 use trace_tests::drafting::DAY;
 use trace_tests::engines::Database;
 use trace_tests::household::{LABORATORY, OFFICE, PROCESSOR};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Page};
 
 pub async fn a_failed_result_freezes(database: Database) {
     let desk = Desk::open(database).await;
@@ -41,6 +41,33 @@ pub async fn a_failed_result_freezes(database: Database) {
     desk.get(OFFICE, "/app/office/holds").await.says(200, "500 mg/kg");
     let list = desk.get(LABORATORY, "/app/lab").await;
     list.says(200, &record.to_string()).says(200, &failed.to_string());
+}
+
+/// Each row shows a result as it is written there; all of them together are taken as they stand.
+pub async fn a_row_shows_how_its_result_is_written(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let (zh, en) = (desk.get_zh(LABORATORY, "/app/lab").await, desk.get(LABORATORY, "/app/lab").await);
+    let example = |page: &Page, item: &str| {
+        let input = page.body.split("<input ").find(|input| input.starts_with(&format!("id=\"{item}\"")));
+        let (_, rest) = input.expect("the field").split_once("placeholder=\"").expect("an example");
+        rest.split_once('"').expect("its end").0.to_owned()
+    };
+    assert_eq!(example(&zh, "banned_pesticides"), "未检出");
+    assert_eq!(example(&en, "banned_pesticides"), "not detected");
+    assert!(example(&en, "so2").ends_with(" mg/kg"), "{}", example(&en, "so2"));
+    assert!(example(&en, "water").ends_with('%'), "{}", example(&en, "water"));
+    for page in [&zh, &en] {
+        let mut fields = vec![
+            ("uid", page.value("uid")),
+            ("batch", dried.to_string()),
+            ("date", DAY.to_owned()),
+            ("standard", "pharmacopoeia_2020".to_owned()),
+            ("verdict", "pass".to_owned()),
+        ];
+        fields.extend(ResultItem::ALL.iter().map(|item| (item.code(), example(page, item.code()))));
+        desk.post(LABORATORY, "/app/lab", &fields).await.record();
+    }
 }
 
 pub async fn what_is_wrong_with_a_result(database: Database) {

@@ -25,12 +25,12 @@ trace_tests::on_both_engines! {
     receiving: several_sellers_in_one_go, a_clerk_receives_for_a_household, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up, what_did_not_arrive_is_asked;
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
-    packing: packages_and_their_codes, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
+    packing: packages_and_their_codes, what_can_be_packed_comes_first, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
     printing: a_certificate_is_printed_from_its_record, labels_say_what_is_to_be_known;
     office: a_hold_is_released, a_copied_code_is_found_and_held, a_recall_reaches_exactly_the_descendants, packages_are_recalled_by_their_codes, records_are_set_right, a_dispute_is_settled,
         the_search_finds, parties_and_sites_are_registered;
-    laboratory: a_failed_result_freezes, what_is_wrong_with_a_result;
-    lineage: the_picture_shows_every_stage, many_alike_are_one_box;
+    laboratory: a_failed_result_freezes, a_row_shows_how_its_result_is_written, what_is_wrong_with_a_result;
+    lineage: the_picture_shows_every_stage, many_alike_are_one_box, a_household_is_called_by_its_own_name, one_is_not_several;
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, work_on_a_plot_is_written_down;
     suspicions: the_office_looks_at_what_was_found;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,

@@ -10,7 +10,7 @@ use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Page};
 
 pub async fn packages_and_their_codes(database: Database) {
     let desk = Desk::open(database).await;
@@ -53,6 +53,31 @@ pub async fn packages_and_their_codes(database: Database) {
     assert_eq!(desk.get(RIVAL, &format!("/app/sheets/{}", issues[0].number)).await.status, 404);
     labels(&desk, issues[0].number).await;
     assert_eq!(desk.get(RIVAL, &address).await.status, 404);
+}
+
+/// What can be packed stands first; of what is packed the newest stand open, and the rest is folded.
+pub async fn what_can_be_packed_comes_first(database: Database) {
+    const SHOWN: usize = 20;
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let place = |page: &Page, words: &str| page.body.find(words).unwrap_or_else(|| panic!("{words}: {}", page.body));
+    let mut sales = Vec::new();
+    for _ in 0..SHOWN {
+        sales.push(desk.world.pack(PROCESSOR, dried, "250g").await);
+    }
+    let page = desk.get(PROCESSOR, "/app/pack").await;
+    assert!(!page.body.contains("<details"), "nothing to fold: {}", page.body);
+    sales.extend([desk.world.pack(PROCESSOR, dried, "250g").await, desk.world.pack(PROCESSOR, dried, "250g").await]);
+    let page = desk.get(PROCESSOR, "/app/pack").await;
+    page.says(200, "href=\"#packed\"").says(200, "<summary>2 packed earlier</summary>");
+    let (stock, packed) = (place(&page, &format!("/app/pack?batch={dried}")), place(&page, "id=\"packed\""));
+    let folded = place(&page, "<details");
+    assert!(stock < packed && packed < folded, "{}", page.body);
+    let link = |sale: &BatchCode| format!("class=\"code\" href=\"/app/codes/{sale}\"");
+    let open = sales.iter().filter(|sale| (packed..folded).contains(&place(&page, &link(sale)))).count();
+    let below = sales.iter().filter(|sale| place(&page, &link(sale)) > folded).count();
+    assert_eq!((open, below), (SHOWN, 2), "{}", page.body);
+    desk.get_zh(PROCESSOR, "/app/pack").await.says(200, "<summary>更早包装的 2 批</summary>");
 }
 
 /// The page of labels offers the files of exactly the range, and says what is wrong with one.

@@ -2,6 +2,8 @@
 //!
 //! The words themselves stand in the templates, both languages side by side.
 
+use std::fmt::Display;
+
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
 use axum::http::request::Parts;
@@ -55,6 +57,13 @@ impl Lang {
             Self::Zh => Self::En,
             Self::En => Self::Zh,
         }
+    }
+
+    /// A number and its noun in English, which tells one from several; Chinese has no need of it.
+    pub fn counted(count: impl Display, one: &str, several: &str) -> String {
+        let count = count.to_string();
+        let noun = if count == "1" { one } else { several };
+        format!("{count} {noun}")
     }
 
     fn named(text: &str) -> Option<Self> {

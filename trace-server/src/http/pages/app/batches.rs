@@ -12,7 +12,7 @@ use trace_core::record::Kind;
 use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
 use trace_core::tianma::PartyRole;
 
-use super::words::{amount, amount_of, batch_state, moment, parties, party_words, short, zone};
+use super::words::{amount, amount_of, batch_state, moment, names_to, parties, short, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -165,7 +165,7 @@ async fn detail(
         }
     };
     let owners = parties(&**store, [row.owner].into()).await.or_refuse(&who)?;
-    let owner = owners.values().map(|owner| party_words(lang, owner)).collect();
+    let owner = names_to(who.party(), &state.ledger, lang, &owners).await.or_refuse(&who)?.remove(&row.owner);
     let mut reasons = Vec::new();
     for hold in &row.holds {
         reasons.extend(why_held(*hold, &who, &state).await.or_refuse(&who)?);
@@ -177,7 +177,7 @@ async fn detail(
         attributes: attributes(&row, lang),
         figures: figures(&row, lang),
         reasons,
-        owner,
+        owner: owner.unwrap_or_else(|| row.owner.to_string()),
         ways: ways(&row, &records, &who),
         events: records.iter().map(event).collect(),
     }))

@@ -51,7 +51,10 @@ fn reason_and_tick(lang: Lang, reasons: &[EraseReason]) -> Vec<Field> {
 
 async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppState) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
-    let mut fields = vec![Field::line("party", lang.t("主体编号", "Id of the party")).hint("pa-…")];
+    let mut fields = vec![Field::line("party", lang.t("主体编号", "Id of the party")).hint(lang.t(
+        "pa- 加 16 位字母数字，在“授权查询”里按姓名、村或单位可以查到",
+        "pa- and 16 characters; Grants finds it by name, village or organisation",
+    ))];
     fields.extend(reason_and_tick(lang, EraseReason::ALL));
     let title = lang.t("删除个人信息", "Erase personal data");
     let mut page = FormPage::new(who, title, OFFICE_FORM, fields, typed, errors)?;
@@ -63,7 +66,7 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
             page = page.fact(lang.t("已删除，见记录", "Erased by record"), record.to_string());
         }
     }
-    Ok(lead(page, lang))
+    Ok(lead(page, lang).link("/app/office/grants", lang.t("授权查询：查主体编号", "Grants: find the id of a party")))
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {

@@ -35,6 +35,7 @@ struct ItemLine {
     name: &'static str,
     value: String,
     limits: Vec<String>,
+    example: &'static str,
     error: Option<String>,
 }
 
@@ -95,6 +96,18 @@ fn limit_words(rules: &RulesTable, item: ResultItem, lang: Lang) -> Vec<String> 
     .collect()
 }
 
+/// A good result in the unit that laboratories state it in.
+fn example(item: ResultItem, lang: Lang) -> &'static str {
+    match item {
+        ResultItem::GastrodinAndPhba => "0.29%",
+        ResultItem::Water => "12.5%",
+        ResultItem::TotalAsh => "3.2%",
+        ResultItem::So2 => "380 mg/kg",
+        ResultItem::Extract => "17.5%",
+        ResultItem::BannedPesticides => lang.t("未检出", "not detected"),
+    }
+}
+
 async fn form(
     who: &SignedIn,
     fields: &Fields,
@@ -108,6 +121,7 @@ async fn form(
         name: lang.t(one.zh(), one.en()),
         value: fields.text(one.code()).to_owned(),
         limits: limit_words(&rules, *one, lang),
+        example: example(*one, lang),
         error: errors.of(one.code()).map(str::to_owned),
     };
     let chosen = |all: Vec<(String, String)>, named: &str| -> Vec<Choice> {

@@ -165,6 +165,26 @@ pub async fn names(
     Ok(rows.values().map(|row| (row.id, name(row))).collect())
 }
 
+/// The parties as this reader may call them: itself by its own name, or as the one who reads where it has none; all
+/// others by what is public.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn names_to(
+    reader: PartyId,
+    ledger: &Ledger,
+    lang: Lang,
+    rows: &BTreeMap<PartyId, PartyRow>,
+) -> Result<BTreeMap<PartyId, String>, StoreError> {
+    let mut called: BTreeMap<PartyId, String> = rows.iter().map(|(id, row)| (*id, party_words(lang, row))).collect();
+    if let Some(own) = rows.get(&reader).filter(|own| own.organisation.is_none()) {
+        let own_name = names(ledger, lang, &[(reader, own.clone())].into()).await?.remove(&reader);
+        let own_name = own_name.filter(|name| called.get(&reader) != Some(name));
+        called.insert(reader, own_name.unwrap_or_else(|| lang.t("您", "you").to_owned()));
+    }
+    Ok(called)
+}
+
 /// What the people call their sites; else the site's kind and village, and whether the name was erased.
 ///
 /// # Errors

@@ -75,8 +75,6 @@ pub struct Telling {
     pub records: Vec<RecordView>,
     /// How many more there are.
     pub records_left_out: usize,
-    /// All of them, for programs.
-    pub all_records: String,
     /// Whether batches and records have addresses of their own.
     pub linked: bool,
     /// Who should not eat it (notice 2023 No. 9 of the food and medicine list); `None` for what is not eaten.
@@ -101,7 +99,6 @@ impl Telling {
             notes: notes(story, lang),
             records: story.records.iter().take(RECORDS_SHOWN_MAX).map(|mark| record(mark, lang)).collect(),
             records_left_out: story.records.len().saturating_sub(RECORDS_SHOWN_MAX),
-            all_records: format!("/api/v1/batches/{}/trace", story.batch.code),
             linked: true,
             advice: advice(story.batch.product, lang),
         }
@@ -169,10 +166,11 @@ fn unknown(story: &Story, lang: Lang) -> Vec<String> {
     let open = story.receipts.unconfirmed;
     if open > 0 {
         let all = open + story.receipts.confirmed + story.receipts.disputed;
+        let (handovers, are) = (Lang::counted(all, "handover", "handovers"), Lang::counted(open, "is", "are"));
         unknown.push(say!(
             lang,
             "{all} 次交接中，有 {open} 次卖方尚未确认",
-            "Of {all} handovers, {open} are not confirmed by the seller"
+            "Of {handovers}, {are} not confirmed by the seller"
         ));
     }
     unknown
@@ -198,13 +196,15 @@ fn notes(story: &Story, lang: Lang) -> Vec<String> {
         ));
     }
     if disputed > 0 {
-        notes.push(say!(lang, "{disputed} 次交接被卖方提出异议", "{disputed} handovers are disputed by the seller"));
+        let are = Lang::counted(disputed, "handover is", "handovers are");
+        notes.push(say!(lang, "{disputed} 次交接被卖方提出异议", "{are} disputed by the seller"));
     }
     if corrected > 0 {
+        let are = Lang::counted(corrected, "record is a corrected version", "records are corrected versions");
         notes.push(say!(
             lang,
             "{corrected} 条记录是更正后的版本；原记录仍保留在日志中",
-            "{corrected} records are corrected versions; the originals stay in the log"
+            "{are}; the log keeps what stood there before"
         ));
     }
     for ((level, rule), count) in &story.findings {
@@ -213,14 +213,15 @@ fn notes(story: &Story, lang: Lang) -> Vec<String> {
             continue;
         }
         let what = rule_words(rule, lang);
+        let records = Lang::counted(count, "record", "records");
         notes.push(match level {
             Level::Hold => say!(
                 lang,
                 "规则冻结：{what}（{count} 条记录；放行须由品牌办核查）",
-                "Held by rule: {what} ({count} records; only the office releases after checking)"
+                "Held by rule: {what} ({records}; only the office releases after checking)"
             ),
             Level::Warning => {
-                say!(lang, "规则提示：{what}（{count} 条记录）", "Noted by rule: {what} ({count} records)")
+                say!(lang, "规则提示：{what}（{count} 条记录）", "Noted by rule: {what} ({records})")
             }
         });
     }

@@ -108,7 +108,7 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
         What::BroughtIn { stock, batches, product, by } => {
             let (product, origin) = (word(*product, lang), word(stock.origin, lang));
             let title = say!(lang, "转入：{product}", "Brought in: {product}");
-            let counted = if *batches == 1 { "1 batch".to_owned() } else { format!("{batches} batches") };
+            let counted = Lang::counted(batches, "batch", "batches");
             let from = match &stock.place {
                 Some(place) => {
                     say!(lang, "来源：{origin}（{place}），{batches} 个批次", "From: {origin} ({place}), {counted}")
@@ -134,7 +134,8 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
         What::Harvest { households, villages, seasons } => {
             let seasons = words(seasons, lang);
             let title = say!(lang, "采收 {seasons}", "Harvest of {seasons}");
-            let count = say!(lang, "{households} 户", "{households} households");
+            let counted = Lang::counted(households, "household", "households");
+            let count = say!(lang, "{households} 户", "{counted}");
             (title, vec![count, harvest_villages(villages, lang)])
         }
         What::Supply { product, receivers, receipts } => {
@@ -177,8 +178,9 @@ fn planting(what: &What, lang: Lang) -> (String, Vec<String>) {
         Some(metres) => range(*metres, lang.t("米", "m")),
         None => lang.t("无记录", "no record").to_owned(),
     };
+    let counted = Lang::counted(plots, "plot", "plots");
     let lines = vec![
-        say!(lang, "{plots} 块地：{places}", "{plots} plots: {places}"),
+        say!(lang, "{plots} 块地：{places}", "{counted}: {places}"),
         labelled(
             ("方式", "Method"),
             &joined(

@@ -16,6 +16,7 @@ use trace_core::id::PartyId;
 use trace_core::record::Kind;
 use trace_core::state::{GrantRow, Key, PartyRow, Row};
 
+use self::find::Found;
 use super::office::OFFICE;
 use super::processor::OWNERS;
 use super::words::{parties, party_words, today};
@@ -74,6 +75,23 @@ impl Line {
     }
 }
 
+/// Parties that stand open on the page; more are folded above their grants.
+const PARTIES_OPEN: usize = 4;
+
+/// A party that the office looked for. Other forms ask for its id.
+#[derive(Debug, Clone)]
+struct Party {
+    id: String,
+    name: String,
+    erased: bool,
+}
+
+impl Party {
+    fn of(row: &PartyRow, lang: Lang) -> Self {
+        Self { id: row.id.to_string(), name: party_words(lang, row), erased: row.erased.is_some() }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "app/grants.html")]
 struct GrantsPage {
@@ -82,6 +100,8 @@ struct GrantsPage {
     /// For the office: what was searched for, as typed.
     search: Option<String>,
     note: Option<String>,
+    /// For the office: the parties that were found.
+    parties: Vec<Party>,
     give: &'static str,
     in_force: Vec<Line>,
     over: Vec<Line>,
@@ -106,6 +126,7 @@ async fn own(State(state): State<AppState>, who: SignedIn) -> Result<Response, P
         lang: who.lang,
         search: None,
         note: None,
+        parties: Vec::new(),
         give: "/app/grants/new",
         in_force,
         over,
@@ -116,17 +137,18 @@ async fn of_office(State(state): State<AppState>, who: SignedIn, query: RawQuery
     who.only(&OFFICE)?;
     let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let typed = fields.text("party");
-    let (grants, note) = if typed.is_empty() {
-        (newest(&state).await.or_refuse(&who)?, None)
+    let found = if typed.is_empty() {
+        Found { grants: newest(&state).await.or_refuse(&who)?, ..Found::default() }
     } else {
-        find::grants(typed, who.lang, &state).await.or_refuse(&who)?
+        find::found(typed, who.lang, &state).await.or_refuse(&who)?
     };
-    let (in_force, over) = lines(grants, who.lang, &state).await.or_refuse(&who)?;
+    let (in_force, over) = lines(found.grants, who.lang, &state).await.or_refuse(&who)?;
     Ok(page(&GrantsPage {
         shell: who.shell(),
         lang: who.lang,
         search: Some(typed.to_owned()),
-        note,
+        note: found.note,
+        parties: found.parties.iter().map(|row| Party::of(row, who.lang)).collect(),
         give: "/app/office/register/grant",
         in_force,
         over,

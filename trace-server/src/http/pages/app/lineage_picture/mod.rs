@@ -15,7 +15,7 @@ use trace_core::id::BatchCode;
 use trace_core::state::{BatchRow, EdgeRow};
 use trace_core::tianma::PartyRole;
 
-use super::words::{parties, party_words};
+use super::words::{names_to, parties};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -52,7 +52,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     rows.extend(back.batches.into_iter().chain(forward.batches).map(|row| (row.code, row)));
     let edges: Vec<EdgeRow> = back.edges.into_iter().chain(forward.edges).filter(|edge| edge.uses).collect();
     let owners = parties(&**store, rows.values().map(|row| row.owner).collect()).await.or_refuse(&who)?;
-    let owners = owners.iter().map(|(id, party)| (*id, party_words(who.lang, party))).collect();
+    let owners = names_to(who.party(), &state.ledger, who.lang, &owners).await.or_refuse(&who)?;
     // Amounts and the pages behind the boxes are open to owners and the office alone; the graph itself is public.
     let office = who.role() == PartyRole::Office;
     let graph = graph::fold(from, &rows, &edges);

@@ -45,7 +45,10 @@ pub fn draw(graph: &Graph, sight: &Sight<'_>) -> String {
     let title = lang.t("批次谱系图", "Lineage of the batch");
     let text = match lang {
         Lang::Zh => format!("从左到右按环节排列，共 {count} 个批次，画成 {} 个方框", graph.nodes.len()),
-        Lang::En => format!("stages from left to right; {count} batches in {} boxes", graph.nodes.len()),
+        Lang::En => {
+            let batches = Lang::counted(count, "batch", "batches");
+            format!("stages from left to right; {batches} in {}", Lang::counted(graph.nodes.len(), "box", "boxes"))
+        }
     };
     let mut out = String::new();
     // Writing to a String does not fail.

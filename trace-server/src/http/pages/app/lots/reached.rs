@@ -17,7 +17,7 @@ use trace_core::tianma::PartyRole;
 
 use crate::app::AppState;
 use crate::http::Problem;
-use crate::http::pages::app::words::{batch_state, parties, party_words};
+use crate::http::pages::app::words::{batch_state, names_to, parties};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
 
@@ -69,7 +69,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     let rows = descendants(&who, from, &state).await?;
     let store = state.ledger.store();
     let owners = parties(&**store, rows.iter().map(|row| row.owner).collect()).await.or_refuse(&who)?;
-    let party = |row: &BatchRow| owners.get(&row.owner).map(|owner| party_words(lang, owner)).unwrap_or_default();
+    let called = names_to(who.party(), &state.ledger, lang, &owners).await.or_refuse(&who)?;
+    let party = |row: &BatchRow| called.get(&row.owner).cloned().unwrap_or_default();
     let sites = sites(&who, rows.iter().filter_map(|row| row.site).collect(), &state).await?;
     let plantings: Vec<&BatchRow> = rows.iter().filter(|row| row.stage == Stage::Planting).collect();
     let village = |row: &BatchRow| {

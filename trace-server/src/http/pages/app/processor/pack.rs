@@ -28,6 +28,9 @@ pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/pack", get(show).post(store))
 }
 
+/// Packed batches that stand open; older ones are folded, so that the page stays short on a phone.
+const PACKED_SHOWN: usize = 20;
+
 /// A batch to choose.
 pub(super) struct Offered {
     pub(super) code: String,
@@ -53,7 +56,9 @@ struct PackPage {
     shell: Shell,
     lang: Lang,
     stock: Vec<Offered>,
-    sale: Vec<Offered>,
+    /// What is packed and has no codes yet: the newest, and the others.
+    packed: Vec<Offered>,
+    packed_before: Vec<Offered>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
@@ -69,11 +74,14 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     let stages = [Stage::Harvest, Stage::Processing];
     let stock = on_hand(who.party(), &stages, &state).await.or_refuse(&who)?;
     let sale = on_hand(who.party(), &[Stage::Sale], &state).await.or_refuse(&who)?;
+    let mut packed: Vec<Offered> = sale.iter().rev().map(|row| Offered::of(row, who.lang)).collect();
+    let packed_before = packed.split_off(PACKED_SHOWN.min(packed.len()));
     Ok(page(&PackPage {
         shell: who.shell(),
         lang: who.lang,
         stock: stock.iter().rev().map(|row| Offered::of(row, who.lang)).collect(),
-        sale: sale.iter().rev().map(|row| Offered::of(row, who.lang)).collect(),
+        packed,
+        packed_before,
     }))
 }
 

@@ -211,10 +211,9 @@ pub async fn facts(
         let Some(row) = rows.get(&one.batch) else { continue };
         let product = lang.t(row.product.zh(), row.product.en());
         let holds = amount_of(lang, row.product, one.amount());
-        let count = match (lang, one.count()) {
-            (Lang::Zh, count) => format!("{count} 包"),
-            (Lang::En, 1) => "1 package".to_owned(),
-            (Lang::En, count) => format!("{count} packages"),
+        let count = match lang {
+            Lang::Zh => format!("{} 包", one.count()),
+            Lang::En => Lang::counted(one.count(), "package", "packages"),
         };
         page = page.fact(lang.t("批次", "Batch"), format!("{} · {product} · {count} · {holds}", one.batch));
         for run in &one.runs {
