@@ -117,7 +117,8 @@ pub fn undo(effect: Effect, view: &mut View) -> Result<(), Stop> {
 }
 
 /// Checks every batch and site that the effects touched: nothing gave more than it holds. `position` is that of a batch
-/// among the record's inputs.
+/// among the record's inputs. The answer is the refusal that a batch gave more than it holds whose amounts may not be seen:
+/// that it is refused tells of them, so the caller decides when to say it.
 ///
 /// # Errors
 /// [`Stop::Refused`] with the arithmetic, for those who may see it.
@@ -127,7 +128,8 @@ pub fn check(
     view: &mut View,
     sight: impl Fn(&BatchRow) -> Sight,
     position: impl Fn(BatchCode) -> Option<usize>,
-) -> Result<(), Stop> {
+) -> Result<Option<Refusal>, Stop> {
+    let mut veiled = None;
     for effect in done.iter().chain(undone) {
         if let Some(code) = effect.batch()
             && let Some(row) = view.batch(code)?
@@ -135,7 +137,11 @@ pub fn check(
             let asks = |e: &&Effect| e.batch() == Some(code);
             let wanted: i64 = done.iter().filter(asks).map(Effect::wanted).sum();
             if row.remaining() < 0 {
-                return Err(overdrawn(row, wanted, sight(row), position(code)).into());
+                let (sight, refusal) = (sight(row), overdrawn(row, wanted, sight(row), position(code)));
+                if sight == Sight::Amounts || wanted == 0 {
+                    return Err(refusal.into());
+                }
+                veiled.get_or_insert(refusal);
             }
             // What lies under codes comes back by its codes alone, else the same goods would get new ones.
             let by_weight = row.returned - row.returned_coded;
@@ -150,7 +156,7 @@ pub fn check(
             return Err(site_full(row.area_cm2.unwrap_or(0) - row.open_cm2 + area, area).into());
         }
     }
-    Ok(())
+    Ok(veiled)
 }
 
 fn step(effect: Effect, sign: i64, view: &mut View) -> Result<(), Stop> {

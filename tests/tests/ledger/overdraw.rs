@@ -1,7 +1,8 @@
-//! 64 clients at once, each wanting a part of the same batch.
+//! 64 clients at once, each wanting a part of the same batch; and what a refusal tells of a neighbour's batch.
 
 use serde_json::json;
 use tokio::task::JoinSet;
+use trace_core::id::RecordId;
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
 use trace_core::tianma::Product;
@@ -70,4 +71,36 @@ pub async fn sixty_four_clients_never_take_more_than_was_shipped(database: Datab
     assert_eq!(stand, 17);
     let row = world.batch(batch).await;
     assert_eq!((row.drawn, row.allotted, row.remaining()), (98_000_000, 2_000_000, 0));
+}
+
+/// A record that is bound to fail leaves no trace of the one beside it, so it must not be a way to try amounts.
+pub async fn a_failing_group_tells_nothing_of_a_neighbours_stock(database: Database) {
+    let world = World::found(database.url()).await;
+    let batch = world.fresh(FIRST, "100kg").await;
+    let refusal = async |drafts: Vec<Draft>| match world.send(PROCESSOR, drafts).await {
+        Err(AppendError::Refused(refusal)) => refusal,
+        other => panic!("should have been refused: {other:?}"),
+    };
+    let unknown = draft(Kind::Confirm, json!({"record": RecordId::of(b"no record")}));
+    // One fails when it is judged, one when it is put together.
+    for failing in [loss(batch, "1kg"), receive(batch, "1亩"), unknown] {
+        for first in [false, true] {
+            let mut answers = Vec::new();
+            for amount in ["1kg", "100kg", "101kg", "9000kg"] {
+                let mut drafts = vec![receive(batch, amount), failing.clone()];
+                if first {
+                    drafts.reverse();
+                }
+                let refusal = refusal(drafts).await;
+                assert!(refusal.place.starts_with(if first { "/0" } else { "/1" }), "{refusal}");
+                answers.push(refusal);
+            }
+            assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        }
+    }
+    // Where nothing else is wrong it is said, at its place.
+    let refusal = refusal(vec![receive(batch, "60kg"), receive(batch, "41kg")]).await;
+    assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("overdraw", "/1/amounts/inputs/0"));
+    assert_eq!(world.refusal(PROCESSOR, receive(batch, "101kg")).await.rule, "overdraw");
+    assert_eq!(world.batch(batch).await.drawn, 0, "nothing of it is stored");
 }

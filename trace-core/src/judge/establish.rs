@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::{Case, party_acted_for, revision};
 use crate::balance;
 use crate::id::BatchCode;
-use crate::record::{InputUse, Kind};
+use crate::record::{InputUse, Kind, Refusal};
 use crate::state::{BatchRow, EdgeRow, RecordRow, Row, Standing, Stop, View};
 
-/// Puts everything that follows from the record into the view.
-pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<(), Stop> {
+/// Puts everything that follows from the record into the view; gives the refusal that rests on the balance of a foreign
+/// batch, see [`balance::check`].
+pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<Option<Refusal>, Stop> {
     let record = case.record;
     let undone = revision::undone(case, view)?;
     let void = record.kind() == Kind::Void;
@@ -54,9 +55,9 @@ pub(super) fn establish(case: &Case<'_>, held: bool, view: &mut View) -> Result<
         }
     }
     let position = |batch| record.inputs.iter().position(|input| input.batch == batch);
-    balance::check(&undone, &row.effects, view, |batch| case.sight(batch.owner), position)?;
+    let veiled = balance::check(&undone, &row.effects, view, |batch| case.sight(batch.owner), position)?;
     view.put(Row::Record(row));
-    Ok(())
+    Ok(veiled)
 }
 
 /// Freezes batches in the name of a record.

@@ -18,7 +18,7 @@ pub(crate) use case::unknown_batch;
 pub(crate) use establish::freeze;
 
 use crate::id::PartyId;
-use crate::record::{Finding, FindingMark, Kind, Level};
+use crate::record::{Finding, FindingMark, Kind, Level, Refusal};
 use crate::state::{Key, Stop, View};
 
 /// Judges a record and, unless it is refused, establishes it in the view.
@@ -29,6 +29,19 @@ use crate::state::{Key, Stop, View};
 /// [`Stop::Missing`] if rows are to be loaded first, [`Stop::Refused`] with what was wrong, where, and what would be
 /// right.
 pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
+    match append_to_group(case, view)? {
+        (findings, None) => Ok(findings),
+        (_, Some(veiled)) => Err(veiled.into()),
+    }
+}
+
+/// [`append`] for one record of a group. The second answer is the refusal that the record takes more than a batch holds
+/// whose amounts the actor may not see. It is to be said only if no record of the group is refused for another reason:
+/// else whoever adds a record that is bound to fail learns by trying, without leaving a trace, how much a neighbour has.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_to_group(case: &Case<'_>, view: &mut View) -> Result<(Vec<Finding>, Option<Refusal>), Stop> {
     prefetch(case, view)?;
     case.check_time()?;
     authority::check(case, view)?;
@@ -42,8 +55,8 @@ pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
     }
     let findings = findings.into_vec();
     let held = findings.iter().any(|finding| finding.mark.level == Level::Hold);
-    establish::establish(case, held, view)?;
-    Ok(findings)
+    let veiled = establish::establish(case, held, view)?;
+    Ok((findings, veiled))
 }
 
 /// Establishes a record that stands in the log, with its findings as they were.
@@ -53,7 +66,10 @@ pub fn append(case: &Case<'_>, view: &mut View) -> Result<Vec<Finding>, Stop> {
 pub fn replay(case: &Case<'_>, marks: &[FindingMark], view: &mut View) -> Result<(), Stop> {
     prefetch(case, view)?;
     revision::retire(case, view)?;
-    establish::establish(case, marks.iter().any(|mark| mark.level == Level::Hold), view)
+    match establish::establish(case, marks.iter().any(|mark| mark.level == Level::Hold), view)? {
+        Some(veiled) => Err(veiled.into()),
+        None => Ok(()),
+    }
 }
 
 /// Whose batches the record moves: the actor's; of a correction or voiding those of the first version's party, also

@@ -104,13 +104,15 @@ impl Sitting {
         }
         let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
         let mut accepted = Vec::with_capacity(request.items.len());
+        let mut veiled = None;
         for (i, item) in request.items.iter().enumerate() {
             let prefix = if request.items.len() > 1 { format!("/{i}") } else { String::new() };
             let judged = self.judge_item(item, i, seat, &group, progress, view);
             match judged {
-                Ok(JudgedItem::Accepted(one, completed)) => {
+                Ok(JudgedItem::Accepted(one, completed, refusal)) => {
                     accepted.push(*one);
                     group.push(*completed);
+                    veiled = veiled.or_else(|| refusal.map(|refusal| refusal.below(&prefix)));
                 }
                 Ok(JudgedItem::NeedsRules(digest)) => return Ok(Judged::NeedsRules(digest)),
                 Err(Stop::Refused(refusal)) => return Err((*refusal).below(&prefix).into()),
@@ -122,6 +124,9 @@ impl Sitting {
                     return Err(Stop::Missing);
                 }
             }
+        }
+        if let Some(refusal) = veiled {
+            return Err(refusal.into());
         }
         let lacking: BTreeSet<KeyName> = keys_of(&accepted).filter(|name| !self.keys.contains_key(name)).collect();
         if lacking.is_empty() { Ok(Judged::Accepted(accepted)) } else { Ok(Judged::NeedsKeys(lacking)) }
@@ -170,7 +175,7 @@ impl Sitting {
             index,
             signed,
         };
-        let findings = judge::append(&case, view)?;
+        let (findings, veiled) = judge::append_to_group(&case, view)?;
         if let (Some(table), Details::Found(Found { rules: digest, .. }) | Details::SetRules(SetRules { digest, .. })) =
             (new_table, &record.details)
         {
@@ -205,7 +210,7 @@ impl Sitting {
                 .and_then(|json| super::canonical_rules(json).ok().map(|(digest, bytes, _)| (digest, bytes))),
             appended: Appended { index, record: record.clone(), findings, received_at },
         };
-        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed)))
+        Ok(JudgedItem::Accepted(Box::new(accepted), Box::new(completed), veiled))
     }
 
     fn complete<'a>(
@@ -299,7 +304,8 @@ enum Judged {
 }
 
 enum JudgedItem {
-    Accepted(Box<Accepted>, Box<Completed>),
+    /// With the refusal that is said only if nothing else of the group is refused.
+    Accepted(Box<Accepted>, Box<Completed>, Option<Refusal>),
     NeedsRules(RecordId),
 }
 
