@@ -137,9 +137,14 @@ async fn a_file_that_is_no_whole_backup_is_refused() {
     // The live file of a server, copied by hand: its newest records may be in another file.
     let live = Database::create(Engine::Sqlite).await;
     let world = county(&live, 0).await;
-    drop(world);
     let Database::Sqlite(live) = &live else { panic!("SQLite was asked for") };
+    // While nothing writes: a server that is just closing would be copied in the midst of it.
+    rusqlite::Connection::open(live.path())
+        .unwrap()
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
     std::fs::copy(live.path(), &file).unwrap();
+    drop(world);
     let words = refusal(&file).await;
     assert!(words.contains("no backup; `trace-server backup` makes one"), "{words}");
 
