@@ -20,29 +20,29 @@ use trace_tests::household::{FIRST, NOW_MS, OFFICE, RIVAL, World};
 use crate::market::{Person, person, row, uid, user, world};
 
 /// The service on a port of its own, with the world's ledger and clock.
-struct House {
-    world: World,
-    base: String,
-    client: Client,
-    one: Person,
+pub struct House {
+    pub world: World,
+    pub base: String,
+    pub client: Client,
+    pub one: Person,
     _database: Database,
     _folder: TempDir,
 }
 
-struct Answer {
-    status: u16,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: u16,
+    pub location: String,
+    pub text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 }
 
 impl House {
-    async fn open(database: Database) -> Self {
+    pub async fn open(database: Database) -> Self {
         let world = world(&database).await;
         let one = person(&world).await;
         let (state, folder) = crate::starting::service(&database).await.unwrap();
@@ -54,7 +54,7 @@ impl House {
         Self { world, base: format!("http://{address}"), client, one, _database: database, _folder: folder }
     }
 
-    async fn token(&self, party: PartyId, role: PartyRole) -> String {
+    pub async fn token(&self, party: PartyId, role: PartyRole) -> String {
         let (token, digest) = new_token().unwrap();
         let row = TokenRow { digest, party, role, label: String::new(), expires_at: None };
         self.world.store().put_token(&row).await.unwrap();
@@ -69,14 +69,14 @@ impl House {
         self.answer(request).await
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub async fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let location = response.headers().get("location").map_or("", |value| value.to_str().unwrap()).to_owned();
         Answer { status: response.status().as_u16(), location, text: response.text().await.unwrap() }
     }
 
     /// Opens a session for a log-in; the cookie.
-    async fn session(&self, login: &str) -> String {
+    pub async fn session(&self, login: &str) -> String {
         let cookie = format!("cookie-of-{login}");
         let expires_at = ReceivedAt::from_unix_ms(NOW_MS + 3_600_000_000).unwrap();
         let row = SessionRow {
@@ -89,12 +89,12 @@ impl House {
         format!("session={cookie}")
     }
 
-    async fn get(&self, cookie: &str, path: &str) -> Answer {
+    pub async fn get(&self, cookie: &str, path: &str) -> Answer {
         let request = self.client.get(format!("{}{path}", self.base)).header("cookie", cookie);
         self.answer(request.header("accept-language", "zh")).await
     }
 
-    async fn send(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn send(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = format!("token.{NOW_MS}");
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend(fields);

@@ -17,6 +17,7 @@ use trace_tests::household::{OFFICE, World};
 #[derive(Debug, Clone)]
 pub struct Person {
     pub party: PartyId,
+    pub site: SiteId,
     pub name: String,
     pub telephone: String,
     pub label: String,
@@ -99,7 +100,8 @@ pub async fn person(world: &World) -> Person {
     let siting = request(OFFICE, vec![plot(party, site, Some(place))]);
     let sited = world.ledger.append(siting).await.unwrap().records[0].record.id();
     let (greeting, login) = (words(), format!("login{}", digits(12)));
-    let person = Person { party, name, telephone, label, latitude_e7, greeting, login, registered, sited, digest };
+    let person =
+        Person { party, site, name, telephone, label, latitude_e7, greeting, login, registered, sited, digest };
     world.ledger.admit(user(&person)).await.unwrap();
     person
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use trace_core::id::{PartyId, SiteId};
 use trace_core::record::Kind;
+use trace_core::tianma::PersonalField;
 use trace_server::ledger::random;
 use trace_tests::drafting::draft;
 use trace_tests::engines::Database;
@@ -27,9 +28,14 @@ pub async fn nothing_private_is_in_it(database: Database) {
     plot.area = Some("2亩".to_owned());
     plot.place = Some(json!({"label": LABEL, "latitude_e7": LATITUDE, "longitude_e7": 1_041_783_310}));
     county.world.append(OFFICE, plot).await;
+    // On a page that cannot be called back even what the pages of the service show by consent is left out.
+    let everything: Vec<&str> = PersonalField::ALL.iter().map(|field| field.code()).collect();
+    county.world.append(party, draft(Kind::Consent, json!({"party": party, "fields": everything}))).await;
+    let dug = county.world.fresh(party, "3kg").await;
     county.export().await.unwrap();
     let all = files(&county.out());
     assert!(all.len() > 10, "{all:?}");
+    assert!(!find(&all, &spellings("a batch of the household", &dug.to_string())).is_empty());
     let public = find(&all, &spellings("the batch", &of.sale.to_string()));
     assert!(!public.is_empty(), "the search finds what is there");
     let mut needles = Needles::new();

@@ -47,6 +47,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(wrong_role(case, &actor).into());
     }
     if !case.signed
+        && !record.details.withdraws_consent()
         && let Some(key) = actor.demand_on(record.occurred_at.date())
     {
         return Err(signature_missing(record.actor, key).into());

@@ -106,6 +106,14 @@ pub struct Person {
     pub telephone: Option<String>,
 }
 
+impl Person {
+    /// The first character of the name and a star, as in `王*`: a name that is shown without telling who it is.
+    pub fn family_name(&self) -> String {
+        let first = self.name.as_str().chars().next();
+        first.map_or_else(String::new, |first| format!("{first}*"))
+    }
+}
+
 /// The sealed group `place`: where exactly a site lies (WGS 84, degrees times ten million).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::kinds::{
-    ActivateCodes, Adjust, BringIn, Certify, Confirm, Correct, Dispute, EndGrant, EndKey, Erase, Found, Grant, Harvest,
-    Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive, RegisterKey,
-    RegisterParty, RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
+    ActivateCodes, Adjust, BringIn, Certify, Confirm, Consent, Correct, Dispute, EndGrant, EndKey, Erase, Found, Grant,
+    Harvest, Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive,
+    RegisterKey, RegisterParty, RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
 };
 use super::{Refusal, Shape, typed};
 
@@ -115,6 +115,7 @@ kinds! {
     Recall "recall" "召回" "recall";
     LiftRecall "lift_recall" "解除召回" "end of a recall";
     Dispute "dispute" "异议" "dispute";
+    Consent "consent" "公开个人信息" "consent to show personal data";
     Erase "erase" "删除个人信息" "erasure of personal data";
     Correct "correct" "更正" "correction";
     Void "void" "作废" "voiding";

@@ -13,7 +13,7 @@ use crate::code::IssueNumber;
 use crate::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use crate::quantity::Measure;
 use crate::record::{Attributes, CodeRange, Kind, Name, Origin};
-use crate::tianma::{PartyRole, Product, SiteKind};
+use crate::tianma::{PartyRole, PersonalField, Product, SiteKind};
 use crate::time::{OccurredAt, ReceivedAt, Zone};
 
 /// Whether a field says nothing and is left out of the stored row.
@@ -64,6 +64,9 @@ pub struct PartyRow {
     /// The newest erasure, unless the party was registered anew since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<RecordId>,
+    /// What of its persons and places it lets be shown to everybody.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub consents: BTreeSet<PersonalField>,
 }
 
 /// A site of a party.

@@ -37,8 +37,8 @@ pub use growing::{
 };
 pub use limits::{DryFreshBounds, OpenRow, RulesError, RulesTable};
 pub use oversight::{
-    AdjustReason, CodeVoidReason, DisputeReason, EraseReason, HoldReason, RecallReason, RecallScope, RecallStage,
-    ReleaseReason, ReturnReason, VoidReason,
+    AdjustReason, CodeVoidReason, DisputeReason, EraseReason, HoldReason, PersonalField, RecallReason, RecallScope,
+    RecallStage, ReleaseReason, ReturnReason, VoidReason,
 };
 pub use printing::{PrintHalt, PrintState, PrintWay, ReprintReason};
 pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};

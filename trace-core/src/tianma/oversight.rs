@@ -97,6 +97,17 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What a party may let be shown of its persons and places, each by a consent of its own.
+    pub enum PersonalField, "personal field" {
+        FamilyName = "family_name", "姓（如 王*）", "first character of the name, such as 王*";
+        FullName = "full_name", "姓名", "full name";
+        Telephone = "telephone", "电话", "telephone number";
+        SiteNames = "site_names", "地块的叫法", "what the plots are called";
+        SitePositions = "site_positions", "地块的大概位置（约 1 公里）", "where the plots lie, to about 1 km";
+    }
+}
+
+vocabulary! {
     /// Why goods come back.
     pub enum ReturnReason, "reason of a return" {
         Unsold = "unsold", "未售出", "unsold";

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use trace_core::id::{PartyId, RecordId, Uid};
 use trace_core::record::Refusal;
@@ -26,6 +27,18 @@ pub enum Personal {
     Open(Value),
     /// It was erased: the record and its commitment stand, the value is gone.
     Erased,
+}
+
+impl Personal {
+    /// The value as what it was sealed as; `None` where it was erased.
+    pub fn read<T: DeserializeOwned>(self) -> Option<T> {
+        if let Self::Open(value) = self { serde_json::from_value(value).ok() } else { None }
+    }
+
+    /// Those that are there, each by the record that holds it.
+    pub fn read_all<T: DeserializeOwned>(values: BTreeMap<RecordId, Self>) -> BTreeMap<RecordId, T> {
+        values.into_iter().filter_map(|(record, value)| Some((record, value.read()?))).collect()
+    }
 }
 
 /// An opening under the party's key, bound to its record and group.

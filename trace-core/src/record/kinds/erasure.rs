@@ -66,6 +66,7 @@ impl KindRules for Erase {
         if let Some(party) = view.edit_party(self.party)? {
             party.erasures += 1;
             party.erased = Some(row.id);
+            party.consents.clear();
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! kinds have in common (authority, inputs, balances) is in [`crate::judge`] and [`crate::balance`].
 
 mod codes;
+mod consent;
 mod erasure;
 mod growing;
 mod keys;
@@ -16,6 +17,7 @@ mod trade;
 
 pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
 pub(crate) use codes::{packed, unmark};
+pub use consent::Consent;
 pub use erasure::Erase;
 pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
 pub use keys::{EndKey, RegisterKey, unknown_key};

@@ -70,6 +70,7 @@ impl KindRules for Found {
             demands: BTreeMap::new(),
             erasures: 0,
             erased: None,
+            consents: BTreeSet::new(),
         }));
         Ok(())
     }
@@ -137,7 +138,9 @@ impl KindRules for RegisterParty {
             record: case.record.id(),
             demands: before.as_ref().map(|row| row.demands.clone()).unwrap_or_default(),
             erasures: before.as_ref().map_or(0, |row| row.erasures),
-            erased: before.and_then(|row| row.erased).filter(|_| !anew),
+            erased: before.as_ref().and_then(|row| row.erased).filter(|_| !anew),
+            // Whoever is written down anew may be another, who has not consented to anything.
+            consents: before.filter(|_| !anew).map(|row| row.consents).unwrap_or_default(),
         }));
         Ok(())
     }

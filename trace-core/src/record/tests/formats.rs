@@ -109,7 +109,7 @@ fn every_word_is_listed() {
         "adjust reason": AdjustReason, "basis": Basis, "channel": Channel, "code void reason": CodeVoidReason,
         "condition": Condition, "consignee class": ConsigneeClass, "dispute reason": DisputeReason, "erase reason": EraseReason, "form": Form,
         "fuel": Fuel, "fungus species": FungusSpecies, "generation": Generation, "grade": Grade,
-        "hold reason": HoldReason, "origin": Origin, "party role": PartyRole, "plant method": PlantMethod,
+        "hold reason": HoldReason, "origin": Origin, "party role": PartyRole, "personal field": PersonalField, "plant method": PlantMethod,
         "process method": ProcessMethod, "product": Product, "propagation": Propagation,
         "recall reason": RecallReason, "recall scope": RecallScope, "recall stage": RecallStage,
         "release reason": ReleaseReason, "result item": ResultItem, "return reason": ReturnReason, "season": Season,

@@ -242,6 +242,9 @@ fn of_oversight(kind: Kind) -> Value {
         Kind::Release => record(kind, &json!({"record": digest(3), "reason": "checked"}), &More::default()),
         Kind::LiftRecall => record(kind, &json!({"recall": digest(3), "reason": "retested"}), &More::default()),
         Kind::Dispute => record(kind, &json!({"record": digest(3), "reason": "wrong_weight"}), &More::default()),
+        Kind::Consent => {
+            record(kind, &json!({"party": party(1), "fields": ["family_name", "telephone"]}), &More::default())
+        }
         Kind::Erase => record(kind, &json!({"party": party(2), "reason": "requested"}), &More::default()),
         Kind::Void => record(kind, &json!({"reason": "duplicate"}), &More { supersedes: true, ..More::default() }),
         _ => {

@@ -38,6 +38,9 @@ pub(super) struct PartyBody {
     /// The record of the erasure, where what was kept of its persons is erased and it was not registered anew since
     #[serde(skip_serializing_if = "Option::is_none")]
     erased: Option<String>,
+    /// What of its persons and places it lets be shown to everybody: personal fields of the vocabulary
+    #[schema(example = json!(["family_name"]))]
+    consents: Vec<&'static str>,
 }
 
 impl PartyBody {
@@ -50,6 +53,7 @@ impl PartyBody {
             record: row.record.to_string(),
             signed_only: row.demand_on(today).is_some(),
             erased: row.erased.as_ref().map(ToString::to_string),
+            consents: row.consents.iter().map(|field| field.code()).collect(),
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn read() -> Json<BTreeMap<&'static str, Vec<Term>>> {
         "adjust_reason": AdjustReason, "basis": Basis, "channel": Channel, "code_void_reason": CodeVoidReason,
         "condition": Condition, "consignee_class": ConsigneeClass, "dispute_reason": DisputeReason, "erase_reason": EraseReason, "form": Form,
         "fuel": Fuel, "fungus_species": FungusSpecies, "generation": Generation, "grade": Grade,
-        "hold_reason": HoldReason, "limit_kind": LimitKind, "origin": Origin, "party_role": PartyRole,
+        "hold_reason": HoldReason, "limit_kind": LimitKind, "origin": Origin, "party_role": PartyRole, "personal_field": PersonalField,
         "plant_method": PlantMethod, "process_method": ProcessMethod, "product": Product, "propagation": Propagation,
         "recall_reason": RecallReason, "recall_scope": RecallScope, "recall_stage": RecallStage,
         "release_reason": ReleaseReason, "result_item": ResultItem, "return_reason": ReturnReason, "season": Season,

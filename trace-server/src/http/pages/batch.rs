@@ -12,7 +12,7 @@ use trace_core::state::BatchRow;
 use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
-use super::telling::{Fact, Telling};
+use super::telling::{Fact, Telling, people};
 use crate::app::AppState;
 
 pub(super) fn router() -> Router<AppState> {
@@ -59,7 +59,8 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
                 name,
                 plain,
                 facts,
-                telling: Telling::of(&story, &state.config.origin_mark, lang),
+                telling: Telling::of(&story, &state.config.origin_mark, lang)
+                    .with_people(people(&state.ledger, &story, lang).await),
                 check: Check::of(&state, &code, None),
             };
             public::answer(StatusCode::OK, &page)

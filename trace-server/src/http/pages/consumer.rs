@@ -19,7 +19,7 @@ use trace_core::code::{DigitalLink, PackageCode};
 use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
-use super::telling::{Fact, Telling, say};
+use super::telling::{Fact, Telling, people, say};
 use crate::app::AppState;
 use crate::http::client::{ClientAddress, ClientRegion};
 use crate::http::forms::Fields;
@@ -185,13 +185,20 @@ async fn answer(
     };
     let product =
         scan.package.as_ref().map(|package| product(package, story.as_deref(), scan.zone.date_at(visit.at), lang));
+    let telling = match &story {
+        Some(story) => {
+            let people = people(&state.ledger, story, lang).await;
+            Some(Telling::of(story, &state.config.origin_mark, lang).with_people(people))
+        }
+        None => None,
+    };
     let page = ConsumerPage {
         frame: Frame::new(lang),
         lang,
         verdict: verdict::view(&scan, lang),
         product: product.filter(|_| !matches!(scan.verdict, Verdict::Disagrees(_))),
         check: scan.package.as_ref().and_then(|package| Check::of(state, &package.batch.code, Some(&package.code))),
-        telling: story.map(|story| Telling::of(&story, &state.config.origin_mark, lang)),
+        telling,
         typed: code.grouped(),
     };
     public::answer(status, &page)

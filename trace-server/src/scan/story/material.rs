@@ -62,8 +62,12 @@ impl Material {
         Ok(Some(Self { batch, ledger, way, entries, tables, parties, sites }))
     }
 
+    pub fn party(&self, id: PartyId) -> Option<&PartyRow> {
+        self.parties.get(&id)
+    }
+
     pub fn who(&self, party: PartyId) -> Who {
-        let row = self.parties.get(&party);
+        let row = self.party(party);
         Who {
             role: row.map_or(PartyRole::Household, |row| row.role),
             village: row.and_then(|row| row.village.clone()),

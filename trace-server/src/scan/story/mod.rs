@@ -1,10 +1,11 @@
 //! The story of a batch: the way from fungus and seed to what it is, as data that a page can put into words.
 //!
-//! It is summarised: a batch of 500 lots has a line a village, not 500 lines. Households are never named, amounts are
-//! never told, shares are. It deliberately knows no language, and judges nothing that the ledger has not judged,
+//! It is summarised: a batch of 500 lots has a line a village, not 500 lines. No name of a person is
+//! kept, amounts are never told, shares are. It deliberately knows no language, and judges nothing that the ledger has not judged,
 //! except whether all conditions of the origin mark are met ([`Origin::withheld`]).
 
 mod material;
+mod named;
 mod origin;
 mod quality;
 mod shelf;
@@ -25,6 +26,7 @@ use trace_core::tianma::{
 };
 use trace_core::time::Zone;
 
+pub use named::Named;
 pub(super) use shelf::Shelf;
 
 /// A record that came later than this after what it states carries the "late" badge: an agent may be offline for days
@@ -71,6 +73,10 @@ pub struct Story {
     pub recalled_before: usize,
     /// The records on the way, newest first.
     pub records: Vec<RecordMark>,
+    /// Those on the way who let everybody know who they are.
+    pub named: Vec<Named>,
+    /// How many more of them there are.
+    pub named_left_out: usize,
 }
 
 /// A record to check.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trace_core::record::{Kind, Level};
 
 use super::material::Material;
-use super::{RecordMark, Story, origin, quality, timeline};
+use super::{RecordMark, Story, named, origin, quality, timeline};
 
 impl Story {
     /// Tells the story of the batch that the material was loaded for.
@@ -30,6 +30,7 @@ impl Story {
             on: row.occurred_at.date(),
             manner: material.manner(row),
         };
+        let (named, named_left_out) = named::named(material);
         Self {
             batch: material.batch.clone(),
             owner: material.who(material.batch.owner),
@@ -44,6 +45,8 @@ impl Story {
             held_before: before().filter(|batch| !batch.holds.is_empty()).count(),
             recalled_before: before().filter(|batch| !batch.recalls.is_empty()).count(),
             records: records.iter().map(mark).collect(),
+            named,
+            named_left_out,
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use trace_core::tianma::PartyRole;
 
-use super::SignedIn;
 use super::office::suspicions;
+use super::{SignedIn, consent};
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -221,12 +221,14 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/ship", "发货", "Ship"),
             ("/app/return", "收退货", "Take goods back"),
             ("/app/grants", "我的授权", "Who may enter for me"),
+            (consent::FORM, "公开哪些个人信息", "What is shown of me"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
         ],
         PartyRole::FungusFactory => &[
             ("/app/receive", "收货", "Receive"),
             ("/app/return", "收退货", "Take goods back"),
             ("/app/grants", "我的授权", "Who may enter for us"),
+            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
@@ -237,6 +239,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/receive", "收货", "Receive"),
             ("/app/return", "收退货", "Take goods back"),
             ("/app/grants", "我的授权", "Who may enter for us"),
+            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
@@ -244,6 +247,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/receipts", "收货确认", "Receipts"),
             ("/app/return", "收退货", "Take goods back"),
             ("/app/grants", "我的授权", "Who may enter for us"),
+            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/sold", "销售凭证", "Proof of sale"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
         ],

@@ -6,6 +6,7 @@ mod adjust;
 mod agent;
 mod batches;
 mod bring_in;
+mod consent;
 mod done;
 mod erase;
 mod farmer;
@@ -57,6 +58,7 @@ pub fn router() -> Router<AppState> {
         .merge(batches::router())
         .merge(receipt::router())
         .merge(done::router())
+        .merge(consent::router())
         .merge(erase::router())
         .merge(grants::router())
         .merge(processor::router())

@@ -189,6 +189,12 @@ fn details_of(details: &Details, row: &RecordRow, lang: Lang) -> Vec<(&'static s
             let basis = lang.t(certify.basis.zh(), certify.basis.en()).to_owned();
             vec![(lang.t("承诺依据", "What it rests on"), basis)]
         }
+        Details::Consent(consent) => {
+            let shown = consent.fields.iter().map(|field| lang.t(field.zh(), field.en())).collect::<Vec<_>>();
+            let nothing = lang.t("什么都不公开", "nothing");
+            let shown = if shown.is_empty() { nothing.to_owned() } else { shown.join(lang.t("、", ", ")) };
+            vec![(lang.t("同意公开", "May be shown"), shown)]
+        }
         _ => Vec::new(),
     }
 }

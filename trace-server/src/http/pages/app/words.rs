@@ -141,14 +141,7 @@ pub async fn names(
     rows: &BTreeMap<PartyId, PartyRow>,
 ) -> Result<BTreeMap<PartyId, String>, StoreError> {
     let records: Vec<RecordId> = rows.values().map(|row| row.record).collect();
-    let mut by_record: BTreeMap<RecordId, String> = BTreeMap::new();
-    for (record, value) in ledger.personal(&records, Group::Person).await? {
-        if let Personal::Open(value) = value
-            && let Ok(person) = serde_json::from_value::<Person>(value)
-        {
-            by_record.insert(record, person.name.as_str().to_owned());
-        }
-    }
+    let persons = Personal::read_all::<Person>(ledger.personal(&records, Group::Person).await?);
     let name = |row: &PartyRow| {
         let public = party_words(lang, row);
         if row.erased.is_some() {
@@ -157,9 +150,9 @@ pub async fn names(
         if row.role != PartyRole::Household {
             return public;
         }
-        by_record.get(&row.record).map_or(public, |name| match &row.village {
-            Some(village) => format!("{name} · {}", village.as_str()),
-            None => name.clone(),
+        persons.get(&row.record).map_or(public, |person| match &row.village {
+            Some(village) => format!("{} · {village}", person.name),
+            None => person.name.to_string(),
         })
     };
     Ok(rows.values().map(|row| (row.id, name(row))).collect())
@@ -195,16 +188,15 @@ pub async fn site_names(
     sites: &[SiteRow],
 ) -> Result<BTreeMap<SiteId, String>, StoreError> {
     let records: Vec<RecordId> = sites.iter().map(|site| site.record).collect();
-    let places = ledger.personal(&records, Group::Place).await?;
-    let name = |site: &SiteRow| {
+    let mut places = ledger.personal(&records, Group::Place).await?;
+    let mut name = |site: &SiteRow| {
         let village = site.village.as_ref().map_or("", |village| village.as_str());
         let public = public_site(lang, village, site.kind);
-        match places.get(&site.record) {
-            None => public,
+        match places.remove(&site.record) {
             Some(Personal::Erased) => format!("{public}{}", lang.t("（名称已删除）", " (name erased)")),
-            Some(Personal::Open(value)) => {
-                let place = serde_json::from_value::<Place>(value.clone()).ok();
-                place.and_then(|place| place.label).map_or(public, |label| label.as_str().to_owned())
+            open => {
+                let place = open.and_then(Personal::read::<Place>);
+                place.and_then(|place| place.label).map_or(public, |label| label.to_string())
             }
         }
     };

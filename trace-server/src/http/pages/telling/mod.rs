@@ -4,6 +4,7 @@
 
 mod copying;
 mod origin;
+mod people;
 mod quality;
 mod steps;
 mod words;
@@ -13,6 +14,7 @@ use trace_core::tianma::Product;
 
 pub(super) use copying::reason as copy_reason;
 pub use origin::OriginView;
+pub use people::{PeopleView, people};
 pub use quality::{CertificateView, TestView};
 pub use steps::StepView;
 pub(super) use words::{day, net_words, say, who, word};
@@ -77,6 +79,9 @@ pub struct Telling {
     pub records_left_out: usize,
     /// Whether batches and records have addresses of their own.
     pub linked: bool,
+    /// Those on the way who let everybody know who they are; nobody on a page that stands alone, since what is taken back
+    /// would stay there.
+    pub people: PeopleView,
     /// Who should not eat it (notice 2023 No. 9 of the food and medicine list); `None` for what is not eaten.
     pub advice: Option<&'static str>,
 }
@@ -100,8 +105,14 @@ impl Telling {
             records: story.records.iter().take(RECORDS_SHOWN_MAX).map(|mark| record(mark, lang)).collect(),
             records_left_out: story.records.len().saturating_sub(RECORDS_SHOWN_MAX),
             linked: true,
+            people: PeopleView::default(),
             advice: advice(story.batch.product, lang),
         }
+    }
+
+    /// The same with those people.
+    pub fn with_people(self, people: PeopleView) -> Self {
+        Self { people, ..self }
     }
 
     /// The same on a page that stands alone.

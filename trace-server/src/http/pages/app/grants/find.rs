@@ -80,10 +80,11 @@ async fn meant(typed: &str, lang: Lang, state: &AppState) -> Result<BTreeMap<Par
             .map(|row| (row.record, row))
             .collect();
         let ids: Vec<RecordId> = households.keys().copied().collect();
-        for (record, value) in state.ledger.personal(&ids, Group::Person).await? {
-            let Personal::Open(value) = value else { continue };
-            let called = serde_json::from_value::<Person>(value).is_ok_and(|person| person.name.as_str() == typed);
-            if called && let Some(row) = households.remove(&record) {
+        let persons = state.ledger.personal(&ids, Group::Person).await?;
+        for (record, person) in Personal::read_all::<Person>(persons) {
+            if person.name.as_str() == typed
+                && let Some(row) = households.remove(&record)
+            {
                 found.insert(row.id, row);
             }
         }
