@@ -27,22 +27,15 @@ pub(super) struct Walk {
 /// Rows that are read while others are fetched.
 type Rows<T> = Reading<Row, T, Failure>;
 
-#[async_trait]
-impl Work for Walk {
-    type Answer = Trace;
+/// Parameters of a statement.
+type Values<'v> = &'v [&'v (dyn ToSql + Sync)];
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<Trace>, Failure> {
-        let mut edges: Rows<EdgeRow> = Reading::by(edge_of);
-        let (batches, records) = match self.direction {
-            Direction::Back => back(transaction, self.from, &mut edges).await?,
-            Direction::Forward => forward(transaction, self.from, &mut edges).await?,
-        };
-        let mut edges = edges.finish().await?;
-        // A batch may be spoken of by a record that also made it.
-        edges.sort_unstable_by_key(|edge| (edge.record, edge.position));
-        edges.dedup_by_key(|edge| (edge.record, edge.position));
-        Ok(End::Commit(Trace { batches: in_order(batches).await?, records: by_index(records).await?, edges }))
-    }
+/// The statements of a direction. `reached` answers a row for each edge, or one without an edge: after the columns of the
+/// edge the index of a record and the code of a batch, where it found such. `beside` answers, for the batches that were
+/// reached, indices of more records first.
+struct Statements {
+    reached: &'static str,
+    beside: &'static str,
 }
 
 // `LATERAL … OFFSET 0` keeps the planner from changing the order of the joins; the settings of the session keep it to
@@ -50,13 +43,8 @@ impl Work for Walk {
 // the same work, and the server has the longer way.
 
 /// All edges of the records that made the reached batches, and the edges that only speak of those batches.
-async fn back(
-    transaction: &Transaction<'_>,
-    from: BatchCode,
-    edges: &mut Rows<EdgeRow>,
-) -> Result<(Rows<BatchRow>, Rows<RecordRow>), Failure> {
-    const WALK: &str =
-        "-- walk_back: the makers and their edges; UNION drops what was reached before, so every walk ends
+const BACK: Statements = Statements {
+    reached: "-- walk_back: the makers and their edges; UNION drops what was reached before, so every walk ends
          WITH RECURSIVE makers (idx) AS (
              SELECT idx FROM makes WHERE batch = $1
              UNION
@@ -65,49 +53,17 @@ async fn back(
                  WHERE edges.idx = makers.idx AND edges.uses OFFSET 0
              ) AS step
          )
-         SELECT e.idx, e.position, e.record, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs, makers.idx
-         FROM makers LEFT JOIN LATERAL (SELECT * FROM edges WHERE edges.idx = makers.idx OFFSET 0) AS e ON true";
-    const SPEAKING: &str = "-- read_speaking: edges that only speak of a batch
+         SELECT e.idx, e.position, e.record, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs,
+             makers.idx, CASE WHEN e.uses THEN e.batch END
+         FROM makers LEFT JOIN LATERAL (SELECT * FROM edges WHERE edges.idx = makers.idx OFFSET 0) AS e ON true",
+    beside: "-- read_speaking: edges that only speak of a batch
          SELECT idx, position, record, batch, input_record, amount, uses, live, outputs FROM edges
-         WHERE batch = ANY($1) AND NOT uses";
-    let (mut codes, mut makers) = (BTreeSet::from([from.to_string()]), BTreeSet::<i64>::new());
-    for row in query(transaction, WALK, &[&from.to_string()]).await? {
-        makers.insert(row.try_get(9)?);
-        // A maker without edges, such as an intake, is a row without an edge.
-        let Some(uses) = row.try_get::<_, Option<bool>>(6)? else { continue };
-        if uses && !codes.contains(row.try_get::<_, &str>(3)?) {
-            codes.insert(row.try_get(3)?);
-        }
-        edges.push(row);
-    }
-    let (codes, first): (Vec<String>, Vec<i64>) = (codes.into_iter().collect(), makers.iter().copied().collect());
-    let (mut batches, mut records): (Rows<BatchRow>, Rows<RecordRow>) = (documents(), documents());
-    let values: [&(dyn ToSql + Sync); 1] = [&codes];
-    let speaking = try_join!(
-        batches_of(transaction, &codes, &mut batches),
-        query(transaction, SPEAKING, &values),
-        records_of(transaction, &first, &mut records),
-    )?
-    .1;
-    let mut others = BTreeSet::new();
-    for row in speaking {
-        let index = row.try_get(0)?;
-        if !makers.contains(&index) {
-            others.insert(index);
-        }
-        edges.push(row);
-    }
-    records_of(transaction, &others.into_iter().collect::<Vec<i64>>(), &mut records).await?;
-    Ok((batches, records))
-}
+         WHERE batch = ANY($1) AND NOT uses",
+};
 
-/// All edges that leave the reached batches.
-async fn forward(
-    transaction: &Transaction<'_>,
-    from: BatchCode,
-    edges: &mut Rows<EdgeRow>,
-) -> Result<(Rows<BatchRow>, Rows<RecordRow>), Failure> {
-    const WALK: &str = "-- walk_forward: the batches and the edges that leave them
+/// All edges that leave the reached batches, and the records that made those.
+const FORWARD: Statements = Statements {
+    reached: "-- walk_forward: the batches and the edges that leave them
          WITH RECURSIVE reached (batch) AS (
              SELECT code FROM batches WHERE code = $1
              UNION
@@ -116,40 +72,65 @@ async fn forward(
                  WHERE edges.batch = reached.batch AND edges.uses OFFSET 0
              ) AS step
          )
-         SELECT e.idx, e.position, e.record, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs, reached.batch
-         FROM reached LEFT JOIN LATERAL (SELECT * FROM edges WHERE edges.batch = reached.batch OFFSET 0) AS e ON true";
-    const MAKERS: &str = "-- read_makers
-         SELECT idx FROM makes WHERE batch = ANY($1)";
-    let (mut codes, mut indices) = (BTreeSet::<String>::new(), BTreeSet::<i64>::new());
-    for row in query(transaction, WALK, &[&from.to_string()]).await? {
-        if !codes.contains(row.try_get::<_, &str>(9)?) {
-            codes.insert(row.try_get(9)?);
+         SELECT e.idx, e.position, e.record, e.batch, e.input_record, e.amount, e.uses, e.live, e.outputs,
+             e.idx, reached.batch
+         FROM reached LEFT JOIN LATERAL (SELECT * FROM edges WHERE edges.batch = reached.batch OFFSET 0) AS e ON true",
+    beside: "-- read_makers
+         SELECT idx FROM makes WHERE batch = ANY($1)",
+};
+
+#[async_trait]
+impl Work for Walk {
+    type Answer = Trace;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<Trace>, Failure> {
+        const BATCHES: &str = "-- read_batches
+             SELECT code, doc FROM batches WHERE code = ANY($1)";
+        const RECORDS: &str = "-- read_records
+             SELECT id, doc FROM records WHERE idx = ANY($1)";
+        let statements = if self.direction == Direction::Back { BACK } else { FORWARD };
+        let mut edges: Rows<EdgeRow> = Reading::by(edge_of);
+        // The batch itself is there where nothing is known of its making.
+        let (mut codes, mut indices) = (BTreeSet::from([self.from.to_string()]), BTreeSet::<i64>::new());
+        for row in query(transaction, statements.reached, &[&self.from.to_string()]).await? {
+            indices.extend(row.try_get::<_, Option<i64>>(9)?);
+            if let Some(code) = row.try_get::<_, Option<&str>>(10)?
+                && !codes.contains(code)
+            {
+                codes.insert(code.to_owned());
+            }
+            if row.try_get::<_, Option<i64>>(0)?.is_some() {
+                edges.push(row);
+            }
         }
-        // What was not used yet is a row without an edge.
-        if let Some(index) = row.try_get(0)? {
-            indices.insert(index);
-            edges.push(row);
+        let (codes, first): (Vec<String>, Vec<i64>) = (codes.into_iter().collect(), indices.iter().copied().collect());
+        let (of_codes, of_first): (Values<'_>, Values<'_>) = (&[&codes], &[&first]);
+        let (mut batches, mut records): (Rows<BatchRow>, Rows<RecordRow>) = (documents(), documents());
+        let (beside, (), ()) = try_join!(
+            query(transaction, statements.beside, of_codes),
+            fetch(transaction, BATCHES, of_codes, &mut batches),
+            fetch(transaction, RECORDS, of_first, &mut records),
+        )?;
+        let mut others = BTreeSet::new();
+        for row in beside {
+            let index = row.try_get(0)?;
+            if !indices.contains(&index) {
+                others.insert(index);
+            }
+            if self.direction == Direction::Back {
+                edges.push(row);
+            }
         }
+        let others: Vec<i64> = others.into_iter().collect();
+        fetch(transaction, RECORDS, &[&others], &mut records).await?;
+        let (batches, mut records, mut edges) =
+            (in_order(batches).await?, records.finish().await?, edges.finish().await?);
+        records.sort_unstable_by_key(|row| row.index);
+        // A batch may be spoken of by a record that also made it.
+        edges.sort_unstable_by_key(|edge| (edge.record, edge.position));
+        edges.dedup_by_key(|edge| (edge.record, edge.position));
+        Ok(End::Commit(Trace { batches, records, edges }))
     }
-    let codes: Vec<String> = codes.into_iter().collect();
-    let (mut batches, mut records): (Rows<BatchRow>, Rows<RecordRow>) = (documents(), documents());
-    let users: Vec<i64> = indices.iter().copied().collect();
-    let values: [&(dyn ToSql + Sync); 1] = [&codes];
-    let makers = try_join!(
-        query(transaction, MAKERS, &values),
-        batches_of(transaction, &codes, &mut batches),
-        records_of(transaction, &users, &mut records),
-    )?
-    .0;
-    let mut others = BTreeSet::new();
-    for row in makers {
-        let index = row.try_get(0)?;
-        if !indices.contains(&index) {
-            others.insert(index);
-        }
-    }
-    records_of(transaction, &others.into_iter().collect::<Vec<i64>>(), &mut records).await?;
-    Ok((batches, records))
 }
 
 /// What live records made of a batch, itself included, ordered by code.
@@ -180,25 +161,14 @@ fn documents<T: Projected + Send + 'static>() -> Rows<T> {
     Reading::by(|row| Ok(from_doc(row.try_get(0)?, row.try_get(1)?)?))
 }
 
-async fn batches_of(
+/// Begins to read rows as soon as they are there.
+async fn fetch<T: Send + 'static>(
     transaction: &Transaction<'_>,
-    codes: &[String],
-    batches: &mut Rows<BatchRow>,
+    sql: &str,
+    values: Values<'_>,
+    rows: &mut Rows<T>,
 ) -> Result<(), Failure> {
-    const SQL: &str = "-- read_batches
-         SELECT code, doc FROM batches WHERE code = ANY($1)";
-    batches.extend(query(transaction, SQL, &[&codes]).await?);
-    Ok(())
-}
-
-async fn records_of(
-    transaction: &Transaction<'_>,
-    indices: &[i64],
-    records: &mut Rows<RecordRow>,
-) -> Result<(), Failure> {
-    const SQL: &str = "-- read_records
-         SELECT id, doc FROM records WHERE idx = ANY($1)";
-    records.extend(query(transaction, SQL, &[&indices]).await?);
+    rows.extend(query(transaction, sql, values).await?);
     Ok(())
 }
 
@@ -206,10 +176,4 @@ async fn in_order(batches: Rows<BatchRow>) -> Result<Vec<BatchRow>, Failure> {
     let mut batches = batches.finish().await?;
     batches.sort_unstable_by_key(|row| row.code);
     Ok(batches)
-}
-
-async fn by_index(records: Rows<RecordRow>) -> Result<Vec<RecordRow>, Failure> {
-    let mut records = records.finish().await?;
-    records.sort_unstable_by_key(|row| row.index);
-    Ok(records)
 }
