@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::canonical::{self, MAX_ENTRY_BYTES, MAX_SIGNATURES};
-use super::{FindingMark, Record, Refusal, typed};
+use super::{FindingMark, InText, Record, Refusal, typed};
 use crate::id::RecordId;
 use crate::time::ReceivedAt;
 
@@ -53,14 +53,27 @@ pub struct Entry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wire {
+struct Wire<R> {
     #[serde(default)]
     findings: Vec<FindingMark>,
     received_at: ReceivedAt,
-    record: Value,
+    record: R,
     rules: RecordId,
     #[serde(default)]
     signatures: Vec<Signature>,
+}
+
+impl<R> Wire<R> {
+    /// The entry, its record read by `record`.
+    fn close(self, record: impl FnOnce(R) -> Result<Record, Refusal>) -> Result<Entry, Refusal> {
+        Ok(Entry {
+            findings: self.findings,
+            received_at: self.received_at,
+            record: record(self.record)?,
+            rules: self.rules,
+            signatures: self.signatures,
+        })
+    }
 }
 
 impl Entry {
@@ -113,17 +126,18 @@ impl Entry {
     /// # Errors
     /// A [`Refusal`] if they are not the canonical bytes of an entry with a valid record.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
+        // Straight into types first, as a record is read.
+        if let Ok(wire) = serde_json::from_slice::<Wire<InText<'_>>>(bytes)
+            && let Ok(entry) = wire.close(InText::close)
+            && entry.to_bytes()? == bytes
+        {
+            return Ok(entry);
+        }
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             Refusal::invalid("not_canonical", "", format!("不是日志条目：{e}"), format!("not an entry: {e}"))
         })?;
-        let wire: Wire = typed(value, "")?;
-        let entry = Self {
-            findings: wire.findings,
-            received_at: wire.received_at,
-            record: Record::from_value(wire.record).map_err(|r| r.below("/record"))?,
-            rules: wire.rules,
-            signatures: wire.signatures,
-        };
+        let wire: Wire<Value> = typed(value, "")?;
+        let entry = wire.close(|record| Record::from_value(record).map_err(|r| r.below("/record")))?;
         if entry.to_bytes()? != bytes {
             return Err(Refusal::invalid(
                 "not_canonical",

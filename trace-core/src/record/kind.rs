@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::kinds::{
     Harvest, Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive,
     RegisterKey, RegisterParty, RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
 };
-use super::{Refusal, Shape, typed};
+use super::{Refusal, Shape, typed, unreadable};
 
 macro_rules! kinds {
     ($($name:ident $code:literal $zh:literal $en:literal;)*) => {
@@ -70,6 +71,14 @@ macro_rules! kinds {
                 match kind { $(Kind::$name => typed(value, "/details").map(Self::$name)),* }
             }
 
+            /// The same out of JSON.
+            pub(super) fn from_text(kind: Kind, text: &str) -> Result<Self, Refusal> {
+                if kind == Kind::Correct {
+                    return Self::from_value(kind, from_json(text)?);
+                }
+                match kind { $(Kind::$name => from_json(text).map(Self::$name)),* }
+            }
+
             /// The rules of these details' own kind.
             pub(crate) fn own_rules(&self) -> &dyn KindRules {
                 match self { $(Self::$name(details) => details),* }
@@ -119,6 +128,10 @@ kinds! {
     Erase "erase" "删除个人信息" "erasure of personal data";
     Correct "correct" "更正" "correction";
     Void "void" "作废" "voiding";
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))
 }
 
 impl Details {

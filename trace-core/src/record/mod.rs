@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub use amounts::{Amounts, CodeRange, Person, Place, Terms};
 pub use entry::{Entry, Signature};
@@ -209,10 +210,10 @@ impl Serialize for RecordBody {
     }
 }
 
-/// The record as it stands in JSON, with the details still untyped.
+/// The record as it stands in JSON, with the details still untyped: a value, or their text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wire {
+struct Wire<D> {
     schema: String,
     log: Origin,
     uid: Uid,
@@ -225,12 +226,52 @@ struct Wire {
     inputs: Vec<Input>,
     #[serde(default)]
     outputs: Vec<Output>,
-    details: Value,
+    details: D,
     #[serde(default)]
     evidence: Vec<Evidence>,
     #[serde(default)]
     sealed: BTreeMap<Group, Commitment>,
     supersedes: Option<RecordId>,
+}
+
+impl<D> Wire<D> {
+    /// The record, its details read by `details`.
+    fn close(self, details: impl FnOnce(Kind, D) -> Result<Details, Refusal>) -> Result<Record, Refusal> {
+        if self.schema != SCHEMA {
+            return Err(Refusal::invalid(
+                "unknown_schema",
+                "/schema",
+                format!("不认识的格式“{}”，应为“{SCHEMA}”", self.schema),
+                format!("unknown schema '{}'; this ledger takes '{SCHEMA}'", self.schema),
+            ));
+        }
+        Record::new(RecordBody {
+            details: details(self.kind, self.details)?,
+            log: self.log,
+            uid: self.uid,
+            actor: self.actor,
+            entered_by: self.entered_by,
+            site: self.site,
+            occurred_at: self.occurred_at,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            evidence: self.evidence,
+            sealed: self.sealed,
+            supersedes: self.supersedes,
+        })
+    }
+}
+
+/// A record as it stands within a text that is taken for canonical. What comes of it is written out again and compared
+/// with the text, so nothing that is read loosely here can pass; and what is wrong with it is told by who reads values.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct InText<'t>(#[serde(borrow)] Wire<&'t RawValue>);
+
+impl InText<'_> {
+    fn close(self) -> Result<Record, Refusal> {
+        self.0.close(|kind, text| Details::from_text(kind, text.get()))
+    }
 }
 
 /// A checked record with its canonical bytes and its id. It cannot exist otherwise.
@@ -299,6 +340,13 @@ impl Record {
     /// # Errors
     /// A [`Refusal`] if the bytes are not the canonical bytes of a valid record; it names the place.
     pub fn from_canonical(bytes: &[u8]) -> Result<Self, Refusal> {
+        // Straight into types: a tree of values takes as long as all the rest.
+        if let Ok(text) = serde_json::from_slice::<InText<'_>>(bytes)
+            && let Ok(record) = text.close()
+            && record.bytes == bytes
+        {
+            return Ok(record);
+        }
         let not_canonical = |e: CanonicalError| {
             Refusal::invalid(
                 "not_canonical",
@@ -307,15 +355,8 @@ impl Record {
                 format!("not canonical record bytes: {e}"),
             )
         };
-        let read = Self::from_value(canonical::strict_parse(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?);
-        if let Ok(record) = &read
-            && record.bytes == bytes
-        {
-            return read;
-        }
         // Wrong bytes are named before a wrong record is.
-        canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?;
-        read?;
+        Self::from_value(canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?)?;
         // A typed field may read more than one spelling; a record has one.
         Err(Refusal::invalid("not_canonical", "", "字段的写法不规范", "a field is not in its one spelling"))
     }
@@ -325,29 +366,7 @@ impl Record {
     /// # Errors
     /// A [`Refusal`] that names the field which is unknown, missing or of the wrong type.
     pub fn from_value(value: Value) -> Result<Self, Refusal> {
-        let wire: Wire = typed(value, "")?;
-        if wire.schema != SCHEMA {
-            return Err(Refusal::invalid(
-                "unknown_schema",
-                "/schema",
-                format!("不认识的格式“{}”，应为“{SCHEMA}”", wire.schema),
-                format!("unknown schema '{}'; this ledger takes '{SCHEMA}'", wire.schema),
-            ));
-        }
-        Self::new(RecordBody {
-            details: Details::from_value(wire.kind, wire.details)?,
-            log: wire.log,
-            uid: wire.uid,
-            actor: wire.actor,
-            entered_by: wire.entered_by,
-            site: wire.site,
-            occurred_at: wire.occurred_at,
-            inputs: wire.inputs,
-            outputs: wire.outputs,
-            evidence: wire.evidence,
-            sealed: wire.sealed,
-            supersedes: wire.supersedes,
-        })
+        typed::<Wire<Value>>(value, "")?.close(Details::from_value)
     }
 
     /// SHA-256 of the canonical bytes.
