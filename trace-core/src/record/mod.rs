@@ -22,6 +22,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+pub(crate) use amounts::range_words;
 pub use amounts::{Amounts, CodeRange, Person, Place, Terms};
 pub use entry::{Entry, Signature};
 pub use kind::{Details, Kind};

@@ -79,6 +79,16 @@ pub trait KindRules {
     }
 }
 
+/// A record as a refusal names it: its kind, and whether it is still in force.
+fn what_it_is(row: &RecordRow) -> (String, String) {
+    let (zh, en) = match (row.void, row.superseded_by) {
+        (true, _) => ("已作废的", "a voided"),
+        (false, Some(_)) => ("不再有效的", "a replaced or ended"),
+        (false, None) => ("", "a"),
+    };
+    (format!("{zh}“{}”", row.states.zh()), format!("{en} '{}'", row.states))
+}
+
 /// Draws from every input, makes every output.
 fn draws_and_makes(case: &Case<'_>) -> Vec<Effect> {
     let mut effects = Vec::with_capacity(case.record.inputs.len() + case.record.outputs.len());
