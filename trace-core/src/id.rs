@@ -62,7 +62,7 @@ impl IdError {
                 format!("{}应以“{expected}”开头，收到的以“{received}”开头", zh_name(what))
             }
             Self::Character { what, position, found, allowed } => {
-                let allowed = allowed.replace(" and ", " 和 ").replace("lower case", "小写");
+                let allowed = text::allowed_zh(allowed);
                 format!("{}第 {position} 个字符“{found}”不对；可以用 {allowed}", zh_name(what))
             }
         }

@@ -283,5 +283,12 @@ impl TryFrom<Plain> for Quantity {
     }
 }
 
+impl Quantity {
+    /// What is wrong with the numbers of a JSON quantity whose fields are of the right types.
+    pub(crate) fn fault_of(value: &serde_json::Value) -> Option<QuantityError> {
+        Plain::deserialize(value).ok().and_then(|plain| Self::try_from(plain).err())
+    }
+}
+
 #[cfg(test)]
 mod tests;

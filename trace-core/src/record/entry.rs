@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::canonical::{self, MAX_ENTRY_BYTES, MAX_SIGNATURES};
-use super::{FindingMark, Record, Refusal, typed};
+use super::{FindingMark, Record, Refusal, not_its_spelling, typed, unreadable};
 use crate::id::RecordId;
 use crate::time::ReceivedAt;
 
@@ -114,7 +114,8 @@ impl Entry {
     /// A [`Refusal`] if they are not the canonical bytes of an entry with a valid record.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-            Refusal::invalid("not_canonical", "", format!("不是日志条目：{e}"), format!("not an entry: {e}"))
+            let zh = format!("不是日志条目：第 {} 行第 {} 列不是有效的 JSON", e.line(), e.column());
+            Refusal::invalid("not_canonical", "", zh, format!("not an entry: {e}"))
         })?;
         let wire: Wire = typed(value, "")?;
         let entry = Self {
@@ -124,19 +125,14 @@ impl Entry {
             rules: wire.rules,
             signatures: wire.signatures,
         };
-        if entry.to_bytes()? != bytes {
-            return Err(Refusal::invalid(
-                "not_canonical",
-                "",
-                "不是规范的条目字节",
-                "the bytes are not the canonical bytes of this entry",
-            ));
+        let own = entry.to_bytes()?;
+        if own != bytes {
+            return Err(not_its_spelling(bytes, &own));
         }
         Ok(entry)
     }
 }
 
 fn canonical<T: Serialize>(part: &T) -> Result<Vec<u8>, Refusal> {
-    canonical::canonical_bytes(part)
-        .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化：{e}"), e.to_string()))
+    canonical::canonical_bytes(part).map_err(|e| unreadable(&e))
 }
