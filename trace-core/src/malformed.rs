@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use crate::code::Gtin14;
+use crate::code::{Gtin14, Level};
 use crate::id::{BatchCode, PartyId, RecordId, SiteId, Uid};
 use crate::quantity::{Quantity, Stated};
 use crate::record::sealed::{Commitment, Salt};
@@ -46,6 +46,7 @@ const READERS: &[Reader] = &[
     |text| says::<RegisteredCode>(text, |e| e.zh()),
     |text| says::<Salt>(text, |e| e.zh()),
     |text| Gtin14::parse(text).err().map(|error| (error.to_string(), error.zh())),
+    |text| says::<Level>(text, |_| "应为 L、M、Q 或 H".to_owned()),
     |text| says::<Kind>(text, |_| format!("没有这种记录；可以写的有 {}", kinds())),
     |text| says::<jiff::civil::Date>(text, |_| "不是日期，应如 2026-11-20".to_owned()),
 ];

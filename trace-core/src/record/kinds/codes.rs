@@ -58,13 +58,7 @@ impl KindRules for IssueCodes {
             return Ok(());
         };
         let Some(net) = row.attributes.net_content else {
-            return Err(Refusal::invalid(
-                "net_content",
-                "/inputs/0/batch",
-                format!("批次 {} 没有净含量，不能赋码", row.code),
-                format!("batch {} has no net content; pack it first", row.code),
-            )
-            .into());
+            return Err(no_net_content(row.code).into());
         };
         let wanted = range.count().checked_mul(net.value()).unwrap_or(i64::MAX);
         if wanted != case.drawn(0) {
@@ -207,6 +201,16 @@ impl KindRules for VoidCodes {
     fn apply(&self, case: &Case<'_>, view: &mut View, row: &mut RecordRow) -> Result<(), Stop> {
         mark(&case.amounts.ranges, CodeState::Void, row, view)
     }
+}
+
+/// Package codes are of packages, which the net content makes.
+pub(crate) fn no_net_content(batch: BatchCode) -> Refusal {
+    Refusal::invalid(
+        "net_content",
+        "/inputs/0/batch",
+        format!("批次 {batch} 没有净含量，不能赋码；请先包装"),
+        format!("batch {batch} has no net content; pack it first"),
+    )
 }
 
 fn one_range(received: &[CodeRange], issue: IssueNumber) -> Refusal {

@@ -15,7 +15,7 @@ mod revision;
 mod trade;
 
 pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
-pub(crate) use codes::{packed, unmark};
+pub(crate) use codes::{no_net_content, packed, unmark};
 pub use erasure::Erase;
 pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
 pub use keys::{EndKey, RegisterKey, unknown_key};
