@@ -10,11 +10,11 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::code::{Gtin14, Level};
-use crate::id::{BatchCode, PartyId, RecordId, SiteId, Uid};
+use crate::id::{BatchCode, BatchCodeError, IdError, PartyId, RecordId, SiteId, Uid};
 use crate::quantity::{Quantity, Stated};
-use crate::record::sealed::{Commitment, Salt};
-use crate::record::{Kind, Name, Origin, RegisteredCode};
-use crate::time::{OccurredAt, ReceivedAt, Zone};
+use crate::record::sealed::{Commitment, Salt, SealedError};
+use crate::record::{Kind, Name, Origin, RegisteredCode, TextError};
+use crate::time::{OccurredAt, ReceivedAt, TimeError, Zone};
 
 /// As much of what was received as a message repeats, in characters.
 const SHOWN_CHARS_MAX: usize = 64;
@@ -31,20 +31,20 @@ fn says<T: FromStr<Err: Display>>(text: &str, zh: fn(&T::Err) -> String) -> Opti
 }
 
 const READERS: &[Reader] = &[
-    |text| says::<PartyId>(text, |e| e.zh()),
-    |text| says::<SiteId>(text, |e| e.zh()),
-    |text| says::<RecordId>(text, |e| e.zh()),
-    |text| says::<Uid>(text, |e| e.zh()),
-    |text| says::<Commitment>(text, |e| e.zh()),
-    |text| says::<BatchCode>(text, |e| e.zh()),
+    |text| says::<PartyId>(text, IdError::zh),
+    |text| says::<SiteId>(text, IdError::zh),
+    |text| says::<RecordId>(text, IdError::zh),
+    |text| says::<Uid>(text, IdError::zh),
+    |text| says::<Commitment>(text, IdError::zh),
+    |text| says::<BatchCode>(text, BatchCodeError::zh),
     |text| BatchCode::parse_typed(text).err().map(|error| (error.to_string(), error.zh())),
-    |text| says::<OccurredAt>(text, |e| e.zh()),
-    |text| says::<ReceivedAt>(text, |e| e.zh()),
-    |text| says::<Zone>(text, |e| e.zh()),
-    |text| says::<Origin>(text, |e| e.zh()),
-    |text| says::<Name>(text, |e| e.zh()),
-    |text| says::<RegisteredCode>(text, |e| e.zh()),
-    |text| says::<Salt>(text, |e| e.zh()),
+    |text| says::<OccurredAt>(text, TimeError::zh),
+    |text| says::<ReceivedAt>(text, TimeError::zh),
+    |text| says::<Zone>(text, TimeError::zh),
+    |text| says::<Origin>(text, TextError::zh),
+    |text| says::<Name>(text, TextError::zh),
+    |text| says::<RegisteredCode>(text, TextError::zh),
+    |text| says::<Salt>(text, SealedError::zh),
     |text| Gtin14::parse(text).err().map(|error| (error.to_string(), error.zh())),
     |text| says::<Level>(text, |_| "应为 L、M、Q 或 H".to_owned()),
     |text| says::<Kind>(text, |_| format!("没有这种记录；可以写的有 {}", kinds())),
@@ -119,7 +119,7 @@ pub(crate) fn of_serde(said: &str) -> Option<String> {
 
 /// What the type of the place says: that type whose English words were said.
 fn of_a_type(said: &str, received: &Value) -> Option<String> {
-    let words = match received {
+    let faults = match received {
         Value::String(_) if said.contains("invalid digit found in string") => return Some("应为整数".to_owned()),
         Value::String(_) if said.contains("number too large") => return Some("数字太大".to_owned()),
         Value::String(_) if said.contains("was not `true` or `false`") => return Some("应为 true 或 false".to_owned()),
@@ -134,8 +134,7 @@ fn of_a_type(said: &str, received: &Value) -> Option<String> {
         }
         object => [Quantity::fault_of(object), Stated::fault_of(object)],
     };
-    let zh = words.into_iter().flatten().find(|error| said.ends_with(&error.to_string())).map(|error| error.zh());
-    zh
+    faults.into_iter().flatten().find(|error| said.ends_with(&error.to_string())).map(|error| error.zh())
 }
 
 /// What serde found, such as `string "3"`.

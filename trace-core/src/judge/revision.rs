@@ -154,8 +154,8 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
             return Err(Refusal::conflict(
                 "still_used",
                 place,
-                format!("发货 {maker} 已有部分被收货或退回，不能作废；请先作废收货或退货记录"),
-                format!("part of the shipment {maker} was received or came back; void the receipt or the return first"),
+                format!("发货 {maker} 已有部分被收货或退回，不能作废，也不能换来源批次；请先作废收货或退货记录"),
+                format!("part of the shipment {maker} was received or came back: it is neither voided nor given other inputs before the receipt or the return is voided"),
             )
             .into());
         }

@@ -380,7 +380,8 @@ pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refus
     if let Ok(read) = T::deserialize(&value) {
         return Ok(read);
     }
-    serde_path_to_error::deserialize(&value).map_err(|error| {
+    let received = value.clone();
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let mut place = String::new();
         for segment in error.path() {
             match segment {
@@ -393,7 +394,7 @@ pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refus
                 _ => {}
             }
         }
-        let (en, zh) = crate::malformed::words(&error.inner().to_string(), value.pointer(&place));
+        let (en, zh) = crate::malformed::words(&error.inner().to_string(), received.pointer(&place));
         Refusal::invalid("malformed", format!("{prefix}{place}"), format!("格式不对：{zh}"), en)
     })
 }

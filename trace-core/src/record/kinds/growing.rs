@@ -153,7 +153,7 @@ impl KindRules for BringIn {
             if case.record.occurred_at.date() > founded_on || case.zone.date_at(case.received_at) > last {
                 findings.hold(
                     "late_opening_stock",
-                    format!("账本创立于 {founded_on},{last} 以后登记的期初存货须经品牌办核实放行"),
+                    format!("账本创立于 {founded_on}，{last} 以后登记的期初存货须经品牌办核实放行"),
                     format!(
                         "the ledger was founded on {founded_on}; opening stock of a later day, or told after {last}, \
                          needs the office"
