@@ -67,7 +67,7 @@ fn in_the_workshop() {
 #[test]
 fn of_parties() {
     let details = |field: &'static str, value: Value| move |v: &mut Value| v["details"][field] = value;
-    let (one, two) = (party(1).to_string(), party(2).to_string());
+    let (one, two) = (party(1), party(2));
     let rule = "founding_contradicts";
     shows(Kind::Found, details("office", json!(two)), rule, [both(&one), both(&two)]);
     let origin = details("origin", json!("trace.example.org/elsewhere"));
@@ -97,7 +97,7 @@ fn of_counts_and_versions() {
     let none = |v: &mut Value| v["inputs"] = json!([]);
     shows(Kind::Harvest, none, "batch_count", [["有 0 个来源批次，应为 1 个", "0 inputs"], ["1", "exactly 1"]]);
     let replacing = |v: &mut Value| v["supersedes"] = json!(digest(1));
-    let id = digest(1).to_string();
+    let id = digest(1);
     shows(Kind::Harvest, replacing, "supersedes_unexpected", [both(&id), ["采收", "harvest"]]);
     let dried = |v: &mut Value| v["outputs"][0]["product"] = json!("dried_tianma");
     shows(Kind::Harvest, dried, "product_stage", [["加工", "processing"], ["干天麻", "dried_tianma"]]);
@@ -121,7 +121,7 @@ fn what_cannot_be_read() {
     shows(Kind::Harvest, lost, rule, [["缺少字段 actor", "missing field `actor`"]; 2]);
     let season = |v: &mut Value| v["details"]["season"] = json!("summer");
     shows(Kind::Harvest, season, rule, [["没有“summer”这一项", "no season"], both("dongma")]);
-    let mistyped = code(Stage::Harvest, 100).to_string().replace('H', "X");
+    let mistyped = code(Stage::Harvest, 100).replace('H', "X");
     let other = mistyped.clone();
     shows(
         Kind::Harvest,

@@ -169,12 +169,11 @@ fn list<T: serde::de::DeserializeOwned>(
 }
 
 fn wrong_group(group: Option<&Value>, beside: Option<&String>) -> Problem {
-    let (zh, en) = match beside {
-        Some(field) => (format!("它旁边还有“{field}”"), format!("'{field}' stands beside it")),
-        None => {
-            let (zh, en) = group.map_or(("空值", "nothing"), type_name);
-            (format!("收到的是{zh}"), format!("this is {en}"))
-        }
+    let (zh, en) = if let Some(field) = beside {
+        (format!("它旁边还有“{field}”"), format!("'{field}' stands beside it"))
+    } else {
+        let (zh, en) = group.map_or(("空值", "nothing"), type_name);
+        (format!("收到的是{zh}"), format!("this is {en}"))
     };
     Problem::from(Refusal::invalid(
         "malformed",
