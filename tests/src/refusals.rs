@@ -39,7 +39,7 @@ pub fn english_in(zh: &str) -> Option<String> {
         })
         .collect();
     let is_word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'');
-    let words: Vec<&str> = plain.split(' ').map(|word| word.trim_matches(['`', ':', ',', ';', '.'])).collect();
+    let words: Vec<&str> = plain.split(' ').map(|word| word.trim_matches(['`', ':'])).collect();
     words.windows(2).find(|pair| pair.iter().all(|word| is_word(word))).map(|pair| pair.join(" "))
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn of_serde(said: &str) -> Option<String> {
         let (received, expected) = rest.split_once("`, ").unwrap_or((rest, ""));
         let expected = expected.strip_prefix("expected ").map_or_else(
             || "这里没有可写的".to_owned(),
-            |codes| format!("应为 {}", plain(codes.trim_start_matches("one of ")).replace(" or ", " 或 ")),
+            |codes| format!("应为 {}", listed(codes.trim_start_matches("one of "))),
         );
         return Some(format!("{zh} {}；{expected}", plain(received)));
     }
@@ -114,7 +114,7 @@ pub(crate) fn of_serde(said: &str) -> Option<String> {
     }
     let (received, valid) = said.split_once("; valid codes are ")?;
     let received = received.split('`').nth(1).unwrap_or(received);
-    Some(format!("没有“{received}”这一项；可以写的有 {valid}"))
+    Some(format!("没有“{received}”这一项；可以写的有 {}", listed(valid)))
 }
 
 /// What the type of the place says: that type whose English words were said.
@@ -172,7 +172,7 @@ fn expected(wanted: &str) -> Option<String> {
             return Some(format!(" {length} 项的数组"));
         }
         text if text.ends_with(" as a string") => "文字",
-        text if text.starts_with('`') => return Some(format!(" {}", plain(text).replace(" or ", " 或 "))),
+        text if text.starts_with('`') => return Some(format!(" {}", listed(text))),
         _ => return None,
     };
     Some(zh.to_owned())
@@ -180,6 +180,11 @@ fn expected(wanted: &str) -> Option<String> {
 
 fn plain(quoted: &str) -> String {
     quoted.replace('`', "")
+}
+
+/// Codes one after another, as Chinese lists them.
+fn listed(codes: &str) -> String {
+    plain(codes).replace(" or ", " 或 ").replace(", ", "、")
 }
 
 fn cut(text: &str) -> String {

@@ -73,7 +73,7 @@ mod tests {
             "{}",
             warn("value", json!("600"))
         );
-        assert!(warn("note", json!("x")).contains("不认识的字段 note；应为 value, unit, source, tag"));
+        assert!(warn("note", json!("x")).contains("不认识的字段 note；应为 value、unit、source、tag"));
         assert!(warn("tag", json!("X")).contains("没有“X”这一项；可以写的有 S"));
         let lost = said(|table| drop(table["figures"].as_object_mut().unwrap().remove("keep")));
         assert_eq!(lost, "缺少 keep；每一项都要写");

@@ -112,7 +112,7 @@ async fn certificate(state: &AppState, viewer: &Viewer, view: &RecordView) -> Re
         return Err(Problem::forbidden(
             format!("合格证 {id} 由开具主体、代录人和品牌办打印；您都不是"),
             format!(
-                "the certificate {id} is printed by its issuer, whoever entered it for them, and the office, not by you"
+                "the certificate {id} is printed by the party that issued it, whoever entered it for them, and the office; you are none of them"
             ),
         ));
     }

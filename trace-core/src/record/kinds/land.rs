@@ -109,7 +109,7 @@ fn still_enough(harvested_mg: i64, area_cm2: i64, case: &Case<'_>) -> Result<(),
             dug.0, area.0
         ),
         format!(
-            "{} harvested already from the corrected area of {} is more than {most} kg per 亩; check it, or correct the harvests first",
+            "{} harvested already from the corrected area of {} is more than {most} kg on each 亩 of it; check the area, or correct the harvests first",
             dug.1, area.1
         ),
     )

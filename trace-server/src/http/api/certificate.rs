@@ -51,7 +51,7 @@ pub(super) async fn file(
         let names = Format::OF_ONE.map(|format| format!("certificate.{format}")).join(", ");
         Problem::absent(
             format!("没有文件“{file}”；合格证的文件有：{names}"),
-            format!("there is no file '{file}'; those of a certificate are {names}"),
+            format!("there is no file '{file}'; the files of a certificate are {names}"),
         )
     })?;
     answer(&state, &viewer, id, format, &wanted).await
