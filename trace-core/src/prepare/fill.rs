@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::amounts::amounts;
 use super::{Draft, DraftInput, DraftOutput, Randomness};
 use crate::id::{BatchCode, PartyId, RecordId, Stage};
+use crate::malformed;
 use crate::record::sealed::{Commitment, Group, Opening, Salt, SealedError};
 use crate::record::{Amounts, Attributes, Details, Input, Kind, Origin, Output, Record, RecordBody, Refusal};
 use crate::state::{BatchRow, Key, Stop, View};
@@ -133,7 +134,10 @@ fn input_code(input: &DraftInput, group: &[Completed], place: &str) -> Result<Ba
 }
 
 fn batch_code(text: &str, place: &str) -> Result<BatchCode, Refusal> {
-    BatchCode::parse_typed(text).map_err(|e| Refusal::invalid("batch_code", place, e.zh(), e.to_string()))
+    BatchCode::parse_typed(text).map_err(|error| {
+        let (en, zh) = malformed::words(&error.to_string(), Some(&Value::from(text)));
+        Refusal::invalid("batch_code", place, zh, en)
+    })
 }
 
 fn rows_of(inputs: &[Input], view: &mut View) -> Result<Vec<BatchRow>, Stop> {

@@ -108,5 +108,8 @@ pub fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, Problem> {
 /// # Errors
 /// A problem that names the wrong character.
 pub fn batch_code(text: &str) -> Result<BatchCode, Problem> {
-    BatchCode::parse_typed(text).map_err(|error| Problem::unreadable("batch_code", "", error.zh(), error.to_string()))
+    BatchCode::parse_typed(text).map_err(|error| {
+        let (en, zh) = malformed::words(&error.to_string(), Some(&Value::from(text)));
+        Problem::unreadable("batch_code", "", zh, en)
+    })
 }
