@@ -54,8 +54,8 @@ fn in_the_workshop() {
     shows(Kind::Pack, said("net_content", half), rule, [both("400 kg"), both("500 kg")]);
     shows(Kind::Pack, said("shelf_life_months", json!(12)), rule, [both("12"), both("24")]);
     shows(Kind::Pack, said("gtin", json!("06901234567892")), rule, [both("06901234567892"), ["没有写", "nothing"]]);
-    let sliced = |v: &mut Value| v["outputs"][0]["product"] = json!("sliced_tianma");
-    shows(Kind::Pack, sliced, rule, [["天麻片", "sliced_tianma"], ["干天麻", "dried_tianma"]]);
+    let sliced = |v: &mut Value| v["outputs"][0]["product"] = json!("tianma_slices");
+    shows(Kind::Pack, sliced, rule, [["天麻片", "tianma_slices"], ["干天麻", "dried_tianma"]]);
     let counted = |v: &mut Value| {
         let net = json!({"unit": "piece", "value": 3});
         v["details"]["net_content"] = net.clone();
