@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use crate::refusals::in_both_languages;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use trace_core::code::IssueNumber;
@@ -197,7 +198,10 @@ impl World {
     /// Sends one draft, which must be refused.
     pub async fn refusal(&self, submitter: PartyId, draft: Draft) -> Refusal {
         match self.send(submitter, vec![draft.clone()]).await {
-            Err(AppendError::Refused(refusal)) => refusal,
+            Err(AppendError::Refused(refusal)) => {
+                in_both_languages(&refusal.zh, &refusal.en);
+                refusal
+            }
             Err(error) => panic!("{} should have been refused, but failed: {error}", draft.kind),
             Ok(answer) => panic!("{} should have been refused, but stands at {}", draft.kind, answer.records[0].index),
         }

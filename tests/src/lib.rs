@@ -15,6 +15,7 @@ pub mod household;
 pub mod pictures;
 pub mod raw;
 pub mod readers;
+pub mod refusals;
 pub mod search;
 pub mod signing;
 pub mod static_site;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BatchCode, RecordId, SiteId};
-use crate::quantity::{Measure, Quantity};
+use crate::quantity::{Measure, words};
 use crate::record::Refusal;
 use crate::state::{BatchRow, RecordRow, Stop, View};
 
@@ -98,6 +98,14 @@ impl Effect {
             _ => 0,
         }
     }
+
+    /// What it brings back to the batch, in base units.
+    fn brought_back(&self) -> i64 {
+        match *self {
+            Self::Return { amount, .. } | Self::BringBack { amount, .. } | Self::ReturnCoded { amount, .. } => amount,
+            _ => 0,
+        }
+    }
 }
 
 /// Does an effect, unchecked: [`check`] follows when all effects of a record are done.
@@ -146,7 +154,8 @@ pub fn check(
             // What lies under codes comes back by its codes alone, else the same goods would get new ones.
             let by_weight = row.returned - row.returned_coded;
             if by_weight > row.drawn + row.allotted || row.returned_coded > row.coded {
-                return Err(returned_too_much(row).into());
+                let back: i64 = done.iter().filter(asks).map(Effect::brought_back).sum();
+                return Err(returned_too_much(row, back).into());
             }
         }
         if let Effect::Open { site, area } | Effect::Close { site: Some(site), area, .. } = *effect
@@ -233,24 +242,14 @@ fn on_site(view: &mut View, id: SiteId, delta: i64, freed: Option<Date>) -> Resu
 }
 
 fn site_full(free_cm2: i64, wanted_cm2: i64) -> Refusal {
-    let (free, wanted) = (Quantity::area_cm2(free_cm2.max(0)), Quantity::area_cm2(wanted_cm2));
-    let words = |q: &Result<Quantity, _>, zh: bool| match q {
-        Ok(q) if zh => q.zh(),
-        Ok(q) => q.en(),
-        Err(_) => "?".to_owned(),
-    };
+    let (free, wanted) = (words(Measure::Area, free_cm2.max(0)), words(Measure::Area, wanted_cm2));
     Refusal::invalid(
         "site_area",
         "/amounts/outputs/0",
-        format!(
-            "地块还空 {}，要种 {}；请先登记上一茬的“最后一次采收”，或更正面积",
-            words(&free, true),
-            words(&wanted, true)
-        ),
+        format!("地块还空 {}，要种 {}；请先登记上一茬的“最后一次采收”，或更正面积", free.0, wanted.0),
         format!(
             "the site has {} free, {} is to be planted; register the final harvest of the earlier planting, or correct the area",
-            words(&free, false),
-            words(&wanted, false)
+            free.1, wanted.1
         ),
     )
 }
@@ -268,9 +267,7 @@ fn settle(view: &mut View, ship: RecordId, batch: BatchCode, delta: i64, back: b
         {
             if delta > 0 && *taken + *returned + delta > *amount {
                 // Both sides of a shipment know what it sets aside; nobody else gets here.
-                let words =
-                    |value| Quantity::new(measure, value).map_or_else(|_| Default::default(), |q| (q.zh(), q.en()));
-                let (left, asked) = (words(*amount - *taken - *returned), words(delta));
+                let (left, asked) = (words(measure, *amount - *taken - *returned), words(measure, delta));
                 let refuse = if back { came_back_already } else { received_already };
                 return Err(refuse(batch, &left, &asked).into());
             }
@@ -331,38 +328,47 @@ pub fn newest_version(view: &mut View, id: RecordId) -> Result<RecordId, Stop> {
 fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight, position: Option<usize>) -> Refusal {
     let code = row.code;
     if wanted == 0 {
-        return Refusal::conflict(
-            "below_drawn",
-            "/amounts/outputs",
-            format!("批次 {code} 已被用掉的数量多于更正后的数量"),
-            format!("more of batch {code} is already drawn than it would hold after this"),
-        );
+        let (zh, en) = if sight == Sight::Amounts {
+            let (holds, used) = (words(row.measure(), row.made), words(row.measure(), row.made - row.remaining()));
+            (
+                format!("更正后批次 {code} 只有 {}，已用掉的 {} 比这多", holds.0, used.0),
+                format!("after this batch {code} would hold {}; {} of it is already drawn", holds.1, used.1),
+            )
+        } else {
+            (
+                format!("批次 {code} 已被用掉的数量多于更正后的数量"),
+                format!("more of batch {code} is already drawn than it would hold after this"),
+            )
+        };
+        return Refusal::conflict("below_drawn", "/amounts/outputs", zh, en);
     }
     let place = position.map_or_else(|| "/amounts/inputs".to_owned(), |i| format!("/amounts/inputs/{i}"));
-    match (sight, Quantity::new(row.measure(), row.remaining() + wanted), Quantity::new(row.measure(), wanted)) {
-        (Sight::Amounts, Ok(holds), Ok(wanted)) => Refusal::invalid(
-            "overdraw",
-            place,
-            format!("批次 {code} 只剩 {}，不够 {}", holds.zh(), wanted.zh()),
-            format!("batch {code} still holds {}; {} is more than that", holds.en(), wanted.en()),
-        ),
-        _ => Refusal::invalid(
-            "overdraw",
-            place,
-            format!("批次 {code} 剩下的没有这么多；请向货主核对数量"),
-            format!("batch {code} does not hold that much any more; ask its owner for the amount"),
-        ),
-    }
+    let asked = words(row.measure(), wanted);
+    let (zh, en) = if sight == Sight::Amounts {
+        let holds = words(row.measure(), row.remaining() + wanted);
+        (
+            format!("批次 {code} 只剩 {}，不够 {}", holds.0, asked.0),
+            format!("batch {code} still holds {}; {} is more than that", holds.1, asked.1),
+        )
+    } else {
+        (
+            format!("批次 {code} 剩下的不够 {}；请向货主核对数量", asked.0),
+            format!("batch {code} does not hold {} any more; ask its owner for the amount", asked.1),
+        )
+    };
+    Refusal::invalid("overdraw", place, zh, en)
 }
 
-fn returned_too_much(row: &BatchRow) -> Refusal {
+/// How much left the batch is told to nobody: a consignee that returns may not see it.
+fn returned_too_much(row: &BatchRow, back: i64) -> Refusal {
+    let (code, back) = (row.code, words(row.measure(), back));
     Refusal::invalid(
         "return_too_much",
         "/amounts/outputs/0",
-        format!("批次 {} 的退货多于曾经发出的数量；带码的包装退货要写明码段", row.code),
+        format!("批次 {code} 的退货 {}，连以前退的多于曾经发出的数量；带码的包装退货要写明码段", back.0),
         format!(
-            "more comes back to batch {} than ever left it; packages under codes come back with the ranges of their codes",
-            row.code
+            "{} comes back to batch {code}, with what came back before more than ever left it; packages under codes come back with the ranges of their codes",
+            back.1
         ),
     )
 }

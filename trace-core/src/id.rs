@@ -51,6 +51,36 @@ pub enum IdError {
     },
 }
 
+impl IdError {
+    /// The message in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Length { what, expected, received } => {
+                format!("{}应有 {expected} 个字符，收到的有 {received} 个", zh_name(what))
+            }
+            Self::Prefix { what, expected, received } => {
+                format!("{}应以“{expected}”开头，收到的以“{received}”开头", zh_name(what))
+            }
+            Self::Character { what, position, found, allowed } => {
+                let allowed = text::allowed_zh(allowed);
+                format!("{}第 {position} 个字符“{found}”不对；可以用 {allowed}", zh_name(what))
+            }
+        }
+    }
+}
+
+/// What an id of this English name is called in Chinese.
+fn zh_name(what: &str) -> &'static str {
+    match what {
+        "record id" => "记录指纹",
+        "uid" => "请求编号（uid）",
+        "party id" => "主体编号",
+        "site id" => "地点编号",
+        "commitment" => "密封承诺",
+        _ => "编号",
+    }
+}
+
 text::hex_id! {
     /// The fingerprint of a record: SHA-256 (FIPS 180-4) of its canonical bytes, spelled as 64 lower-case hex digits.
     ///

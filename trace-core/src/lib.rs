@@ -12,6 +12,7 @@ pub mod id;
 pub mod judge;
 pub mod lineage;
 pub mod log;
+pub mod malformed;
 pub mod prepare;
 pub mod quantity;
 pub mod record;

@@ -22,6 +22,16 @@ pub use stated::Stated;
 /// Values stay below 2^53, so that every JSON reader keeps them exactly (RFC 7493, section 2.2).
 const VALUE_MAX: i64 = (1 << 53) - 1;
 
+/// So many base units of a measure, in Chinese and English, for the words of a refusal.
+pub(crate) fn words(measure: Measure, value: i64) -> (String, String) {
+    Quantity::new(measure, value).map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()))
+}
+
+/// The same of what may not have been stated.
+pub(crate) fn said_or_not(quantity: Option<Quantity>) -> (String, String) {
+    quantity.map_or_else(|| ("没有写".to_owned(), "nothing".to_owned()), |q| (q.zh(), q.en()))
+}
+
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -270,6 +280,13 @@ impl TryFrom<Plain> for Quantity {
 
     fn try_from(plain: Plain) -> Result<Self, QuantityError> {
         Self::new(plain.unit.into(), plain.value)
+    }
+}
+
+impl Quantity {
+    /// What is wrong with the numbers of a JSON quantity whose fields are of the right types.
+    pub(crate) fn fault_of(value: &serde_json::Value) -> Option<QuantityError> {
+        Plain::deserialize(value).ok().and_then(|plain| Self::try_from(plain).err())
     }
 }
 

@@ -65,6 +65,20 @@ pub enum TimeError {
 }
 
 impl TimeError {
+    /// The message in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Spelling { expected, received } => {
+                format!("“{received}”的写法不对，应如 {}", expected.replace(" or ", " 或 "))
+            }
+            Self::Impossible { received } => format!("“{received}”不是日历或钟表上有的时间"),
+            Self::Year { year } => format!("{year} 年不在 2000 至 2099 年之内"),
+            Self::Offset { received } => format!("时区“{received}”应在 -14:00 与 +14:00 之间；零时区写 +00:00"),
+            Self::Zone { expected, received } => format!("收到的时区是 {received}，本系统用 {expected}"),
+            Self::Range { received } => format!("1970 年起 {received} 毫秒不在 1970 至 2999 年之内"),
+        }
+    }
+
     fn spelling(expected: &'static str, text: &str) -> Self {
         Self::Spelling { expected, received: text.chars().take(40).collect() }
     }

@@ -12,6 +12,7 @@ mod land;
 mod limits;
 mod overdraw;
 mod recall;
+mod refusals;
 mod returns;
 mod revision;
 mod rules;
@@ -39,6 +40,7 @@ trace_tests::on_both_engines! {
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
     keys: a_key_that_is_over_signs_nothing, a_key_signs_for_its_party_alone, keys_are_registered_and_ended_by_right,
         a_demand_holds_whoever_enters, a_demand_lasts_as_long_as_its_key, a_demand_outlives_rebuild_and_restart;
+    refusals: of_versions, of_amounts, of_trade, of_codes, of_oversight, of_parties;
     signed: a_signed_record_stands, a_wrong_signature_does_not;
     overdraw: sixty_four_clients_never_overdraw, sixty_four_clients_never_take_more_than_was_shipped,
         a_failing_group_tells_nothing_of_a_neighbours_stock;

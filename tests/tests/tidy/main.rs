@@ -76,6 +76,11 @@ const RULES: &[Rule] = &[
         "write ，：；！？ after a Chinese character; in an English sentence word it so that none stands there",
         words::full_width_after_chinese,
     ),
+    (
+        "no English in a Chinese refusal",
+        "give the error a zh() beside its Display, and fill that in",
+        words::no_english_filled_in,
+    ),
     ("no unfinished business in the sources", "finish it, or write it down as an issue", words::no_unfinished_business),
 ];
 

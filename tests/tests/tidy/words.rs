@@ -76,12 +76,40 @@ pub fn full_width_after_chinese(tree: &Tree) -> Vec<Offence> {
     offences
 }
 
-/// What is wrong with a text: each half-width mark directly after a Chinese character.
+/// What is wrong with a text: each half-width mark directly after a Chinese character; in a text with Chinese in it also
+/// one after a filled-in value or a unit that no space follows, which English would have and a clock or an index has no
+/// comma for.
 fn half_width(text: &str) -> impl Iterator<Item = String> {
-    text.chars().zip(text.chars().skip(1)).filter_map(|(before, mark)| {
-        let (_, full) = HALF_WIDTH.iter().find(|(half, _)| *half == mark).filter(|_| is_chinese(before))?;
-        Some(format!("{before}{mark} should be {before}{full}"))
+    let chinese = text.chars().any(is_chinese);
+    let after = text.chars().skip(2).map(Some).chain([None]);
+    text.chars().zip(text.chars().skip(1)).zip(after).filter_map(move |((before, mark), after)| {
+        let (_, full) = HALF_WIDTH.iter().find(|(half, _)| *half == mark)?;
+        let filled = chinese
+            && matches!(before, '}' | '℃')
+            && matches!(mark, ',' | ';')
+            && after.is_some_and(|after| after == '{' || is_chinese(after));
+        (is_chinese(before) || filled).then(|| format!("{before}{mark} should be {before}{full}"))
     })
+}
+
+/// Names that Rust code gives to what an error says in English.
+const ENGLISH_FILLED_IN: [&str; 3] = ["{e}", "{error}", "{message}"];
+
+/// A Chinese refusal is Chinese throughout: an error that speaks English is not filled in; each has its `zh()`. The words of
+/// the verifier (`evidence/`), which quote what a library said of a file, are not refusals.
+pub fn no_english_filled_in(tree: &Tree) -> Vec<Offence> {
+    let mut offences = Vec::new();
+    let sources = tree.below("trace-core/src/").chain(tree.below("trace-server/src/"));
+    for file in sources.filter(|file| file.extension() == "rs" && !file.path.starts_with("trace-core/src/evidence/")) {
+        for (number, text) in strings::of_rust(&file.text) {
+            let filled = ENGLISH_FILLED_IN.iter().find(|name| text.contains(**name));
+            // An English sentence may name a Chinese unit; it then begins in English.
+            if let Some(name) = filled.filter(|_| text.chars().find(|c| c.is_alphabetic()).is_some_and(is_chinese)) {
+                offences.push(file.offence(number, format!("{name} stands in Chinese: {text}")));
+            }
+        }
+    }
+    offences
 }
 
 /// A Chinese character (CJK Unified Ideographs, with extension A), or a mark that closes Chinese text.
@@ -106,6 +134,24 @@ mod tests {
 
     fn tree_of_line(path: &str, line: &str) -> Tree {
         Tree::of(&[(path, &format!("first\n{line}\n"))])
+    }
+
+    #[test]
+    fn english_in_chinese_is_found() {
+        for (line, found) in [
+            ("format!(\"格式不对：{error}\")", 1),
+            ("format!(\"不认识的操作“{other}”\")", 0),
+            ("format!(\"格式不对：{}\", error.zh())", 0),
+            ("format!(\"not well-formed: {error}\")", 0),
+        ] {
+            let tree = tree_of_line("trace-server/src/a.rs", line);
+            assert_eq!(no_english_filled_in(&tree).len(), found, "{line}");
+        }
+        let comma = |line: &str| full_width_after_chinese(&tree_of_line("trace-core/src/a.rs", line)).len();
+        assert_eq!(comma("format!(\"有 {count} 个{zh},{zh_want}\")"), 1);
+        assert_eq!(comma("format!(\"干燥 {low}-{high} ℃,一般\")"), 1);
+        assert_eq!(comma("format!(\"写成 {issue}:{from}-{to} 这样\")"), 0);
+        assert_eq!(comma("format!(\"{en}, as in 三百\")"), 0);
     }
 
     #[test]

@@ -54,6 +54,22 @@ pub enum GtinError {
     Zero,
 }
 
+impl GtinError {
+    /// The message in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Length { received } => format!("GTIN 有 8、12、13 或 14 位数字，收到的有 {received} 位"),
+            Self::Character { position, character } => {
+                format!("GTIN 第 {position} 个字符是“{character}”；只能是数字 0-9")
+            }
+            Self::CheckDigit { gtin, received, expected } => {
+                format!("GTIN {gtin} 的校验位是 {received}，应为 {expected}")
+            }
+            Self::Zero => "GTIN 全是零，不代表任何商品".to_owned(),
+        }
+    }
+}
+
 impl Gtin14 {
     /// Reads a GTIN-8, -12, -13 or -14: only digits, the last of which is the check digit.
     ///

@@ -29,6 +29,16 @@ pub enum PictureError {
     Encode(#[from] png::EncodingError),
 }
 
+impl PictureError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Dots { received, max } => format!("每个模块要 {received} 个点，这里应为 1 到 {max} 个"),
+            Self::Encode(_) => "PNG 图片写不出来".to_owned(),
+        }
+    }
+}
+
 impl Symbol {
     /// The modules of one side with the quiet zone.
     const fn outer_size(&self) -> usize {

@@ -65,7 +65,7 @@ impl BatchCodeError {
                 format!("批次号应为{expected}个字符（例如 H261120-ABCDEFG），现有{received}个")
             }
             Self::Character { position, found, allowed } => {
-                format!("批次号第{position}个字符“{found}”不对，该处只能用：{allowed}")
+                format!("批次号第{position}个字符“{found}”不对，该处只能用：{}", text::allowed_zh(allowed))
             }
             Self::UnknownStage { found } => {
                 format!("批次号首字母应为 F、S、P、H、M、R 之一（环节），不能是“{found}”")
@@ -147,7 +147,11 @@ impl BatchCode {
         for (index, found) in text.chars().enumerate() {
             match index {
                 HYPHEN_INDEX if found != '-' => {
-                    return Err(BatchCodeError::Character { position: index + 1, found, allowed: "a hyphen (-)" });
+                    return Err(BatchCodeError::Character {
+                        position: index + 1,
+                        found,
+                        allowed: text::HYPHEN_ALLOWED,
+                    });
                 }
                 HYPHEN_INDEX => {}
                 _ => placed[index - usize::from(index > HYPHEN_INDEX)] = (index + 1, found),

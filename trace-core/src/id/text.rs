@@ -11,6 +11,18 @@ use super::{IdError, base32};
 
 /// How an error names the digits of a hex id.
 pub(crate) const HEX_ALLOWED: &str = "0-9 and a-f (lower case)";
+/// How it names the hyphen of a batch code.
+pub(crate) const HYPHEN_ALLOWED: &str = "a hyphen (-)";
+
+/// The characters that an error allows, in Chinese.
+pub(crate) fn allowed_zh(allowed: &str) -> &str {
+    match allowed {
+        HEX_ALLOWED => "0-9 和 a-f（小写）",
+        base32::ALLOWED => "0-9 和 A-Z（没有 I、L、O、U）",
+        HYPHEN_ALLOWED => "连字符（-）",
+        plain => plain,
+    }
+}
 
 struct TextVisitor<T>(&'static str, PhantomData<T>);
 

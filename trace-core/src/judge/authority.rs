@@ -23,12 +23,17 @@ pub(crate) fn party_of(view: &mut View, id: PartyId, place: &str) -> Result<Part
 pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let record = case.record;
     let Some(ledger) = view.ledger()?.cloned() else {
-        return if record.kind() == Kind::Found { Ok(()) } else { Err(not_founded().into()) };
+        return if record.kind() == Kind::Found { Ok(()) } else { Err(not_founded(record.kind()).into()) };
     };
     if record.kind() == Kind::Found {
-        return Err(
-            Refusal::conflict("already_founded", "/kind", "账本已经创立", "this ledger is founded already").into()
-        );
+        let (origin, on) = (ledger.origin, ledger.founded_on);
+        return Err(Refusal::conflict(
+            "already_founded",
+            "/kind",
+            format!("账本 {origin} 已于 {on} 创立，不能再次创立"),
+            format!("this ledger, {origin}, was founded on {on}; it is founded once"),
+        )
+        .into());
     }
     if record.log != ledger.origin {
         return Err(Refusal::invalid(
@@ -111,6 +116,12 @@ fn wrong_role(case: &Case<'_>, actor: &PartyRow) -> Refusal {
     )
 }
 
-fn not_founded() -> Refusal {
-    Refusal::conflict("not_founded", "", "账本还没有创立", "this ledger has no founding entry yet")
+fn not_founded(kind: Kind) -> Refusal {
+    let (found_zh, found) = (Kind::Found.zh(), Kind::Found);
+    Refusal::conflict(
+        "not_founded",
+        "",
+        format!("账本还没有创立：第一条记录应为“{found_zh}”，收到的是“{}”", kind.zh()),
+        format!("this ledger has no founding entry yet: its first record is a '{found}', and not a '{kind}'"),
+    )
 }

@@ -3,6 +3,7 @@
 use super::case::{measure_fits, unknown_batch};
 use super::{Case, party_acted_for};
 use crate::id::PartyId;
+use crate::quantity::said_or_not;
 use crate::record::{InputUse, Refusal, Shape};
 use crate::state::{BatchRow, EdgeRow, Stop, View};
 
@@ -56,8 +57,8 @@ fn check_input(
         return Err(Refusal::conflict(
             "stale_input",
             format!("{place}/record"),
-            format!("批次 {code} 的记录已更正，请用最新的指纹 {}", row.record),
-            format!("batch {code} has a newer version; name its record {}", row.record),
+            format!("批次 {code} 的记录 {} 不是最新的，请用最新的指纹 {}", input.record, row.record),
+            format!("{} is not the newest record of batch {code}; name its record {}", input.record, row.record),
         )
         .into());
     }
@@ -139,17 +140,21 @@ fn check_outputs(case: &Case<'_>, view: &mut View, owner: PartyId) -> Result<(),
                 return Err(Refusal::forbidden(
                     "foreign_batch",
                     place,
-                    "批次属于另一主体",
-                    "the batch belongs to another party",
+                    format!("批次 {} 属于另一主体", output.batch),
+                    format!("batch {} belongs to another party", output.batch),
                 )
                 .into());
             }
             Some((_, coded, net)) if coded > 0 && net != output.attributes.net_content => {
+                let (was, said) = (said_or_not(net), said_or_not(output.attributes.net_content));
                 return Err(Refusal::conflict(
                     "net_content_printed",
                     format!("/outputs/{i}/attributes/net_content"),
-                    "已经赋码，净含量不能再改",
-                    "package codes were issued; the net content cannot change any more",
+                    format!("批次 {} 已经赋码，净含量仍须是 {}，不能改成 {}", output.batch, was.0, said.0),
+                    format!(
+                        "package codes of batch {} were issued: its net content stays {} and cannot become {}",
+                        output.batch, was.1, said.1
+                    ),
                 )
                 .into());
             }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::balance::Sight;
 use crate::id::{BatchCode, PartyId, RecordId};
 use crate::quantity::{Measure, Quantity, Stated};
-use crate::record::{Amounts, Details, InputUse, Kind, Record, Refusal};
+use crate::record::{Amounts, Details, InputUse, Kind, Record, Refusal, range_words};
 use crate::state::{BatchRow, Stop, View};
 use crate::tianma::RulesTable;
 use crate::time::{ReceivedAt, Zone};
@@ -92,7 +92,7 @@ impl Case<'_> {
             return Err(Refusal::invalid(
                 "time_zone",
                 "/occurred_at",
-                format!("时间写法不对：{error}"),
+                format!("时间写法不对：{}", error.zh()),
                 error.to_string(),
             ));
         }
@@ -125,24 +125,27 @@ impl Case<'_> {
         }
         if let Some(area) = &self.amounts.area {
             if !shape.area {
-                return Err(unexpected("area", "面积", "area"));
+                let typed = area.typed();
+                return Err(self.unexpected("area", ["面积", "area"], [typed, typed]));
             }
             measure_fits(area, Measure::Area, "/amounts/area")?;
         }
         if !self.amounts.ranges.is_empty() && !shape.ranges {
-            return Err(unexpected("ranges", "码段", "ranges of package codes"));
+            let ranges = range_words(&self.amounts.ranges);
+            return Err(self.unexpected("ranges", ["码段", "ranges of package codes"], [&ranges.0, &ranges.1]));
         }
         Ok(())
     }
-}
 
-fn unexpected(field: &str, zh: &str, en: &str) -> Refusal {
-    Refusal::invalid(
-        "amount_unexpected",
-        format!("/amounts/{field}"),
-        format!("这类记录不写{zh}，请去掉"),
-        format!("this kind of record states no {en}; leave it out"),
-    )
+    fn unexpected(&self, field: &str, [zh, en]: [&str; 2], received: [&str; 2]) -> Refusal {
+        let kind = self.stated().kind();
+        Refusal::invalid(
+            "amount_unexpected",
+            format!("/amounts/{field}"),
+            format!("“{}”不写{zh}，收到的是 {}；请去掉", kind.zh(), received[0]),
+            format!("a '{kind}' states no {en}, received: {}; leave it out", received[1]),
+        )
+    }
 }
 
 fn count(field: &str, zh: &str, received: usize, wanted: usize) -> Result<(), Refusal> {
@@ -169,7 +172,12 @@ pub(super) fn measure_fits(stated: &Stated, measure: Measure, place: &str) -> Re
         ));
     }
     if quantity.is_zero() {
-        return Err(Refusal::invalid("zero_amount", place, "数量不能为零", "the amount must be more than zero"));
+        return Err(Refusal::invalid(
+            "zero_amount",
+            place,
+            format!("“{}”是零；数量应大于零", stated.typed()),
+            format!("'{}' is nothing; the amount must be more than zero", stated.typed()),
+        ));
     }
     Ok(())
 }
@@ -188,6 +196,15 @@ fn units_en(measure: Measure) -> &'static str {
         Measure::Area => "an area (m², 亩)",
         Measure::Count => "a count (瓶/袋/个)",
     }
+}
+
+pub(crate) fn unknown_record(id: RecordId, place: &str) -> Refusal {
+    Refusal::not_found(
+        "unknown_record",
+        place,
+        format!("系统里没有记录 {id}；请核对指纹"),
+        format!("there is no record {id} in this ledger; check the id"),
+    )
 }
 
 pub(crate) fn unknown_batch(code: &str, place: &str) -> Refusal {

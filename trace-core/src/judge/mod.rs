@@ -14,7 +14,7 @@ pub use case::Case;
 pub use findings::Findings;
 
 pub(crate) use authority::party_of;
-pub(crate) use case::unknown_batch;
+pub(crate) use case::{unknown_batch, unknown_record};
 pub(crate) use establish::freeze;
 
 use crate::id::PartyId;

@@ -1,5 +1,6 @@
 //! Corrections and voidings: versions of a fact form a line, and nothing that others have built on is pulled away.
 
+use super::case::unknown_record;
 use super::{Case, Findings};
 use crate::balance;
 use crate::id::{BatchCode, RecordId};
@@ -12,13 +13,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
         return Ok(());
     };
     let Some(old) = view.record(id)?.cloned() else {
-        return Err(Refusal::not_found(
-            "unknown_record",
-            "/supersedes",
-            format!("系统里没有记录 {id}"),
-            format!("there is no record {id} in this ledger"),
-        )
-        .into());
+        return Err(unknown_record(id, "/supersedes").into());
     };
     if !old.is_live() {
         return Err(stale(&old, view)?.into());
@@ -62,12 +57,15 @@ pub(super) fn check(case: &Case<'_>, view: &mut View, findings: &mut Findings) -
 }
 
 fn check_right(case: &Case<'_>, old: &RecordRow) -> Result<(), Refusal> {
-    if case.record.actor != old.party && case.record.actor != case.office {
+    let (actor, id) = (case.record.actor, old.id);
+    if actor != old.party && actor != case.office {
         return Err(Refusal::forbidden(
             "foreign_record",
             "/supersedes",
-            "只有原主体或品牌办可以更正、作废这条记录",
-            "only the party that made the record, or the office, may correct or void it",
+            format!("只有原主体或品牌办可以更正、作废记录 {id}；{actor} 都不是"),
+            format!(
+                "only the party that made the record {id}, or the office, may correct or void it; {actor} is neither"
+            ),
         ));
     }
     Ok(())
@@ -76,12 +74,24 @@ fn check_right(case: &Case<'_>, old: &RecordRow) -> Result<(), Refusal> {
 fn check_correction(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), Stop> {
     let outputs: Vec<BatchCode> = case.record.outputs.iter().map(|output| output.batch).collect();
     if outputs != old.outputs {
-        let wanted: Vec<_> = old.outputs.iter().map(ToString::to_string).collect();
+        let named = |codes: &[BatchCode], join: &str, none: &str| match codes {
+            [] => none.to_owned(),
+            codes => codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(join),
+        };
+        let (wanted, received) = (&old.outputs, &outputs);
         return Err(Refusal::invalid(
             "other_outputs",
             "/outputs",
-            format!("更正必须保留原来的产出批次：{}", wanted.join("、")),
-            format!("a correction keeps the output batches and their order: {}", wanted.join(", ")),
+            format!(
+                "更正必须保留原来的产出批次和次序：{}；收到的是 {}",
+                named(wanted, "、", "没有"),
+                named(received, "、", "空的")
+            ),
+            format!(
+                "a correction keeps the output batches and their order: {}; received: {}",
+                named(wanted, ", ", "none"),
+                named(received, ", ", "none")
+            ),
         )
         .into());
     }
@@ -115,8 +125,11 @@ fn check_order(case: &Case<'_>, old: &RecordRow, view: &mut View) -> Result<(), 
                 return Err(Refusal::conflict(
                     "after_its_use",
                     "/occurred_at",
-                    format!("批次 {batch} 在 {} 已被记录 {user} 用到；日期不能晚于它", row.occurred_at),
-                    format!("record {user} names batch {batch} on {}; the date cannot be later", row.occurred_at),
+                    format!("批次 {batch} 在 {} 已被记录 {user} 用到；日期 {occurred} 不能晚于它", row.occurred_at),
+                    format!(
+                        "record {user} names batch {batch} on {}; the date, {occurred}, cannot be later",
+                        row.occurred_at
+                    ),
                 )
                 .into());
             }
@@ -141,8 +154,8 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
             return Err(Refusal::conflict(
                 "still_used",
                 place,
-                "发货已有部分被收货或退回，不能作废；请先作废收货或退货记录",
-                "part of the shipment was received or came back; void the receipt or the return first",
+                format!("发货 {maker} 已有部分被收货或退回，不能作废，也不能换来源批次；请先作废收货或退货记录"),
+                format!("part of the shipment {maker} was received or came back: it is neither voided nor given other inputs before the receipt or the return is voided"),
             )
             .into());
         }
@@ -165,13 +178,18 @@ fn no_users(batches: &[BatchCode], maker: RecordId, view: &mut View, place: &str
 fn stale(old: &RecordRow, view: &mut View) -> Result<Refusal, Stop> {
     let newest = balance::newest_version(view, old.id)?;
     Ok(if old.void {
-        Refusal::conflict("stale_version", "/supersedes", "这条记录已作废", "that record was voided")
+        Refusal::conflict(
+            "stale_version",
+            "/supersedes",
+            format!("记录 {} 已作废，不能再更正或作废", old.id),
+            format!("the record {} was voided; it is neither corrected nor voided any more", old.id),
+        )
     } else {
         Refusal::conflict(
             "stale_version",
             "/supersedes",
-            format!("这条记录已被更正，最新的是 {newest}；请在它上面更正"),
-            format!("that record has a newer version, {newest}; build on that one"),
+            format!("记录 {} 已被更正，最新的是 {newest}；请在它上面更正", old.id),
+            format!("the record {} has a newer version, {newest}; build on that one", old.id),
         )
     })
 }

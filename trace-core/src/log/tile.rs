@@ -49,6 +49,19 @@ pub enum TilePathError {
     },
 }
 
+impl TilePathError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Shape { received } => {
+                format!("“{received}”不是切片的路径；应如 tile/0/x001/x234/067 或 tile/entries/000.p/112")
+            }
+            Self::Level { received } => format!("层数是 {received}，应为 0 到 63"),
+            Self::Width { received } => format!("宽度是 {received}，路径里应为 1 到 255"),
+        }
+    }
+}
+
 /// The name of a tile of hashes, or of a bundle of entries, relative to the log's address.
 ///
 /// A width of 256 is a full tile, whose path names no width. One tile has one spelling.

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::amounts::amounts;
 use super::{Draft, DraftInput, DraftOutput, Randomness};
-use crate::code::CodeIndex;
 use crate::id::{BatchCode, PartyId, RecordId, Stage};
-use crate::quantity::{Measure, Quantity, QuantityError, Stated};
-use crate::record::sealed::{Commitment, Group, Opening, Salt};
-use crate::record::{
-    Amounts, Attributes, CodeRange, Details, Input, InputUse, Kind, Origin, Output, Record, RecordBody, Refusal,
-};
+use crate::malformed;
+use crate::record::sealed::{Commitment, Group, Opening, Salt, SealedError};
+use crate::record::{Amounts, Attributes, Details, Input, Kind, Origin, Output, Record, RecordBody, Refusal};
 use crate::state::{BatchRow, Key, Stop, View};
 use crate::tianma::Product;
 
@@ -62,9 +60,7 @@ pub fn complete(
     let mut sealed: BTreeMap<Group, Commitment> = BTreeMap::new();
     for opening in &openings {
         let place = format!("/{}", opening.group().code());
-        let commitment = opening
-            .commitment(&draft.uid)
-            .map_err(|e| Refusal::invalid("sealed_value", place, format!("密封内容不对：{e}"), e.to_string()))?;
+        let commitment = opening.commitment(&draft.uid).map_err(|e| sealed_value(place, &e))?;
         sealed.insert(opening.group(), commitment);
     }
     let record = Record::new(RecordBody {
@@ -138,7 +134,10 @@ fn input_code(input: &DraftInput, group: &[Completed], place: &str) -> Result<Ba
 }
 
 fn batch_code(text: &str, place: &str) -> Result<BatchCode, Refusal> {
-    BatchCode::parse_typed(text).map_err(|e| Refusal::invalid("batch_code", place, e.zh(), e.to_string()))
+    BatchCode::parse_typed(text).map_err(|error| {
+        let (en, zh) = malformed::words(&error.to_string(), Some(&Value::from(text)));
+        Refusal::invalid("batch_code", place, zh, en)
+    })
 }
 
 fn rows_of(inputs: &[Input], view: &mut View) -> Result<Vec<BatchRow>, Stop> {
@@ -246,22 +245,25 @@ fn fill_output(
 fn only_stage(kind: Kind, product: Product, place: &str) -> Result<Stage, Refusal> {
     let both: Vec<Stage> =
         product.stages().iter().copied().filter(|stage| kind.shape().output_stages.contains(stage)).collect();
-    match both[..] {
-        [stage] => Ok(stage),
-        _ => Err(Refusal::invalid(
-            "stage_missing",
-            format!("{place}/stage"),
-            format!("{}可以在几个环节，请写明", product.zh()),
-            format!("{} may stand at {} stages here; state which", product.code(), both.len()),
-        )),
+    if let [stage] = both[..] {
+        return Ok(stage);
     }
+    // Where the kind takes the product at none, the kind's own stages are no answer: those of the product are.
+    let all = if both.is_empty() { product.stages() } else { &both };
+    let (zh, en): (Vec<_>, Vec<_>) = all.iter().map(|stage| (stage.zh(), stage.code())).unzip();
+    Err(Refusal::invalid(
+        "stage_missing",
+        format!("{place}/stage"),
+        format!("{}可以在几个环节，请写明：{}", product.zh(), zh.join("、")),
+        format!("{} may stand at several stages here; state which: {}", product.code(), en.join(", ")),
+    ))
 }
 
 /// A code that no batch has.
 fn new_code(draft: &Draft, stage: Stage, random: &mut Randomness, view: &mut View) -> Result<BatchCode, Stop> {
     loop {
         let code = BatchCode::new(stage, draft.occurred_at.date(), random.bytes::<4>()).map_err(|e| {
-            Refusal::invalid("occurred_at", "/occurred_at", format!("日期不能用于批次码：{e}"), e.to_string())
+            Refusal::invalid("occurred_at", "/occurred_at", format!("日期不能用于批次码：{}", e.zh()), e.to_string())
         })?;
         if view.batch(code)?.is_none() {
             return Ok(code);
@@ -327,103 +329,11 @@ fn attributes(typed: &DraftOutput, details: &Details, rows: &[BatchRow], kept: b
     out
 }
 
-fn amounts(
-    draft: &Draft,
-    rows: &[BatchRow],
-    outputs: &[Output],
-    details: &Details,
-    view: &mut View,
-) -> Result<Amounts, Stop> {
-    let mut amounts = Amounts { ranges: draft.ranges.clone(), ..Amounts::default() };
-    let shape = details.kind().shape();
-    if let (Details::IssueCodes(issue), Some(count)) = (details, draft.count) {
-        let (range, drawn) = issued(issue.issue, count, rows.first())?;
-        amounts.ranges = vec![range];
-        amounts.inputs = vec![drawn];
-    } else if shape.input_use == InputUse::Draws {
-        let packed = crate::record::kinds::packed(&draft.ranges, view)?;
-        for (i, (input, row)) in draft.inputs.iter().zip(rows).enumerate() {
-            let place = format!("/inputs/{i}/amount");
-            let amount = match (&input.amount, packed.get(&row.code)) {
-                (Some(text), _) => stated(text, row.measure(), &place)?,
-                (None, Some(holds)) => of_packages(row, *holds, &place)?,
-                (None, None) => return Err(amount_missing(&place).into()),
-            };
-            amounts.inputs.push(amount);
-        }
-    } else if shape.applies && draft.inputs.iter().any(|input| input.amount.is_some()) {
-        for (i, input) in draft.inputs.iter().enumerate() {
-            let place = format!("/inputs/{i}/amount");
-            let Some(text) = &input.amount else { return Err(amount_missing(&place).into()) };
-            amounts.inputs.push(applied(text, &place)?);
-        }
-    } else if let Some(i) = draft.inputs.iter().position(|input| input.amount.is_some()) {
-        return Err(Refusal::invalid(
-            "amount_unexpected",
-            format!("/inputs/{i}/amount"),
-            "这类记录不从来源批次扣减数量",
-            "this kind of record takes nothing from its inputs; leave the amount out",
-        )
-        .into());
-    }
-    for (i, (typed, output)) in draft.outputs.iter().zip(outputs).enumerate() {
-        amounts.outputs.push(stated(&typed.amount, output.product.measure(), &format!("/outputs/{i}/amount"))?);
-    }
-    if let Some(text) = &draft.area {
-        amounts.area = Some(stated(text, Measure::Area, "/area")?);
-    }
-    Ok(amounts)
-}
-
-/// The range of a new issue, and what its packages take from the sale batch.
-fn issued(issue: crate::code::IssueNumber, count: u32, row: Option<&BatchRow>) -> Result<(CodeRange, Stated), Refusal> {
-    let bad = |zh: &str, en: &str| Refusal::invalid("codes_count", "/count", zh, en);
-    let last = count.checked_sub(1).ok_or_else(|| bad("码的个数至少为 1", "at least one code"))?;
-    let end = CodeIndex::new(last)
-        .map_err(|_| bad("一批最多 134,217,728 个码", "at most 134,217,728 codes in one issue (27 bits)"))?;
-    let start = CodeIndex::new(0).map_err(|_| bad("码段不对", "no such range"))?;
-    let net = row.and_then(|row| row.attributes.net_content).ok_or_else(|| {
-        Refusal::invalid(
-            "net_content",
-            "/inputs/0/batch",
-            "这个批次没有净含量，不能赋码",
-            "that batch has no net content; pack it first",
-        )
-    })?;
-    let drawn = net
-        .value()
-        .checked_mul(i64::from(count))
-        .and_then(|value| Quantity::new(net.measure(), value).ok())
-        .and_then(|quantity| Stated::of(quantity).ok())
-        .ok_or_else(|| bad("数量太大", "that is more than any batch can hold"))?;
-    Ok((CodeRange { issue, from: start, to: end }, drawn))
-}
-
-fn stated(text: &str, measure: Measure, place: &str) -> Result<Stated, Refusal> {
-    Stated::parse(text, measure).map_err(|e: QuantityError| Refusal::invalid("quantity", place, e.zh(), e.to_string()))
-}
-
-/// What packages under codes hold, which nobody need type.
-fn of_packages(row: &BatchRow, holds: i64, place: &str) -> Result<Stated, Refusal> {
-    Quantity::new(row.measure(), holds)
-        .and_then(Stated::of)
-        .map_err(|e: QuantityError| Refusal::invalid("quantity", place, e.zh(), e.to_string()))
-}
-
-/// What was applied to a planting: a weight or a count.
-fn applied(text: &str, place: &str) -> Result<Stated, Refusal> {
-    Stated::parse(text, Measure::Count).or_else(|_| stated(text, Measure::Mass, place))
-}
-
-fn amount_missing(place: &str) -> Refusal {
-    Refusal::invalid("amount_missing", place, "请写数量和单位，例如 320斤", "state amount and unit, for instance 320斤")
-}
-
 fn openings(draft: &Draft, amounts: &Amounts, random: &mut Randomness) -> Result<Vec<Opening>, Refusal> {
     let mut values = Vec::new();
     if !amounts.is_empty() {
         let value = serde_json::to_value(amounts)
-            .map_err(|e| Refusal::invalid("sealed_value", "/amounts", format!("数量不对：{e}"), e.to_string()))?;
+            .map_err(|e| Refusal::invalid("sealed_value", "/amounts", "数量不能写成 JSON", e.to_string()))?;
         values.push((Group::Amounts, value));
     }
     if let Some(value) = &draft.terms {
@@ -440,11 +350,15 @@ fn openings(draft: &Draft, amounts: &Amounts, random: &mut Randomness) -> Result
     }
     let mut openings = Vec::with_capacity(values.len());
     for (group, value) in values {
-        let salt = Salt::from_bytes(&random.bytes::<16>())
-            .map_err(|e| Refusal::invalid("sealed_value", "", e.to_string(), e.to_string()))?;
+        let salt = Salt::from_bytes(&random.bytes::<16>()).map_err(|e| sealed_value(String::new(), &e))?;
         openings.push(Opening::new(group, salt, value));
     }
     Ok(openings)
+}
+
+/// A private value that cannot be committed to, or is not the one that was.
+fn sealed_value(place: impl Into<String>, error: &SealedError) -> Refusal {
+    Refusal::invalid("sealed_value", place, format!("密封内容不对：{}", error.zh()), error.to_string())
 }
 
 impl Completed {
@@ -457,27 +371,27 @@ impl Completed {
         for opening in &openings {
             let place = format!("/openings/{}", opening.group().code());
             let Some(commitment) = record.sealed.get(&opening.group()) else {
+                let group = opening.group().code();
                 return Err(Refusal::invalid(
                     "sealed_unexpected",
                     place,
-                    "记录里没有这个密封内容",
-                    "the record has no commitment to this group",
+                    format!("记录里没有密封内容“{group}”的承诺，请去掉它的原值"),
+                    format!("the record has no commitment to '{group}'; leave its opening out"),
                 ));
             };
-            opening
-                .verify(&record.uid, commitment)
-                .map_err(|e| Refusal::invalid("sealed_value", place, format!("与承诺不符：{e}"), e.to_string()))?;
+            opening.verify(&record.uid, commitment).map_err(|e| sealed_value(place, &e))?;
             if opening.group() == Group::Amounts {
                 amounts = Amounts::from_value(opening.value().clone())?;
             }
         }
         for group in record.sealed.keys() {
-            if openings.iter().filter(|opening| opening.group() == *group).count() != 1 {
+            let count = openings.iter().filter(|opening| opening.group() == *group).count();
+            if count != 1 {
                 return Err(Refusal::invalid(
                     "sealed_missing",
                     format!("/openings/{}", group.code()),
-                    format!("缺少密封内容“{}”的原值，或给了两次", group.code()),
-                    format!("the opening of '{}' is missing or given twice", group.code()),
+                    format!("密封内容“{}”的原值给了 {count} 次，应为 1 次", group.code()),
+                    format!("the opening of '{}' stands there {count} times; it must stand once", group.code()),
                 ));
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! Only unsigned requests are completed; a signed record must be complete, since a signature covers every byte.
 
+mod amounts;
 mod draft;
 mod fill;
 mod shipment;

@@ -92,3 +92,10 @@ impl TryFrom<Plain> for Stated {
         }
     }
 }
+
+impl Stated {
+    /// What is wrong with a JSON amount whose fields are of the right types.
+    pub(crate) fn fault_of(value: &serde_json::Value) -> Option<QuantityError> {
+        Plain::deserialize(value).ok().and_then(|plain| Self::try_from(plain).err())
+    }
+}

@@ -46,6 +46,16 @@ impl fmt::Display for CodeRange {
     }
 }
 
+/// Ranges with their issues, as a refusal names them: in Chinese and English.
+pub(crate) fn range_words(ranges: &[CodeRange]) -> (String, String) {
+    if ranges.is_empty() {
+        return ("空的".to_owned(), "none".to_owned());
+    }
+    let zh: Vec<_> = ranges.iter().map(|range| format!("{range}（赋码批 {}）", range.issue)).collect();
+    let en: Vec<_> = ranges.iter().map(|range| format!("{range} of issue {}", range.issue)).collect();
+    (zh.join("、"), en.join(", "))
+}
+
 /// The sealed group `amounts`: every quantity of a record with what was typed, in the order of its inputs and
 /// outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

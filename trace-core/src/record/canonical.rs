@@ -133,6 +133,49 @@ pub enum CanonicalError {
 }
 
 impl CanonicalError {
+    /// The message in Chinese. It names no place: that is [`Self::pointer`].
+    pub fn zh(&self) -> String {
+        match self {
+            Self::TooLong { limit, received } => format!("有 {received} 字节，最多 {limit} 字节"),
+            Self::Utf8 { offset } => format!("第 {offset} 字节（从 0 起）不是有效的 UTF-8"),
+            Self::Syntax { line, column, offset, .. } => {
+                format!("第 {line} 行第 {column} 列（第 {offset} 字节）不是有效的 JSON；请检查引号、逗号和括号")
+            }
+            Self::DuplicateKey { .. } => "同一个字段写了两次".to_owned(),
+            Self::Float { .. } => "只能用整数（基本单位），不带小数点、指数，也不能是 -0".to_owned(),
+            Self::IntegerRange { received, .. } => format!("{received} 超出整数范围 ±(2^53-1)"),
+            Self::Null { .. } => "不能是 null；没有就不写这个字段".to_owned(),
+            Self::EmptyValue { .. } => "内容为空；没有就不写这个字段".to_owned(),
+            Self::KeyNotAscii { .. } => "字段名只能用 ASCII 字符".to_owned(),
+            Self::NotNfc { .. } => "文字须为 Unicode NFC 形式".to_owned(),
+            Self::ForbiddenCharacter { found, .. } => {
+                format!("含有看不见的字符 U+{:04X}，请删去", u32::from(*found))
+            }
+            Self::TooDeep { limit, .. } => format!("嵌套超过 {limit} 层"),
+            Self::NotCanonical { offset } => {
+                format!("从第 {offset} 字节起不是 RFC 8785 规范形式；请原样发送规范字节")
+            }
+            Self::Unwritable { .. } => "不能写成 JSON".to_owned(),
+        }
+    }
+
+    /// JSON pointer (RFC 6901) to the wrong place; empty for the whole, and where the fault has a byte for its place.
+    pub fn pointer(&self) -> &str {
+        match self {
+            Self::Syntax { pointer, .. }
+            | Self::DuplicateKey { pointer }
+            | Self::Float { pointer }
+            | Self::IntegerRange { pointer, .. }
+            | Self::Null { pointer }
+            | Self::EmptyValue { pointer }
+            | Self::KeyNotAscii { pointer }
+            | Self::NotNfc { pointer }
+            | Self::ForbiddenCharacter { pointer, .. }
+            | Self::TooDeep { pointer, .. } => pointer,
+            Self::TooLong { .. } | Self::Utf8 { .. } | Self::NotCanonical { .. } | Self::Unwritable { .. } => "",
+        }
+    }
+
     fn unwritable(error: &serde_json::Error) -> Self {
         Self::Unwritable { reason: error.to_string() }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::canonical::{self, MAX_ENTRY_BYTES, MAX_SIGNATURES};
-use super::{FindingMark, InText, Record, Refusal, typed};
+use super::{FindingMark, InText, Record, Refusal, not_its_spelling, typed, unreadable};
 use crate::id::RecordId;
 use crate::time::ReceivedAt;
 
@@ -134,23 +134,19 @@ impl Entry {
             return Ok(entry);
         }
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-            Refusal::invalid("not_canonical", "", format!("不是日志条目：{e}"), format!("not an entry: {e}"))
+            let zh = format!("不是日志条目：第 {} 行第 {} 列不是有效的 JSON", e.line(), e.column());
+            Refusal::invalid("not_canonical", "", zh, format!("not an entry: {e}"))
         })?;
         let wire: Wire<Value> = typed(value, "")?;
         let entry = wire.close(|record| Record::from_value(record).map_err(|r| r.below("/record")))?;
-        if entry.to_bytes()? != bytes {
-            return Err(Refusal::invalid(
-                "not_canonical",
-                "",
-                "不是规范的条目字节",
-                "the bytes are not the canonical bytes of this entry",
-            ));
+        let own = entry.to_bytes()?;
+        if own != bytes {
+            return Err(not_its_spelling(bytes, &own));
         }
         Ok(entry)
     }
 }
 
 fn canonical<T: Serialize>(part: &T) -> Result<Vec<u8>, Refusal> {
-    canonical::canonical_bytes(part)
-        .map_err(|e| Refusal::invalid("malformed", "", format!("无法规范化：{e}"), e.to_string()))
+    canonical::canonical_bytes(part).map_err(|e| unreadable(&e))
 }

@@ -12,7 +12,7 @@ use super::kinds::{
     Harvest, Hold, Inspect, IssueCodes, KindRules, LiftRecall, Pack, Plant, Process, Produce, Recall, Receive,
     RegisterKey, RegisterParty, RegisterSite, Release, Return, SetRules, Shaped, Ship, Tend, Void, VoidCodes,
 };
-use super::{Refusal, Shape, typed, unreadable};
+use super::{Refusal, Shape, typed};
 
 macro_rules! kinds {
     ($($name:ident $code:literal $zh:literal $en:literal;)*) => {
@@ -130,8 +130,9 @@ kinds! {
     Void "void" "作废" "voiding";
 }
 
+/// A refusal here is never told: who reads values says what is wrong and where.
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
-    serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))
+    serde_json::from_str(text).map_err(|e| Refusal::invalid("malformed", "/details", "格式不对", e.to_string()))
 }
 
 impl Details {

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub(crate) use amounts::range_words;
 pub use amounts::{Amounts, CodeRange, Person, Place, Terms};
 pub use entry::{Entry, Signature};
 pub use kind::{Details, Kind};
@@ -320,7 +321,7 @@ impl Record {
     /// a sealed group that the kind does not have, details that contradict each other, more than 60,000 bytes.
     pub fn new(body: RecordBody) -> Result<Self, Refusal> {
         shape::check(&body)?;
-        let bytes = canonical::canonical_bytes(&body).map_err(|e| unreadable(&e.to_string()))?;
+        let bytes = canonical::canonical_bytes(&body).map_err(|e| unreadable(&e))?;
         if bytes.len() > MAX_RECORD_BYTES {
             return Err(Refusal::invalid(
                 "record_too_long",
@@ -351,14 +352,15 @@ impl Record {
             Refusal::invalid(
                 "not_canonical",
                 "",
-                format!("不是规范的记录字节：{e}"),
+                format!("不是规范的记录字节：{}", at(&e)),
                 format!("not canonical record bytes: {e}"),
             )
         };
         // Wrong bytes are named before a wrong record is.
-        Self::from_value(canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?)?;
+        let value = canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?;
+        let read = Self::from_value(value)?;
         // A typed field may read more than one spelling; a record has one.
-        Err(Refusal::invalid("not_canonical", "", "字段的写法不规范", "a field is not in its one spelling"))
+        Err(not_its_spelling(bytes, &read.bytes))
     }
 
     /// Reads a strictly parsed JSON value in any key order.
@@ -399,8 +401,9 @@ pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refus
     if let Ok(read) = T::deserialize(&value) {
         return Ok(read);
     }
+    let received = value.clone();
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut place = prefix.to_owned();
+        let mut place = String::new();
         for segment in error.path() {
             match segment {
                 serde_path_to_error::Segment::Seq { index } => _ = write!(place, "/{index}"),
@@ -412,13 +415,33 @@ pub fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Refus
                 _ => {}
             }
         }
-        let message = error.inner().to_string();
-        Refusal::invalid("malformed", place, format!("格式不对：{message}"), message)
+        let (en, zh) = crate::malformed::words(&error.inner().to_string(), received.pointer(&place));
+        Refusal::invalid("malformed", format!("{prefix}{place}"), format!("格式不对：{zh}"), en)
     })
 }
 
-fn unreadable(message: &str) -> Refusal {
-    Refusal::invalid("malformed", "", format!("无法规范化：{message}"), message)
+/// A record or a part of an entry that has no canonical bytes.
+fn unreadable(error: &CanonicalError) -> Refusal {
+    Refusal::invalid("malformed", error.pointer(), error.zh(), error.to_string())
+}
+
+/// What is wrong with bytes, and within which value.
+fn at(error: &CanonicalError) -> String {
+    match error.pointer() {
+        "" => error.zh(),
+        pointer => format!("{pointer} {}", error.zh()),
+    }
+}
+
+/// The bytes are canonical JSON, but not those of the record or entry that they spell.
+fn not_its_spelling(received: &[u8], own: &[u8]) -> Refusal {
+    let offset = received.iter().zip(own).take_while(|(a, b)| a == b).count();
+    Refusal::invalid(
+        "not_canonical",
+        "",
+        format!("从第 {offset} 字节起有字段不是它唯一的写法"),
+        format!("from byte {offset} on a field is not in its one spelling"),
+    )
 }
 
 /// At most [`MAX_INPUTS`] inputs; said with the way out.

@@ -88,6 +88,22 @@ pub enum SealedError {
     },
 }
 
+impl SealedError {
+    /// The message in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::SaltEncoding { .. } => "盐应为不带填充的 base64url（A-Z a-z 0-9 - _），收到的不是".to_owned(),
+            Self::SaltLength { received } => {
+                format!("盐有 {received} 字节，应为 {SALT_BYTES_MIN} 至 {SALT_BYTES_MAX} 个随机字节")
+            }
+            Self::Value(error) => error.zh(),
+            Self::Mismatch { group, computed, recorded } => {
+                format!("这份“{group}”的原值算出的承诺是 {computed}，记录里写的是 {recorded}")
+            }
+        }
+    }
+}
+
 /// Random bytes, 16 to 64, that keep a commitment from being guessed; spelled in base64url without padding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Salt(Vec<u8>);

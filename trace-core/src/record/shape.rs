@@ -104,8 +104,8 @@ pub(super) fn check(body: &RecordBody) -> Result<(), Refusal> {
         return Err(Refusal::invalid(
             "entered_by_actor",
             "/entered_by",
-            "代录人与主体相同，请去掉“代录人”",
-            "entered_by names the actor itself; leave it out",
+            format!("代录人 {} 就是主体自己，请去掉“代录人”", body.actor),
+            format!("entered_by names the actor itself, {}; leave it out", body.actor),
         ));
     }
     body.details.own_rules().check_alone(body)
@@ -183,8 +183,18 @@ fn check_outputs(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
             return Err(Refusal::invalid(
                 "product_stage",
                 place("product"),
-                format!("{}不会出现在“{}”环节", output.product.zh(), output.stage.zh()),
-                format!("{} does not occur at stage {}", output.product.code(), output.stage.code()),
+                format!(
+                    "{}不会出现在“{}”环节，应为：{}",
+                    output.product.zh(),
+                    output.stage.zh(),
+                    stages(output.product.stages()).0
+                ),
+                format!(
+                    "{} does not occur at stage {}; it must be {}",
+                    output.product.code(),
+                    output.stage.code(),
+                    stages(output.product.stages()).1
+                ),
             ));
         }
     }
@@ -203,7 +213,7 @@ fn count_within(field: &str, zh: &str, count: usize, (least, most): (usize, usiz
     Err(Refusal::invalid(
         "batch_count",
         format!("/{field}"),
-        format!("有 {count} 个{zh},{zh_want}"),
+        format!("有 {count} 个{zh}，{zh_want}"),
         format!("{count} {field}; this kind of record has {en_want}"),
     ))
 }
@@ -212,14 +222,20 @@ fn stage_fits(stage: Stage, allowed: &[Stage], place: impl FnOnce() -> String) -
     if allowed.contains(&stage) {
         return Ok(());
     }
-    let zh: Vec<_> = allowed.iter().map(|s| s.zh()).collect();
-    let en: Vec<_> = allowed.iter().map(|s| s.code()).collect();
+    let (zh, en) = stages(allowed);
     Err(Refusal::invalid(
         "wrong_stage",
         place(),
-        format!("“{}”环节的批次不能用在这里，应为：{}", stage.zh(), zh.join("、")),
-        format!("a batch of stage {} cannot stand here; it must be of {}", stage.code(), en.join(", ")),
+        format!("“{}”环节的批次不能用在这里，应为：{zh}", stage.zh()),
+        format!("a batch of stage {} cannot stand here; it must be of {en}", stage.code()),
     ))
+}
+
+/// Stages as a refusal lists them.
+fn stages(stages: &[Stage]) -> (String, String) {
+    let zh: Vec<_> = stages.iter().map(|stage| stage.zh()).collect();
+    let en: Vec<_> = stages.iter().map(|stage| stage.code()).collect();
+    (zh.join("、"), en.join(", "))
 }
 
 fn check_sealed(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
@@ -247,16 +263,16 @@ fn check_sealed(body: &RecordBody, shape: &Shape) -> Result<(), Refusal> {
 }
 
 fn check_supersedes(body: &RecordBody) -> Result<(), Refusal> {
-    let rule = body.details.kind().shape().supersedes;
+    let kind = body.details.kind();
     let place = "/supersedes";
-    match (body.supersedes.is_some(), rule) {
-        (true, Some(false)) => Err(Refusal::invalid(
+    match (body.supersedes, kind.shape().supersedes) {
+        (Some(id), Some(false)) => Err(Refusal::invalid(
             "supersedes_unexpected",
             place,
-            "这类记录不能替换别的记录；要更正请用“更正”",
-            format!("a {} does not supersede a record; send a `correct`", body.details.kind()),
+            format!("“{}”不能替换别的记录（写了 {id}）；要更正请用“更正”", kind.zh()),
+            format!("a {kind} does not supersede a record, here {id}; send a `correct`"),
         )),
-        (false, Some(true)) => Err(Refusal::invalid(
+        (None, Some(true)) => Err(Refusal::invalid(
             "supersedes_missing",
             place,
             "缺少要替换的记录指纹",

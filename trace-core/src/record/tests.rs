@@ -4,6 +4,7 @@
 
 mod formats;
 mod golden;
+mod received;
 mod refusals;
 mod samples;
 

@@ -9,11 +9,26 @@ use thiserror::Error;
 
 /// Why a string cannot stand in the public part of a record.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("{what} '{received}' {problem}")]
+#[error("{what} '{received}' {}", .problem.1)]
 pub struct TextError {
     what: &'static str,
     received: String,
-    problem: &'static str,
+    problem: Words,
+}
+
+/// What is wrong, in Chinese and English.
+type Words = (&'static str, &'static str);
+
+impl TextError {
+    /// The message in Chinese.
+    pub fn zh(&self) -> String {
+        let what = match self.what {
+            "log origin" => "日志名",
+            "name" => "名称",
+            _ => "登记号",
+        };
+        format!("{what}“{}”{}", self.received, self.problem.0)
+    }
 }
 
 /// Longest name in characters: the longest registered names of county firms stay below 40.
@@ -103,42 +118,51 @@ text! {
     RegisteredCode, "registered code", check_registered
 }
 
-fn check_origin(text: &str) -> Result<(), &'static str> {
+fn check_origin(text: &str) -> Result<(), Words> {
     if text.is_empty() || text.len() > 128 {
-        return Err("must have 1 to 128 characters");
+        return Err(("应有 1 到 128 个字符", "must have 1 to 128 characters"));
     }
     if !text.bytes().all(|b| b.is_ascii_graphic() && b != b'+') {
-        return Err("must be ASCII without spaces and '+', such as trace.example.org/yiliang");
+        return Err((
+            "只能用 ASCII 字符，不含空格和 +，例如 trace.example.org/yiliang",
+            "must be ASCII without spaces and '+', such as trace.example.org/yiliang",
+        ));
     }
     Ok(())
 }
 
-fn check_name(text: &str) -> Result<(), &'static str> {
+fn check_name(text: &str) -> Result<(), Words> {
     use unicode_normalization::is_nfc;
     let chars = text.chars().count();
     if chars == 0 || chars > NAME_CHARS_MAX {
-        return Err("must have 1 to 60 characters");
+        return Err(("应有 1 到 60 个字符", "must have 1 to 60 characters"));
     }
     if !is_nfc(text) {
-        return Err("must be in Unicode normalisation form C");
+        return Err(("须为 Unicode NFC 形式", "must be in Unicode normalisation form C"));
     }
     if text.trim() != text || text.chars().any(char::is_control) {
-        return Err("must not begin or end with a space or hold control characters");
+        return Err((
+            "首尾不能有空格，也不能有控制字符",
+            "must not begin or end with a space or hold control characters",
+        ));
     }
     let mut run = 0;
     for c in text.chars() {
         run = if c.is_numeric() { run + 1 } else { 0 };
         if run > DIGIT_RUN_MAX {
-            return Err("holds seven digits in a row; telephone and identity numbers do not belong in the public part");
+            return Err((
+                "有连续七位数字；电话和身份证号不能写进公开内容",
+                "holds seven digits in a row; telephone and identity numbers do not belong in the public part",
+            ));
         }
     }
     Ok(())
 }
 
-fn check_registered(text: &str) -> Result<(), &'static str> {
+fn check_registered(text: &str) -> Result<(), Words> {
     let ok = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'.' | b'/' | b'-');
     if text.is_empty() || text.len() > 40 || !text.bytes().all(ok) {
-        return Err("must have 1 to 40 of A-Z, 0-9, '.', '/' and '-'");
+        return Err(("应为 1 到 40 个 A-Z、0-9、点、斜线和连字符", "must have 1 to 40 of A-Z, 0-9, '.', '/' and '-'"));
     }
     Ok(())
 }

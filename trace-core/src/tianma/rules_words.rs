@@ -5,6 +5,7 @@
 use super::figures::FigureKey;
 use super::limits::RulesError;
 use super::result_limits::LimitKind;
+use crate::malformed;
 
 impl RulesError {
     /// The row, what was given, and what would be right.
@@ -18,7 +19,7 @@ impl RulesError {
         match self {
             Self::Json(error) => {
                 let place = format!("第 {} 行第 {} 列", error.line(), error.column());
-                format!("{place}：{}", json(&error.to_string()))
+                format!("{place}：{}", malformed::words(&error.to_string(), None).1)
             }
             Self::Missing { names } => format!("缺少 {names}；每一项都要写"),
             Self::Unit { row, received, expected } => {
@@ -47,32 +48,6 @@ fn called(row: &str) -> String {
     }
 }
 
-/// The commonest faults of a document, as serde words them; its own words for the rest.
-fn json(error: &str) -> String {
-    let said = error.rsplit_once(" at line ").map_or(error, |(said, _)| said);
-    let quoted = |rest: &str| rest.replace('`', "");
-    if let Some(field) = said.strip_prefix("missing field ") {
-        return format!("缺少字段 {}", quoted(field));
-    }
-    if let Some((field, expected)) = said.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", expected "))
-    {
-        return format!("不认识的字段 {}；应为 {}", quoted(field), quoted(expected.trim_start_matches("one of ")));
-    }
-    if let Some(field) = said.strip_prefix("duplicate field ") {
-        return format!("字段 {} 写了两次", quoted(field));
-    }
-    for begin in ["invalid type: ", "invalid value: "] {
-        if let Some((received, expected)) = said.strip_prefix(begin).and_then(|rest| rest.split_once(", expected ")) {
-            return format!("写的是 {}，应为 {}", quoted(received), quoted(expected));
-        }
-    }
-    if let Some((received, valid)) = said.split_once("; valid codes are ") {
-        let received = received.split('`').nth(1).unwrap_or(received);
-        return format!("没有“{received}”这一项；可以写的有 {valid}");
-    }
-    said.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -94,11 +69,11 @@ mod tests {
         assert_eq!(warn("value", json!(1200)), "亩产提示线 yield_warn（1200）不能大于亩产拒绝线 yield_refuse（1100）");
         assert_eq!(warn("source", json!(" ")), "亩产提示线 yield_warn：source 是空的，请用文字写明");
         assert!(
-            warn("value", json!("600")).contains("写的是 string \"600\"，应为 u64"),
+            warn("value", json!("600")).contains("收到的是文字“600”，应为不小于零的整数"),
             "{}",
             warn("value", json!("600"))
         );
-        assert!(warn("note", json!("x")).contains("不认识的字段 note；应为 value, unit, source, tag"));
+        assert!(warn("note", json!("x")).contains("不认识的字段 note；应为 value、unit、source、tag"));
         assert!(warn("tag", json!("X")).contains("没有“X”这一项；可以写的有 S"));
         let lost = said(|table| drop(table["figures"].as_object_mut().unwrap().remove("keep")));
         assert_eq!(lost, "缺少 keep；每一项都要写");

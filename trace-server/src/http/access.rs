@@ -173,10 +173,11 @@ async fn bearer(parts: &Parts, state: &AppState) -> Result<Option<TokenRow>, Pro
         return Err(wrong_token());
     }
     if row.expires_at.is_some_and(|end| end <= state.ledger.now()) {
+        let end = row.expires_at.map_or_else(String::new, |end| end.to_string());
         return Err(Problem::unauthenticated(
             "token_expired",
-            "令牌已过期，请换一个",
-            "the bearer token has ended; ask for a new one",
+            &format!("令牌已于 {end} 过期，请换一个"),
+            &format!("the bearer token ended on {end}; ask for a new one"),
             r#"Bearer realm="tianma-trace", error="invalid_token", error_description="The token expired""#,
         ));
     }

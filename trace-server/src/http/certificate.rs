@@ -110,8 +110,10 @@ async fn certificate(state: &AppState, viewer: &Viewer, view: &RecordView) -> Re
     };
     if !viewer.sees_amounts(row) {
         return Err(Problem::forbidden(
-            "合格证由开具主体、代录人和品牌办打印",
-            "a certificate is printed by the party that issued it, whoever entered it for them, and the office",
+            format!("合格证 {id} 由开具主体、代录人和品牌办打印；您都不是"),
+            format!(
+                "the certificate {id} is printed by the party that issued it, whoever entered it for them, and the office; you are none of them"
+            ),
         ));
     }
     let batch = state.ledger.batch(input.batch).await?.ok_or_else(Problem::internal)?;

@@ -33,7 +33,7 @@ async fn checkpoint(State(state): State<AppState>) -> Result<Response, Problem> 
 /// A tile of hashes or a bundle of entries.
 async fn tile(State(state): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
     let path: TilePath = format!("tile/{path}").parse().map_err(|error: trace_core::log::TilePathError| {
-        Problem::absent(format!("日志没有这样的切片：{error}"), format!("no such tile: {error}"))
+        Problem::absent(format!("日志没有这样的切片：{}", error.zh()), format!("no such tile: {error}"))
     })?;
     let bytes = state.log.tile(path).await?.ok_or_else(|| {
         // What is not signed yet is nobody's evidence.

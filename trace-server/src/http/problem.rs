@@ -209,38 +209,23 @@ impl From<StoreError> for Problem {
 
 impl From<CanonicalError> for Problem {
     fn from(error: CanonicalError) -> Self {
-        let en = error.to_string();
-        let (rule, place, zh) = match error {
-            CanonicalError::TooLong { limit, received } => {
-                return Self::too_large(limit, Some(received));
-            }
-            CanonicalError::Utf8 { offset } => {
-                ("not_utf8", String::new(), format!("第 {offset} 字节（从 0 起）不是有效的 UTF-8"))
-            }
-            CanonicalError::Syntax { line, column, pointer, reason, .. } => {
-                ("not_json", pointer, format!("第 {line} 行第 {column} 列不是有效的 JSON：{reason}"))
-            }
-            CanonicalError::DuplicateKey { pointer } => ("duplicate_key", pointer, "同一个字段写了两次".to_owned()),
-            CanonicalError::Float { pointer } => ("not_integer", pointer, "只能用整数（基本单位）".to_owned()),
-            CanonicalError::IntegerRange { pointer, received } => {
-                ("integer_range", pointer, format!("{received} 超出整数范围 ±(2^53-1)"))
-            }
-            CanonicalError::Null { pointer } => ("null", pointer, "不能是 null；没有就不写这个字段".to_owned()),
-            CanonicalError::EmptyValue { pointer } => {
-                ("empty_value", pointer, "内容为空；没有就不写这个字段".to_owned())
-            }
-            CanonicalError::KeyNotAscii { pointer } => ("key_not_ascii", pointer, "字段名只能用 ASCII 字符".to_owned()),
-            CanonicalError::NotNfc { pointer } => ("not_nfc", pointer, "文字须为 Unicode NFC 形式".to_owned()),
-            CanonicalError::ForbiddenCharacter { pointer, found } => {
-                ("forbidden_character", pointer, format!("含有看不见的字符 U+{:04X}，请删去", u32::from(found)))
-            }
-            CanonicalError::TooDeep { pointer, limit } => ("too_deep", pointer, format!("嵌套超过 {limit} 层")),
-            CanonicalError::NotCanonical { offset } => {
-                ("not_canonical", String::new(), format!("从第 {offset} 字节起不是 RFC 8785 规范形式"))
-            }
-            CanonicalError::Unwritable { .. } => ("malformed", String::new(), "不能写成 JSON".to_owned()),
+        let rule = match error {
+            CanonicalError::TooLong { limit, received } => return Self::too_large(limit, Some(received)),
+            CanonicalError::Utf8 { .. } => "not_utf8",
+            CanonicalError::Syntax { .. } => "not_json",
+            CanonicalError::DuplicateKey { .. } => "duplicate_key",
+            CanonicalError::Float { .. } => "not_integer",
+            CanonicalError::IntegerRange { .. } => "integer_range",
+            CanonicalError::Null { .. } => "null",
+            CanonicalError::EmptyValue { .. } => "empty_value",
+            CanonicalError::KeyNotAscii { .. } => "key_not_ascii",
+            CanonicalError::NotNfc { .. } => "not_nfc",
+            CanonicalError::ForbiddenCharacter { .. } => "forbidden_character",
+            CanonicalError::TooDeep { .. } => "too_deep",
+            CanonicalError::NotCanonical { .. } => "not_canonical",
+            CanonicalError::Unwritable { .. } => "malformed",
         };
-        Self::unreadable(rule, place, zh, en)
+        Self::unreadable(rule, error.pointer(), error.zh(), error.to_string())
     }
 }
 

@@ -148,7 +148,7 @@ pub(super) async fn symbol(
         "svg" => Ok(([(header::CONTENT_TYPE, "image/svg+xml")], symbol.svg(&code.grouped())).into_response()),
         "png" => {
             let picture = symbol.png_printed(wish.printing(&symbol)?).map_err(|error| {
-                Problem::unreadable("qr_size", "", format!("图片尺寸不对：{error}"), error.to_string())
+                Problem::unreadable("qr_size", "", format!("图片尺寸不对：{}", error.zh()), error.to_string())
             })?;
             Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
         }
@@ -166,7 +166,10 @@ pub(super) async fn symbol(
             })
             .into_response())
         }
-        _ => Err(Problem::absent("只有 .svg、.png 和 .json", "symbols come as .svg, .png and .json")),
+        _ => Err(Problem::absent(
+            format!("没有 {file}；二维码只有 .svg、.png 和 .json"),
+            format!("there is no {file}; symbols come as .svg, .png and .json"),
+        )),
     }
 }
 

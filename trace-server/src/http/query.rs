@@ -4,10 +4,13 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use trace_core::id::BatchCode;
+use trace_core::malformed;
 
 use super::Problem;
 use crate::app::AppState;
@@ -28,10 +31,26 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {
-                let reason = rejection.body_text();
-                Err(Problem::unreadable("query", "", format!("网址参数不对：{reason}"), reason))
+                let (zh, en) = words(&rejection.body_text(), &parts.uri);
+                Err(Problem::unreadable("query", "", zh, en))
             }
         }
+    }
+}
+
+/// What is wrong with which parameter; the framework says it in one line, with the parameter's name before a colon.
+fn words(said: &str, uri: &Uri) -> (String, String) {
+    let rest = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(said);
+    let (name, reason) = match rest.split_once(": ") {
+        Some((name, reason)) if !name.contains(' ') => (Some(name), reason),
+        _ => (None, rest),
+    };
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
+    let received = pairs.into_iter().find(|(key, _)| Some(key.as_str()) == name).map(|(_, value)| Value::String(value));
+    let (en, zh) = malformed::words(reason, received.as_ref());
+    match name {
+        Some(name) => (format!("网址参数 {name} 不对：{zh}"), format!("the parameter {name}: {en}")),
+        None => (format!("网址参数不对：{zh}"), format!("the parameters: {en}")),
     }
 }
 
@@ -66,7 +85,7 @@ pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
         0 => Err(Problem::unreadable(
             "query",
             "",
-            format!("limit 应为 1 到 {LIMIT_MAX}"),
+            format!("limit 写的是 0，应为 1 到 {LIMIT_MAX}"),
             format!("limit is 0; it must be 1 to {LIMIT_MAX}"),
         )),
         limit => Ok(limit.min(LIMIT_MAX)),
@@ -79,7 +98,8 @@ pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
 /// A problem that says what such an id looks like.
 pub fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|error: T::Err| {
-        Problem::unreadable("malformed_id", "", format!("编号写法不对：{error}"), error.to_string())
+        let (en, zh) = malformed::words(&error.to_string(), Some(&Value::from(text)));
+        Problem::unreadable("malformed_id", "", format!("编号写法不对：{zh}"), en)
     })
 }
 
@@ -88,5 +108,8 @@ pub fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, Problem> {
 /// # Errors
 /// A problem that names the wrong character.
 pub fn batch_code(text: &str) -> Result<BatchCode, Problem> {
-    BatchCode::parse_typed(text).map_err(|error| Problem::unreadable("batch_code", "", error.zh(), error.to_string()))
+    BatchCode::parse_typed(text).map_err(|error| {
+        let (en, zh) = malformed::words(&error.to_string(), Some(&Value::from(text)));
+        Problem::unreadable("batch_code", "", zh, en)
+    })
 }

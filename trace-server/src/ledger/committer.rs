@@ -176,7 +176,7 @@ impl Committer {
             Outcome::Repeated(ids) => self.carried_out(answered_before(&*self.store, &ids).await?).await,
             Outcome::Claimed(known) => {
                 if !is_same(&*self.store, &*self.keys, &known, request.digest).await? {
-                    return Err(uid_reused().into());
+                    return Err(uid_reused(known.uid).into());
                 }
                 self.carried_out(answered_before(&*self.store, &known.records).await?).await
             }

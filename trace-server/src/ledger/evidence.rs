@@ -49,7 +49,7 @@ impl Ledger {
         });
         let (media_type, bytes) = cleaned.await.map_err(|error| StoreError::Engine(error.to_string()))??;
         let sha256 = RecordId::of(&bytes);
-        let size = u32::try_from(bytes.len()).map_err(|_| unreadable("it is too large"))?;
+        let size = u32::try_from(bytes.len()).map_err(|_| unreadable("文件太大", "it is too large"))?;
         self.store().put_evidence(sha256, media_type.code(), &bytes, uploader).await?;
         Ok(Evidence { sha256, media_type, size })
     }
@@ -60,13 +60,13 @@ fn clean(bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Refusal> {
         let picture = decode(&bytes, ImageFormat::Jpeg)?.to_rgb8();
         let mut out = Vec::new();
         let encoder = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
-        picture.write_with_encoder(encoder).map_err(|error| unreadable(&error.to_string()))?;
+        picture.write_with_encoder(encoder).map_err(|error| not_a_picture(&error))?;
         return Ok((MediaType::Jpeg, out));
     }
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let mut out = Cursor::new(Vec::new());
         let picture = decode(&bytes, ImageFormat::Png)?;
-        picture.write_to(&mut out, ImageFormat::Png).map_err(|error| unreadable(&error.to_string()))?;
+        picture.write_to(&mut out, ImageFormat::Png).map_err(|error| not_a_picture(&error))?;
         return Ok((MediaType::Png, out.into_inner()));
     }
     // ISO 32000-1 section 7.5: the header first, the end-of-file marker within the last kilobyte.
@@ -74,24 +74,28 @@ fn clean(bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Refusal> {
     if bytes.starts_with(b"%PDF-") && tail.windows(5).any(|window| window == b"%%EOF") {
         return Ok((MediaType::Pdf, bytes));
     }
+    let begins = hex::encode(&bytes[..bytes.len().min(8)]);
     Err(Refusal::invalid(
         "evidence_type",
         "",
-        "文件不是 JPEG、PNG 图片或 PDF 文档",
-        "the file is neither a JPEG or PNG picture nor a PDF document",
+        format!("文件（{} 字节，开头是 {begins}）不是 JPEG、PNG 图片或 PDF 文档", bytes.len()),
+        format!(
+            "the file of {} bytes, beginning with {begins}, is neither a JPEG or PNG picture nor a PDF document",
+            bytes.len()
+        ),
     ))
 }
 
 /// Decodes within limits, upright, and no larger than is of use.
 fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Refusal> {
-    let wrong = |error: image::ImageError| unreadable(&error.to_string());
+    let wrong = |error: image::ImageError| not_a_picture(&error);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODED_BYTES_MAX);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(wrong)?;
     if decoder.total_bytes() > DECODED_BYTES_MAX {
-        return Err(unreadable("it has more than 50 megapixels"));
+        return Err(unreadable("超过五千万像素", "it has more than 50 megapixels"));
     }
     // The orientation stands in what is dropped, so it is applied first.
     let orientation = decoder.orientation().map_err(wrong)?;
@@ -104,13 +108,22 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Refusal> {
     Ok(picture)
 }
 
-fn unreadable(reason: &str) -> Refusal {
+fn unreadable(zh: &str, en: &str) -> Refusal {
     Refusal::invalid(
         "evidence_unreadable",
         "",
-        format!("图片打不开（{reason}）；请重新拍照或另存后再传"),
-        format!("the picture cannot be read: {reason}; take or save it again"),
+        format!("图片打不开（{zh}）；请重新拍照或另存后再传"),
+        format!("the picture cannot be read: {en}; take or save it again"),
     )
+}
+
+fn not_a_picture(error: &image::ImageError) -> Refusal {
+    let zh = match error {
+        image::ImageError::Limits(_) => "图片太大",
+        image::ImageError::Unsupported(_) => "这种格式读不了",
+        _ => "文件内容残缺或有错",
+    };
+    unreadable(zh, &error.to_string())
 }
 
 #[cfg(test)]

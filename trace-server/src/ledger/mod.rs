@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Notify, mpsc, oneshot};
-use trace_core::id::RecordId;
+use trace_core::id::{RecordId, Uid};
 use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
@@ -142,11 +142,11 @@ pub fn digest_of(bytes: &[u8]) -> RecordId {
 }
 
 /// The same uid was used for another request.
-pub(crate) fn uid_reused() -> Refusal {
+pub(crate) fn uid_reused(uid: Uid) -> Refusal {
     Refusal::conflict(
         "uid_reused",
         "/uid",
-        "这个 uid 已用于内容不同的请求；请换一个 uid",
-        "this uid was used for a request with other content; use a new uid",
+        format!("uid {uid} 已用于内容不同的请求或记录；请换一个 uid"),
+        format!("the uid {uid} was used for a request or record with other content; use a new uid"),
     )
 }

@@ -58,12 +58,18 @@ impl Item {
             let place = format!("/openings/{i}");
             let fits = record.sealed.get(&opening.group()).map(|commitment| opening.verify(&record.uid, commitment));
             if !opened.insert(opening.group()) || !matches!(fits, Some(Ok(()))) {
-                let reason = match fits {
-                    Some(Err(error)) => error.to_string(),
-                    Some(Ok(())) => "this group is opened twice".to_owned(),
-                    None => "the record has no commitment for this group".to_owned(),
+                let group = opening.group().code();
+                let (zh, en) = match fits {
+                    Some(Err(error)) => (error.zh(), error.to_string()),
+                    Some(Ok(())) => {
+                        (format!("“{group}”的原值给了两次"), format!("the group '{group}' is opened twice"))
+                    }
+                    None => (
+                        format!("记录里没有“{group}”的承诺"),
+                        format!("the record has no commitment for the group '{group}'"),
+                    ),
                 };
-                return Err(Refusal::invalid("opening", place, format!("密封内容与记录不符：{reason}"), reason));
+                return Err(Refusal::invalid("opening", place, format!("密封内容与记录不符：{zh}"), en));
             }
             if opening.group() == Group::Amounts {
                 amounts = Amounts::from_value(opening.value().clone()).map_err(|r| r.below(&place))?;
@@ -73,7 +79,7 @@ impl Item {
             return Err(Refusal::invalid(
                 "opening_missing",
                 "/openings",
-                format!("缺少密封内容 {} 的原文和盐", group.code()),
+                format!("缺少密封内容“{}”的原值和盐", group.code()),
                 format!("the record seals '{}'; send its salt and value among the openings", group.code()),
             ));
         }

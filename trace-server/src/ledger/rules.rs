@@ -55,7 +55,7 @@ impl RulesShelf {
 /// A [`Refusal`] that names what is wrong with the table.
 pub fn canonical_rules(json: &[u8]) -> Result<(RecordId, Vec<u8>, RulesTable), Refusal> {
     let bad = |zh: &str, en: String| Refusal::invalid("rules_table", "/rules_table", format!("规则表不对：{zh}"), en);
-    let unreadable = |e: canonical::CanonicalError| bad(&e.to_string(), e.to_string());
+    let unreadable = |e: canonical::CanonicalError| bad(&e.zh(), e.to_string());
     let value = canonical::strict_parse(json, RULES_BYTES_MAX).map_err(unreadable)?;
     let bytes = canonical::canonical_bytes(&value).map_err(unreadable)?;
     let table = RulesTable::parse(&bytes).map_err(|e| bad(&e.zh(), e.to_string()))?;
@@ -77,8 +77,12 @@ pub(super) fn check_table(details: &Details, bytes: Option<&[u8]>) -> Result<Opt
         return Err(Refusal::invalid(
             "rules_table",
             "/details",
-            format!("规则表的指纹应为 {found}，版本 {}", table.version()),
-            format!("the table has digest {found} and version {}", table.version()),
+            format!("记录写的是指纹 {digest}、版本 {version}；所附规则表的指纹是 {found}，版本 {}", table.version()),
+            format!(
+                "the record names digest {digest} and version {version}; the table that came with it has digest {found} \
+                 and version {}",
+                table.version()
+            ),
         ));
     }
     Ok(Some(table))

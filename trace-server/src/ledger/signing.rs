@@ -1,6 +1,7 @@
 //! Signatures of parties: those that came with a record, against the keys that the ledger knows.
 
 use jiff::civil::Date;
+use trace_core::id::PartyId;
 use trace_core::record::kinds::unknown_key;
 use trace_core::record::{Record, Refusal, Signature};
 use trace_core::state::{Stop, View};
@@ -48,11 +49,11 @@ fn bad_signature(record: &Record, place: &str) -> Refusal {
 }
 
 /// A signed record may be sent by those whom it names alone.
-pub(super) fn foreign_submitter() -> Refusal {
+pub(super) fn foreign_submitter(named: PartyId, submitter: PartyId) -> Refusal {
     Refusal::forbidden(
         "foreign_submitter",
         "/actor",
-        "记录的主体或代录人不是提交者",
-        "the record's actor or clerk is not the party that submits it",
+        format!("这条记录应由 {named}（主体或代录人）提交，提交的却是 {submitter}"),
+        format!("the record is submitted by its actor or clerk, {named}; it came from {submitter}"),
     )
 }

@@ -90,17 +90,18 @@ impl Sitting {
     fn judge_one(&self, seat: &Seat, progress: &Progress, view: &mut View) -> Result<Judged, Stop> {
         let request = &seat.request;
         let uids: Vec<_> = request.items.iter().map(|item| (request.submitter, item.uid())).collect();
-        if let Some(known) = uids.iter().find_map(|uid| progress.answered.get(uid)) {
+        if let Some((known, (_, uid))) = uids.iter().find_map(|uid| Some((progress.answered.get(uid)?, uid))) {
             return if request.items.iter().any(Item::is_personal) {
                 Ok(Judged::Claimed(known.clone()))
             } else if known.digest == request.digest {
                 Ok(Judged::Repeated(known.records.clone()))
             } else {
-                Err(uid_reused().into())
+                Err(uid_reused(*uid).into())
             };
         }
-        if uids.iter().collect::<BTreeSet<_>>().len() < uids.len() {
-            return Err(uid_reused().into());
+        let mut seen = BTreeSet::new();
+        if let Some((_, twice)) = uids.iter().find(|uid| !seen.insert(**uid)) {
+            return Err(uid_reused(*twice).into());
         }
         let mut group: Vec<Completed> = Vec::with_capacity(request.items.len());
         let mut accepted = Vec::with_capacity(request.items.len());
@@ -224,7 +225,7 @@ impl Sitting {
         match item {
             Item::Signed { completed, signatures } => {
                 if completed.record.submitter() != submitter {
-                    return Err(foreign_submitter().into());
+                    return Err(foreign_submitter(completed.record.submitter(), submitter).into());
                 }
                 Ok((completed.as_ref().clone(), signatures, None))
             }
@@ -250,7 +251,7 @@ impl Sitting {
         };
         let seal = |opening: &&Opening| persons::seal(record.id(), index, opening, name, key, random.bytes());
         let sealed: Result<Vec<_>, _> = openings.iter().map(seal).collect();
-        sealed.map_err(|e| Refusal::invalid("sealed_value", "", format!("密封内容不对：{e}"), e.to_string()))
+        sealed.map_err(|e| Refusal::invalid("sealed_value", "", "个人信息的密封内容不能加密保存", e.to_string()))
     }
 
     /// The clock's time, but never before the newest entry's.
@@ -460,7 +461,12 @@ fn key_name(record: &Record, view: &mut View) -> Result<KeyName, Stop> {
 }
 
 fn not_founded() -> Refusal {
-    Refusal::conflict("not_founded", "", "账本还没有创立", "this ledger has no founding entry yet")
+    Refusal::conflict(
+        "not_founded",
+        "",
+        "账本还没有创立；第一条记录应为“创立”",
+        "this ledger has no founding entry yet; its first record is a 'found'",
+    )
 }
 
 fn empty_head() -> Head {

@@ -10,9 +10,9 @@ use crate::balance::{Effect, Sight};
 use crate::code::{CodeIndex, IssueNumber};
 use crate::id::{BatchCode, Stage};
 use crate::judge::{Case, Findings};
-use crate::quantity::{Measure, Quantity};
+use crate::quantity::{Measure, words};
 use crate::record::sealed::Group;
-use crate::record::{CodeRange, InputUse, Refusal, Shape};
+use crate::record::{CodeRange, InputUse, Refusal, Shape, range_words};
 use crate::state::{CodeState, IssueRow, Key, RecordRow, Row, Stop, View};
 use crate::tianma::CodeVoidReason;
 
@@ -45,38 +45,35 @@ impl KindRules for IssueCodes {
             return Err(Refusal::conflict(
                 "issue_number",
                 "/details/issue",
-                format!("赋码批号应为 {}", ledger.next_issue),
-                format!("the next code issue has number {}", ledger.next_issue),
+                format!("赋码批号写的是 {}，应为 {}", self.issue, ledger.next_issue),
+                format!("the code issue is numbered {}; the next has number {}", self.issue, ledger.next_issue),
             )
             .into());
         }
-        let [range] = case.amounts.ranges[..] else {
-            return Err(one_range().into());
+        let range = match case.amounts.ranges[..] {
+            [range] if range.issue == self.issue && range.from.get() == 0 && range.count() > 0 => range,
+            _ => return Err(one_range(&case.amounts.ranges, self.issue).into()),
         };
-        if range.issue != self.issue || range.from.get() != 0 || range.count() == 0 {
-            return Err(one_range().into());
-        }
         let Some(row) = case.inputs(view)?.into_iter().next() else {
             return Ok(());
         };
         let Some(net) = row.attributes.net_content else {
-            return Err(Refusal::invalid(
-                "net_content",
-                "/inputs/0/batch",
-                format!("批次 {} 没有净含量，不能赋码", row.code),
-                format!("batch {} has no net content; pack it first", row.code),
-            )
-            .into());
+            return Err(no_net_content(row.code).into());
         };
         let wanted = range.count().checked_mul(net.value()).unwrap_or(i64::MAX);
         if wanted != case.drawn(0) {
-            let shown = Quantity::new(net.measure(), wanted);
-            let (zh, en) = shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
+            let (all, drawn) = (words(net.measure(), wanted), words(row.measure(), case.drawn(0)));
             return Err(Refusal::invalid(
                 "codes_amount",
                 "/amounts/inputs/0",
-                format!("{} 个码各 {}，共 {zh}", range.count(), net.zh()),
-                format!("{} codes of {} each are {en}; that amount must be drawn", range.count(), net.en()),
+                format!("{} 个码各 {}，共 {}；写的数量是 {}", range.count(), net.zh(), all.0, drawn.0),
+                format!(
+                    "{} codes of {} each are {}; that amount must be drawn, not {}",
+                    range.count(),
+                    net.en(),
+                    all.1,
+                    drawn.1
+                ),
             )
             .into());
         }
@@ -169,16 +166,20 @@ impl KindRules for VoidCodes {
         if self.give_back
             && let Some(issue) = view.issue(self.issue)?
         {
+            let left = |state| matches!(state, CodeState::Active | CodeState::Shipped);
             let gone = |range: &CodeRange| {
-                let left = |state| matches!(state, CodeState::Active | CodeState::Shipped);
-                issue.ranges.iter().any(|(state, had, _)| left(*state) && had.overlaps(range))
+                let mark = issue.ranges.iter().find(|(state, had, _)| left(*state) && had.overlaps(range));
+                mark.map(|(state, had, _)| (*range, *state, *had))
             };
-            if case.amounts.ranges.iter().any(gone) {
+            if let Some((range, state, had)) = case.amounts.ranges.iter().find_map(gone) {
                 return Err(Refusal::conflict(
                     "active_codes",
                     "/details/give_back",
-                    "已激活或已发出的码作废后不能退回重量；请用退货",
-                    "codes in circulation or shipped give no weight back when voided; record a return",
+                    format!("码段 {range} 里的 {had} {}，作废后不能退回重量；请用退货", state.zh()),
+                    format!(
+                        "of the codes {range} those of {had} are {}; voided, they give no weight back: record a return",
+                        state.en()
+                    ),
                 )
                 .into());
             }
@@ -202,22 +203,34 @@ impl KindRules for VoidCodes {
     }
 }
 
-fn one_range() -> Refusal {
+/// Package codes are of packages, which the net content makes.
+pub(crate) fn no_net_content(batch: BatchCode) -> Refusal {
+    Refusal::invalid(
+        "net_content",
+        "/inputs/0/batch",
+        format!("批次 {batch} 没有净含量，不能赋码；请先包装"),
+        format!("batch {batch} has no net content; pack it first"),
+    )
+}
+
+fn one_range(received: &[CodeRange], issue: IssueNumber) -> Refusal {
+    let (zh, en) = range_words(received);
     Refusal::invalid(
         "codes_range",
         "/amounts/ranges",
-        "赋码要写明一个从 0 开始的码段",
-        "an issue states one range of its own codes, from 0 to count - 1",
+        format!("赋码要写明赋码批 {issue} 的一个码段，从 0 开始，小号在前；收到的是 {zh}"),
+        format!("issue {issue} states one range of its own codes, from 0 to count - 1; received: {en}"),
     )
 }
 
 fn check_issue(case: &Case<'_>, issue: IssueNumber) -> Result<(), Refusal> {
     if case.amounts.ranges.is_empty() || case.amounts.ranges.iter().any(|range| range.issue != issue) {
+        let (zh, en) = range_words(&case.amounts.ranges);
         return Err(Refusal::invalid(
             "codes_range",
             "/amounts/ranges",
-            format!("要写明赋码批 {} 的码段", issue.get()),
-            format!("ranges of code issue {} are needed", issue.get()),
+            format!("要写明赋码批 {issue} 的码段；收到的是 {zh}"),
+            format!("ranges of code issue {issue} are needed; received: {en}"),
         ));
     }
     Ok(())
@@ -315,14 +328,13 @@ pub(crate) fn packed(ranges: &[CodeRange], view: &mut View) -> Result<BTreeMap<B
 }
 
 /// The refusal of an amount that is not what the packages hold.
-pub(super) fn not_what_they_hold(place: &str, measure: Measure, holds: i64) -> Refusal {
-    let shown = Quantity::new(measure, holds);
-    let (zh, en) = shown.map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()));
+pub(super) fn not_what_they_hold(place: &str, measure: Measure, holds: i64, stated: i64) -> Refusal {
+    let (holds, stated) = (words(measure, holds), words(measure, stated));
     Refusal::invalid(
         "codes_amount",
         place,
-        format!("这些码的包装共 {zh}，数量与此不符"),
-        format!("the packages of these codes hold {en}; the amount says something else"),
+        format!("这些码的包装共 {}，写的数量是 {}，两者不符", holds.0, stated.0),
+        format!("the packages of these codes hold {}; the amount says {}", holds.1, stated.1),
     )
 }
 

@@ -32,8 +32,11 @@ impl KindRules for Erase {
             return Err(Refusal::forbidden(
                 "foreign_erasure",
                 "/details/party",
-                "个人信息只能由本人（该主体）或品牌办删除",
-                "personal data is erased by the party itself or by the office",
+                format!("主体 {} 的个人信息只能由他自己或品牌办删除，不能由 {} 删除", self.party, case.record.actor),
+                format!(
+                    "personal data of {} is erased by that party or by the office, and not by {}",
+                    self.party, case.record.actor
+                ),
             )
             .into());
         }
@@ -43,8 +46,8 @@ impl KindRules for Erase {
             return Err(Refusal::conflict(
                 "office_not_erased",
                 "/details/party",
-                "品牌办自身不能删除；请逐个停用其登录账号",
-                "the office itself cannot be erased; close its log-ins one by one",
+                format!("{} 是品牌办自身，不能删除；请逐个停用其登录账号", self.party),
+                format!("{} is the office itself and cannot be erased; close its log-ins one by one", self.party),
             )
             .into());
         }
@@ -52,8 +55,11 @@ impl KindRules for Erase {
             Some(record) => Err(Refusal::conflict(
                 "already_erased",
                 "/details/party",
-                format!("该主体的个人信息已由记录 {record} 删除，此后没有重新登记"),
-                format!("the personal data of this party was erased by record {record} and not registered anew since"),
+                format!("主体 {} 的个人信息已由记录 {record} 删除，此后没有重新登记", self.party),
+                format!(
+                    "the personal data of {} was erased by record {record} and not registered anew since",
+                    self.party
+                ),
             )
             .into()),
             None => Ok(()),
@@ -83,10 +89,11 @@ impl PartyRow {
             Some(record) => Err(Refusal::conflict(
                 "party_erased",
                 place,
-                format!("该主体的个人信息已由记录 {record} 删除；请先重新登记主体，再登记位置和登录账号"),
+                format!("主体 {} 的个人信息已由记录 {record} 删除；请先重新登记主体，再登记位置和登录账号", self.id),
                 format!(
-                    "the personal data of this party was erased by record {record}; register the party anew before \
-                     its places and log-ins"
+                    "the personal data of {} was erased by record {record}; register the party anew before \
+                     its places and log-ins",
+                    self.id
                 ),
             )),
         }

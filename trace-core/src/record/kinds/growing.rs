@@ -54,17 +54,30 @@ impl Shaped for Produce {
 impl KindRules for Produce {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
         for (i, output) in body.outputs.iter().enumerate() {
-            let fits = match output.product {
-                Product::MycenaBottle => self.species == Some(FungusSpecies::Mycena),
-                Product::ArmillariaBottle => self.species == Some(FungusSpecies::Armillaria),
-                _ => self.species.is_none() && self.generation.is_some(),
+            let needs = match output.product {
+                Product::MycenaBottle => Some(FungusSpecies::Mycena),
+                Product::ArmillariaBottle => Some(FungusSpecies::Armillaria),
+                _ => None,
             };
-            if !fits {
+            if self.species != needs {
+                let words = |species: Option<FungusSpecies>| match species {
+                    Some(species) => (species.zh(), species.code()),
+                    None => ("没有写", "nothing"),
+                };
+                let (product, needs, received) = (output.product, words(needs), words(self.species));
                 return Err(Refusal::invalid(
                     "produce_contradicts",
                     format!("/outputs/{i}/product"),
-                    "菌种要写明与产品相符的种类，种子要写明代数",
-                    "a fungus needs the species that its product names; seed needs its generation and no species",
+                    format!("产品是{}，菌种种类应为：{}；收到的是：{}", product.zh(), needs.0, received.0),
+                    format!("the product is {}; its species: {}, received: {}", product.code(), needs.1, received.1),
+                ));
+            }
+            if needs.is_none() && self.generation.is_none() {
+                return Err(Refusal::invalid(
+                    "produce_contradicts",
+                    format!("/outputs/{i}/product"),
+                    format!("产品是{}，要写明代数", output.product.zh()),
+                    format!("the product is {}; it needs its generation", output.product.code()),
                 ));
             }
         }
@@ -140,7 +153,7 @@ impl KindRules for BringIn {
             if case.record.occurred_at.date() > founded_on || case.zone.date_at(case.received_at) > last {
                 findings.hold(
                     "late_opening_stock",
-                    format!("账本创立于 {founded_on},{last} 以后登记的期初存货须经品牌办核实放行"),
+                    format!("账本创立于 {founded_on}，{last} 以后登记的期初存货须经品牌办核实放行"),
                     format!(
                         "the ledger was founded on {founded_on}; opening stock of a later day, or told after {last}, \
                          needs the office"
@@ -219,11 +232,13 @@ impl KindRules for Plant {
     fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         let rows = case.inputs(view)?;
         if !rows.iter().any(|row| row.stage == Stage::Seed) {
+            let zh: Vec<_> = rows.iter().map(|row| format!("{}（{}）", row.code, row.product.zh())).collect();
+            let en: Vec<_> = rows.iter().map(|row| format!("{} ({})", row.code, row.product.code())).collect();
             return Err(Refusal::invalid(
                 "seed_missing",
                 "/inputs",
-                "种植要写明用了哪批种子",
-                "a planting needs a batch of seed",
+                format!("种植要写明用了哪批种子；写的来源都不是种子：{}", zh.join("、")),
+                format!("a planting needs a batch of seed; none of its inputs is one: {}", en.join(", ")),
             )
             .into());
         }
@@ -350,12 +365,12 @@ impl KindRules for Harvest {
         }
         if let Some(form) = planting.attributes.form {
             for (i, output) in case.record.outputs.iter().enumerate() {
-                if output.attributes.form.is_some_and(|other| other != form) {
+                if let Some(other) = output.attributes.form.filter(|other| *other != form) {
                     return Err(Refusal::invalid(
                         "form_contradicts",
                         format!("/outputs/{i}/attributes/form"),
-                        format!("这块地种的是{}，不能采出别的变型", form.zh()),
-                        format!("the planting is of form {}; its harvest is too", form.code()),
+                        format!("这块地种的是{}，不能采出{}", form.zh(), other.zh()),
+                        format!("the planting is of form {}; so is its harvest, and not {}", form.code(), other.code()),
                     )
                     .into());
                 }

@@ -120,8 +120,8 @@ impl KindRules for EndKey {
             Some(record) => Err(Refusal::conflict(
                 "key_ended",
                 "/details/key",
-                format!("该密钥已由记录 {record} 终止"),
-                format!("that key was ended by record {record}"),
+                format!("密钥 {} 已由记录 {record} 终止", self.key),
+                format!("the key {} was ended by record {record}", self.key),
             )
             .into()),
             None => Ok(()),

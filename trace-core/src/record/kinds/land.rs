@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::balance::Effect;
 use crate::id::{SiteId, Stage};
 use crate::judge::{Case, Findings};
-use crate::quantity::Quantity;
+use crate::quantity::{Measure, Quantity, words};
 use crate::record::{Kind, Refusal};
 use crate::state::{BatchRow, Stop, View};
 use crate::tianma::Propagation;
@@ -77,8 +77,8 @@ pub(super) fn still_open(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(Refusal::conflict(
             "planting_closed",
             "/supersedes",
-            "这一茬已登记最后一次采收，不能再改；请先作废那次采收",
-            "the planting is closed by its final harvest; void that one first",
+            format!("批次 {} 已登记最后一次采收，不能再改；请先作废那次采收", row.code),
+            format!("the planting {} is closed by its final harvest; void that one first", row.code),
         )
         .into());
     }
@@ -100,11 +100,18 @@ fn still_enough(harvested_mg: i64, area_cm2: i64, case: &Case<'_>) -> Result<(),
     if yield_kg_per_mu(harvested_mg, area_cm2) <= i128::from(most) {
         return Ok(());
     }
+    let (dug, area) = (words(Measure::Mass, harvested_mg), words(Measure::Area, area_cm2));
     Err(Refusal::invalid(
         "yield",
         "/amounts/outputs",
-        format!("这一茬已采收的数量，合更正后的面积超过每亩 {most} 公斤的上限；请核对面积，或先更正采收"),
-        format!("what was harvested already is more than {most} kg per 亩 of the corrected area; check it, or correct the harvests first"),
+        format!(
+            "这一茬已采 {}，合更正后的面积 {}，超过每亩 {most} 公斤的上限；请核对面积，或先更正采收",
+            dug.0, area.0
+        ),
+        format!(
+            "{} harvested already from the corrected area of {} is more than {most} kg on each 亩 of it; check the area, or correct the harvests first",
+            dug.1, area.1
+        ),
     )
     .into())
 }

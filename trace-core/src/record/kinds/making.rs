@@ -7,10 +7,10 @@ use crate::balance::Effect;
 use crate::code::Gtin14;
 use crate::id::{BatchCode, Stage};
 use crate::judge::{Case, Findings};
-use crate::quantity::{Measure, Quantity};
+use crate::quantity::{Measure, Quantity, said_or_not, words};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
-use crate::record::{InputUse, RecordBody, Refusal, Shape};
+use crate::record::{InputUse, Output, RecordBody, Refusal, Shape};
 use crate::state::{BatchRow, RecordRow, Stop, View};
 use crate::tianma::{
     AdjustReason, Form, Fuel, MatterState, PartyRole, ProcessMethod, Product, is_drying_step, transition_allowed,
@@ -72,22 +72,13 @@ impl KindRules for Process {
                 format!("the lowest temperature, {min} °C, is above the highest, {max} °C; the lower one comes first"),
             ));
         }
-        if (self.method == ProcessMethod::Recipe) != self.tianma_mg_per_unit.is_some_and(|mg| mg > 0) {
-            return Err(Refusal::invalid(
-                "recipe",
-                "/details/tianma_mg_per_unit",
-                "“配方”要写明每件含天麻多少毫克，其他工艺不写",
-                "a recipe states the milligrams of tianma in one unit; other methods do not",
-            ));
+        self.check_recipe()?;
+        let (sources, products) = (body.inputs.len(), body.outputs.len());
+        if sources > 1 && !self.method.takes_many_inputs() {
+            return Err(self.too_many("/inputs", sources, ["来源批次", "inputs"]));
         }
-        let (many_in, many_out) = (self.method.takes_many_inputs(), self.method.makes_many_outputs());
-        if (body.inputs.len() > 1 && !many_in) || (body.outputs.len() > 1 && !many_out) {
-            return Err(Refusal::invalid(
-                "method_shape",
-                "/details/method",
-                format!("“{}”的来源或产出批次太多", self.method.zh()),
-                format!("{} does not take that many inputs or make that many outputs", self.method.code()),
-            ));
+        if products > 1 && !self.method.makes_many_outputs() {
+            return Err(self.too_many("/outputs", products, ["产出批次", "outputs"]));
         }
         Ok(())
     }
@@ -107,6 +98,34 @@ impl KindRules for Process {
 }
 
 impl Process {
+    fn check_recipe(&self) -> Result<(), Refusal> {
+        let (zh, en) = match (self.method == ProcessMethod::Recipe, self.tianma_mg_per_unit) {
+            (true, Some(1..)) | (false, None | Some(0)) => return Ok(()),
+            (true, None) => (
+                "“配方”要写明每件含天麻多少毫克".to_owned(),
+                "a recipe states the milligrams of tianma in one unit".to_owned(),
+            ),
+            (true, Some(mg)) => (
+                format!("“配方”写的每件含天麻 {mg} 毫克，应大于零"),
+                format!("this recipe has {mg} mg of tianma in one unit; it must be more than zero"),
+            ),
+            (false, Some(mg)) => (
+                format!("“{}”不是配方，却写了每件含天麻 {mg} 毫克；请去掉", self.method.zh()),
+                format!("{} is no recipe, yet states {mg} mg of tianma in one unit; leave it out", self.method.code()),
+            ),
+        };
+        Err(Refusal::invalid("recipe", "/details/tianma_mg_per_unit", zh, en))
+    }
+
+    fn too_many(&self, place: &str, count: usize, [zh, en]: [&str; 2]) -> Refusal {
+        Refusal::invalid(
+            "method_shape",
+            place,
+            format!("“{}”有 {count} 个{zh}，应为 1 个；请每个另记一条", self.method.zh()),
+            format!("{} has {count} {en}, and takes 1; make a record for each", self.method.code()),
+        )
+    }
+
     fn judge_heat(&self, case: &Case<'_>, findings: &mut Findings) {
         if self.method != ProcessMethod::Dry {
             return;
@@ -117,7 +136,7 @@ impl Process {
         {
             findings.warn(
                 "drying_temperature",
-                format!("干燥 {}-{} ℃,一般为 {}-{} ℃", t.min_celsius, t.max_celsius, usual.start(), usual.end()),
+                format!("干燥 {}-{} ℃，一般为 {}-{} ℃", t.min_celsius, t.max_celsius, usual.start(), usual.end()),
                 format!(
                     "dried at {}-{} °C; {}-{} °C is usual",
                     t.min_celsius,
@@ -175,11 +194,6 @@ impl Process {
         let all = (0..case.record.outputs.len()).map(|i| case.made(i).saturating_mul(per_unit));
         all.fold(0, i64::saturating_add)
     }
-}
-
-/// An amount in Chinese and English.
-pub(super) fn words(measure: Measure, value: i64) -> (String, String) {
-    Quantity::new(measure, value).map_or_else(|_| ("?".to_owned(), "?".to_owned()), |q| (q.zh(), q.en()))
 }
 
 /// dry / fresh, against the bounds of the form; the arithmetic stands in the words.
@@ -270,8 +284,8 @@ impl KindRules for Adjust {
             return Err(Refusal::invalid(
                 "gain_reason",
                 "/details/reason",
-                "只有盘点才会多出来",
-                "only a stock-take can find more",
+                format!("“{}”不会多出来；只有“{}”才会", self.reason.zh(), AdjustReason::StockTake.zh()),
+                format!("'{}' finds no more; only '{}' can", self.reason.code(), AdjustReason::StockTake.code()),
             ));
         }
         Ok(())
@@ -281,11 +295,18 @@ impl KindRules for Adjust {
         for row in case.inputs(view)? {
             let gone = row.void || !(row.recalls.is_empty() && row.holds.is_empty());
             if row.void || (gone && self.direction == Direction::More) {
+                let (zh, en) = match () {
+                    () if row.void => ("已作废，不能再调整", "was voided; its stock is not adjusted any more"),
+                    () if row.recalls.is_empty() => {
+                        ("被冻结，放行前不能盘盈", "is held; it cannot gain before its release")
+                    }
+                    () => ("在召回中，解除前不能盘盈", "is under recall; it cannot gain before that is lifted"),
+                };
                 return Err(Refusal::conflict(
                     "held_batch",
                     "/inputs/0/batch",
-                    format!("批次 {} 已作废、冻结或召回", row.code),
-                    format!("batch {} is void, held or recalled", row.code),
+                    format!("批次 {} {zh}", row.code),
+                    format!("batch {} {en}", row.code),
                 )
                 .into());
             }
@@ -363,24 +384,23 @@ impl KindRules for Pack {
         let Some(output) = body.outputs.first() else {
             return Ok(());
         };
-        let same = output.product == self.product
-            && output.attributes.net_content == Some(self.net_content)
-            && output.attributes.gtin == self.gtin
-            && output.attributes.shelf_life_months == self.shelf_life_months;
-        if !same {
-            return Err(Refusal::invalid(
-                "pack_contradicts",
-                "/outputs/0",
-                "产出批次的产品、净含量、GTIN、保质期须与包装记录一致",
-                "the output's product, net content, GTIN and shelf life must be those of the details",
-            ));
-        }
+        self.check_output(output)?;
         if self.net_content.is_zero() || self.net_content.measure() != self.product.measure() {
             return Err(Refusal::invalid(
                 "net_content",
                 "/details/net_content",
-                format!("净含量的单位与{}不符", self.product.zh()),
-                format!("the net content must be in the measure of {} and above zero", self.product.code()),
+                format!(
+                    "净含量 {} 不行；{}按{}计，且大于零",
+                    self.net_content.zh(),
+                    self.product.zh(),
+                    self.product.measure().zh()
+                ),
+                format!(
+                    "the net content is {}; that of {} is a {} above zero",
+                    self.net_content.en(),
+                    self.product.code(),
+                    self.product.measure().en()
+                ),
             ));
         }
         Ok(())
@@ -422,5 +442,38 @@ impl KindRules for Pack {
 
     fn effects(&self, case: &Case<'_>, _view: &mut View) -> Result<Vec<Effect>, Stop> {
         Ok(draws_and_makes(case))
+    }
+}
+
+impl Pack {
+    /// What stands on the output is what the details say.
+    fn check_output(&self, output: &Output) -> Result<(), Refusal> {
+        let said = &output.attributes;
+        let number = |number: Option<String>| match number {
+            Some(number) => (number.clone(), number),
+            None => ("没有写".to_owned(), "nothing".to_owned()),
+        };
+        let gtin = |gtin: Option<Gtin14>| number(gtin.map(|gtin| gtin.to_string()));
+        let months = |months: Option<u8>| number(months.map(|months| months.to_string()));
+        let product = |product: Product| (product.zh().to_owned(), product.code().to_owned());
+        let (field, [zh, en], found, wanted) = if output.product != self.product {
+            ("product", ["产品", "product"], product(output.product), product(self.product))
+        } else if said.net_content != Some(self.net_content) {
+            let (found, wanted) = (said_or_not(said.net_content), said_or_not(Some(self.net_content)));
+            ("attributes/net_content", ["净含量", "net content"], found, wanted)
+        } else if said.gtin != self.gtin {
+            ("attributes/gtin", ["GTIN", "GTIN"], gtin(said.gtin), gtin(self.gtin))
+        } else if said.shelf_life_months != self.shelf_life_months {
+            let (found, wanted) = (months(said.shelf_life_months), months(self.shelf_life_months));
+            ("attributes/shelf_life_months", ["保质期（月）", "shelf life in months"], found, wanted)
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::invalid(
+            "pack_contradicts",
+            format!("/outputs/0/{field}"),
+            format!("产出批次的{zh}：{}；包装记录的：{}；两处要一致", found.0, wanted.0),
+            format!("{en} of the output: {}, of the details: {}; both must be the same", found.1, wanted.1),
+        ))
     }
 }

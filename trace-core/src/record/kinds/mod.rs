@@ -16,7 +16,7 @@ mod revision;
 mod trade;
 
 pub use codes::{ActivateCodes, IssueCodes, VoidCodes};
-pub(crate) use codes::{packed, unmark};
+pub(crate) use codes::{no_net_content, packed, unmark};
 pub use consent::Consent;
 pub use erasure::Erase;
 pub use growing::{BringIn, Harvest, Plant, Produce, Tend};
@@ -79,6 +79,16 @@ pub trait KindRules {
     fn frozen(&self, case: &Case<'_>) -> Vec<BatchCode> {
         case.record.outputs.iter().map(|output| output.batch).collect()
     }
+}
+
+/// A record as a refusal names it: its kind, and whether it is still in force.
+fn what_it_is(row: &RecordRow) -> (String, String) {
+    let (zh, en) = match (row.void, row.superseded_by) {
+        (true, _) => ("已作废的", "a voided"),
+        (false, Some(_)) => ("不再有效的", "a replaced or ended"),
+        (false, None) => ("", "a"),
+    };
+    (format!("{zh}“{}”", row.states.zh()), format!("{en} '{}'", row.states))
 }
 
 /// Draws from every input, makes every output.

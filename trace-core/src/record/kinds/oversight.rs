@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::codes::{mark, unmark};
-use super::{Adjust, KindRules, Shaped, trade};
+use super::{Adjust, KindRules, Shaped, trade, what_it_is};
 use crate::id::{BatchCode, RecordId};
-use crate::judge::{Case, Findings, freeze};
+use crate::judge::{Case, Findings, freeze, unknown_record};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::{CodeRange, Kind, RecordBody, Refusal, Shape};
 use crate::state::{CodeState, Key, RecordRow, Stop, View};
@@ -64,14 +64,17 @@ impl KindRules for Release {
     fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.record(self.record)? {
             Some(row) if row.held && !row.void && row.superseded_by.is_none() => Ok(()),
-            Some(_) => Err(Refusal::conflict(
-                "nothing_held",
-                "/details/record",
-                "这条记录没有冻结什么，或已放行",
-                "that record holds nothing, or was released already",
-            )
-            .into()),
-            None => Err(unknown_record().into()),
+            Some(row) => {
+                let (zh, en) = what_it_is(row);
+                Err(Refusal::conflict(
+                    "nothing_held",
+                    "/details/record",
+                    format!("记录 {}（{zh}）没有冻结什么，或已放行", self.record),
+                    format!("the record {} ({en}) holds nothing, or was released already", self.record),
+                )
+                .into())
+            }
+            None => Err(unknown_record(self.record, "/details/record").into()),
         }
     }
 
@@ -182,14 +185,17 @@ impl KindRules for LiftRecall {
     fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.record(self.recall)? {
             Some(row) if row.kind == Kind::Recall && row.superseded_by.is_none() => Ok(()),
-            Some(_) => Err(Refusal::conflict(
-                "not_a_recall",
-                "/details/recall",
-                "这条记录不是有效的召回",
-                "that record is not a recall in force",
-            )
-            .into()),
-            None => Err(unknown_record().into()),
+            Some(row) => {
+                let (zh, en) = what_it_is(row);
+                Err(Refusal::conflict(
+                    "not_a_recall",
+                    "/details/recall",
+                    format!("要解除的应是有效的召回；{} 是{zh}", self.recall),
+                    format!("a recall in force is lifted; {} is {en}", self.recall),
+                )
+                .into())
+            }
+            None => Err(unknown_record(self.recall, "/details/recall").into()),
         }
     }
 
@@ -228,23 +234,30 @@ impl Shaped for Dispute {
 impl KindRules for Dispute {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let Some(row) = view.record(self.record)?.cloned() else {
-            return Err(unknown_record().into());
+            return Err(unknown_record(self.record, "/details/record").into());
         };
-        if row.other_side != Some(case.record.actor) && row.party != case.record.actor {
+        let actor = case.record.actor;
+        if row.other_side != Some(actor) && row.party != actor {
             return Err(Refusal::forbidden(
                 "not_named",
                 "/details/record",
-                "只有记录里的当事方可以提出异议",
-                "only a party named in the record may dispute it",
+                format!("只有记录里的当事方可以提出异议；{actor} 不是记录 {} 的当事方", self.record),
+                format!("only a party named in a record may dispute it; {actor} is not named in {}", self.record),
             )
             .into());
         }
         if !row.is_live() || row.standing == crate::state::Standing::Disputed {
+            let (zh, en) = if row.is_live() {
+                ("已在异议中".to_owned(), "under dispute already".to_owned())
+            } else {
+                let (zh, en) = what_it_is(&row);
+                (format!("是{zh}，不能再提异议"), format!("{en}; it is not disputed any more"))
+            };
             return Err(Refusal::conflict(
                 "nothing_to_dispute",
                 "/details/record",
-                "这条记录已作废、已更正或已在异议中",
-                "that record is void, replaced, or under dispute already",
+                format!("记录 {} {zh}", self.record),
+                format!("the record {} is {en}", self.record),
             )
             .into());
         }
@@ -275,15 +288,11 @@ fn known_ranges(ranges: &[CodeRange], view: &mut View) -> Result<(), Stop> {
             return Err(Refusal::not_found(
                 "codes_range",
                 format!("/details/ranges/{i}"),
-                "没有这个赋码批或码段",
-                "there is no such code issue or range",
+                format!("没有赋码批 {} 的码段 {range}；请核对，小号在前", range.issue),
+                format!("there are no codes {range} of issue {}; check them, the smaller index first", range.issue),
             )
             .into());
         }
     }
     Ok(())
-}
-
-fn unknown_record() -> Refusal {
-    Refusal::not_found("unknown_record", "/details", "系统里没有这条记录", "there is no such record in this ledger")
 }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::making::words;
 use super::{KindRules, Shaped};
 use crate::id::{PartyId, RecordId, SiteId};
 use crate::judge::{Case, Findings, party_of};
-use crate::quantity::{Measure, Quantity, Stated};
+use crate::quantity::{Measure, Quantity, Stated, words};
 use crate::record::sealed::Group;
 use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
 use crate::state::{GrantRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
@@ -40,15 +39,22 @@ impl Shaped for Found {
 
 impl KindRules for Found {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        if self.origin != body.log || self.office != body.actor {
-            return Err(Refusal::invalid(
-                "founding_contradicts",
-                "/details",
-                "创立记录的日志名、品牌办须与记录本身一致",
-                "the founding's origin and office must be the record's own log and actor",
-            ));
-        }
-        Ok(())
+        let (field, zh, en) = if self.origin != body.log {
+            (
+                "origin",
+                format!("创立记录的日志名写的是 {}，应为记录自己的 {}", self.origin, body.log),
+                format!("the founding names the log {}; it must be the record's own, {}", self.origin, body.log),
+            )
+        } else if self.office != body.actor {
+            (
+                "office",
+                format!("创立记录的品牌办写的是 {}，应为记录的主体 {}", self.office, body.actor),
+                format!("the founding names the office {}; it must be the record's actor, {}", self.office, body.actor),
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::invalid("founding_contradicts", format!("/details/{field}"), zh, en))
     }
 
     fn apply(&self, case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
@@ -100,6 +106,7 @@ impl Shaped for RegisterParty {
 impl KindRules for RegisterParty {
     fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
         match (self.role, &self.organisation) {
+            // The name is a person's: not even the refusal repeats it.
             (PartyRole::Household, Some(_)) => Err(Refusal::invalid(
                 "household_named",
                 "/details/organisation",
@@ -109,8 +116,8 @@ impl KindRules for RegisterParty {
             (role, None) if role != PartyRole::Household => Err(Refusal::invalid(
                 "organisation_missing",
                 "/details/organisation",
-                "请写明单位名称",
-                "an organisation needs its name",
+                format!("“{}”是单位，请写明单位名称", role.zh()),
+                format!("a {} is an organisation and needs its name", role.code()),
             )),
             _ => Ok(()),
         }
@@ -122,7 +129,16 @@ impl KindRules for RegisterParty {
             (None, None) => Ok(()),
             (Some(row), Some(old)) if row.record == old && row.role == self.role => Ok(()),
             (Some(_), None) => Err(taken(&self.party.to_string(), "/details/party").into()),
-            _ => Err(not_its_record("/details/party").into()),
+            (Some(row), Some(old)) if row.record == old => Err(Refusal::conflict(
+                "other_subject",
+                "/details/role",
+                format!("主体 {} 登记的身份是{}，不能改成{}", self.party, row.role.zh(), self.role.zh()),
+                format!("{} is registered as {}; it cannot become {}", self.party, row.role.code(), self.role.code()),
+            )
+            .into()),
+            (row, Some(old)) => {
+                Err(not_its_record("/details/party", &self.party.to_string(), row.map(|row| row.record), old).into())
+            }
         }
     }
 
@@ -186,8 +202,8 @@ impl KindRules for RegisterSite {
             return Err(Refusal::invalid(
                 "area_missing",
                 "/amounts/area",
-                "地块和温室要写面积，例如 1.5亩",
-                "a plot or greenhouse needs its area, for instance 1.5亩",
+                format!("{}要写面积，例如 1.5亩", self.kind.zh()),
+                format!("a {} needs its area, for instance 1.5亩", self.kind.code()),
             )
             .into());
         }
@@ -212,7 +228,19 @@ impl KindRules for RegisterSite {
                 Ok(())
             }
             (Some(_), None) => Err(taken(&self.site.to_string(), "/details/site").into()),
-            _ => Err(not_its_record("/details/site").into()),
+            (Some(row), Some(old)) if row.record == old => Err(Refusal::conflict(
+                "other_subject",
+                "/details/party",
+                format!("地点 {} 登记在 {} 名下，不能改成 {}", self.site, row.party, self.party),
+                format!(
+                    "the site {} is registered for {}; it cannot become that of {}",
+                    self.site, row.party, self.party
+                ),
+            )
+            .into()),
+            (row, Some(old)) => {
+                Err(not_its_record("/details/site", &self.site.to_string(), row.map(|row| row.record), old).into())
+            }
         }
     }
 
@@ -253,24 +281,39 @@ impl Shaped for Grant {
 
 impl KindRules for Grant {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        if self.kinds.is_empty() || self.from == self.to || self.until < body.occurred_at.date() {
-            return Err(Refusal::invalid(
-                "empty_grant",
-                "/details",
-                "授权须写明至少一种记录、另一方和今后的截止日",
-                "a grant names at least one kind, another party, and a last day that is not past",
-            ));
-        }
-        Ok(())
+        let today = body.occurred_at.date();
+        let (field, zh, en) = if self.kinds.is_empty() {
+            (
+                "kinds",
+                "没有写授权哪种记录；至少写一种".to_owned(),
+                "no kind of record is granted; name at least one".to_owned(),
+            )
+        } else if self.from == self.to {
+            (
+                "to",
+                format!("授权给的 {} 就是授权方自己；应为另一方", self.to),
+                format!("the grant is to {}, which grants it; name another party", self.to),
+            )
+        } else if self.until < today {
+            (
+                "until",
+                format!("授权的截止日 {} 早于授权当天 {today}；应为当天或以后", self.until),
+                format!("the last day, {}, is before the day of the grant, {today}; it must not be past", self.until),
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::invalid("empty_grant", format!("/details/{field}"), zh, en))
     }
 
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
-        if case.record.actor != self.from && case.record.actor != case.office {
+        let (actor, from) = (case.record.actor, self.from);
+        if actor != from && actor != case.office {
             return Err(Refusal::forbidden(
                 "foreign_grant",
                 "/details/from",
-                "只能由授权方或品牌办登记",
-                "a grant is made by the party that grants, or by the office",
+                format!("{from} 的授权只能由他自己或品牌办登记，不能由 {actor} 登记"),
+                format!("a grant of {from} is made by that party or by the office, and not by {actor}"),
             )
             .into());
         }
@@ -309,22 +352,31 @@ impl Shaped for EndGrant {
 impl KindRules for EndGrant {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         match view.grant(self.grant)? {
-            Some(row) if row.ended => {
-                Err(Refusal::conflict("grant_ended", "/details/grant", "授权已经终止", "that grant has ended already")
-                    .into())
-            }
+            Some(row) if row.ended => Err(Refusal::conflict(
+                "grant_ended",
+                "/details/grant",
+                format!("授权 {} 已经终止", self.grant),
+                format!("the grant {} has ended already", self.grant),
+            )
+            .into()),
             Some(row) if case.record.actor == row.from || case.record.actor == case.office => Ok(()),
             Some(_) => Err(Refusal::forbidden(
                 "foreign_grant",
                 "/details/grant",
-                "只有授权方或品牌办可以终止授权",
-                "only the party that granted, or the office, may end a grant",
+                format!("只有授权方或品牌办可以终止授权 {}；{} 都不是", self.grant, case.record.actor),
+                format!(
+                    "only the party that granted, or the office, may end the grant {}; {} is neither",
+                    self.grant, case.record.actor
+                ),
             )
             .into()),
-            None => {
-                Err(Refusal::not_found("unknown_grant", "/details/grant", "没有这项授权", "there is no such grant")
-                    .into())
-            }
+            None => Err(Refusal::not_found(
+                "unknown_grant",
+                "/details/grant",
+                format!("系统里没有授权 {}；请核对指纹", self.grant),
+                format!("there is no grant {} in this ledger; check the id", self.grant),
+            )
+            .into()),
         }
     }
 
@@ -356,8 +408,8 @@ impl KindRules for SetRules {
             Some(ledger) if self.version <= ledger.rules_version => Err(Refusal::conflict(
                 "rules_version",
                 "/details/version",
-                format!("规则表版本须大于 {}", ledger.rules_version),
-                format!("the version must be above {}, the one in force", ledger.rules_version),
+                format!("规则表版本写的是 {}，须大于现行的 {}", self.version, ledger.rules_version),
+                format!("version {} is not above {}, the one in force", self.version, ledger.rules_version),
             )
             .into()),
             _ => Ok(()),
@@ -378,11 +430,17 @@ pub(super) fn taken(what: &str, place: &str) -> Refusal {
     Refusal::conflict("id_taken", place, format!("{what} 已经登记"), format!("{what} is registered already"))
 }
 
-fn not_its_record(place: &str) -> Refusal {
-    Refusal::conflict(
-        "other_subject",
-        place,
-        "要替换的记录说的不是它，或身份不符",
-        "the superseded record speaks of another subject, or its role or owner would change",
-    )
+/// What is replaced is no registration of this subject, or not its newest.
+fn not_its_record(place: &str, subject: &str, newest: Option<RecordId>, received: RecordId) -> Refusal {
+    let (zh, en) = match newest {
+        Some(newest) => (
+            format!("要替换的 {received} 不是 {subject} 最新的登记；最新的是 {newest}"),
+            format!("{received} is not the newest registration of {subject}; that is {newest}"),
+        ),
+        None => (
+            format!("要替换的 {received} 说的不是 {subject}，它还没有登记过"),
+            format!("{received} speaks of another subject; {subject} is not registered yet"),
+        ),
+    };
+    Refusal::conflict("other_subject", place, zh, en)
 }

@@ -1,5 +1,7 @@
 //! What a laboratory finds, and what an owner vouches for.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
@@ -37,19 +39,23 @@ impl Shaped for Inspect {
 
 impl KindRules for Inspect {
     fn check_alone(&self, _body: &RecordBody) -> Result<(), Refusal> {
-        let mut items: Vec<ResultItem> = self.results.iter().map(|result| result.item).collect();
-        items.sort_unstable();
-        let count = items.len();
-        items.dedup();
-        if count == 0 || items.len() < count {
-            return Err(Refusal::invalid(
-                "results",
-                "/details/results",
-                "至少要有一项结果，每项只写一次",
-                "at least one result is needed, each item once",
-            ));
+        if self.results.is_empty() {
+            let (zh, en) = ("没有写检验结果；至少要有一项", "no result; at least one is needed");
+            return Err(Refusal::invalid("results", "/details/results", zh, en));
         }
-        Ok(())
+        let mut seen = BTreeSet::new();
+        match self.results.iter().position(|result| !seen.insert(result.item)) {
+            None => Ok(()),
+            Some(i) => {
+                let item: ResultItem = self.results[i].item;
+                Err(Refusal::invalid(
+                    "results",
+                    format!("/details/results/{i}"),
+                    format!("“{}”写了两次；每项只写一次", item.zh()),
+                    format!("'{}' stands twice; each item stands once", item.code()),
+                ))
+            }
+        }
     }
 
     fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
@@ -119,8 +125,8 @@ impl KindRules for Certify {
             return Err(Refusal::invalid(
                 "wording_version",
                 "/details/wording_version",
-                "承诺文本的版本从 1 开始",
-                "versions of the wording begin at 1",
+                "没有第 0 版承诺文本；版本从 1 开始",
+                "there is no version 0 of the wording; versions begin at 1",
             ));
         }
         Ok(())

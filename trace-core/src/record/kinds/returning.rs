@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{KindRules, Shaped};
 use crate::balance::{Effect, newest_version};
-use crate::id::RecordId;
+use crate::id::{PartyId, RecordId};
 use crate::judge::{Case, Findings, party_acted_for};
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
@@ -44,13 +44,15 @@ impl Shaped for Return {
 
 impl KindRules for Return {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        let stages = (body.inputs.first().map(|i| i.batch.stage()), body.outputs.first().map(|o| o.stage));
-        if stages.0 != stages.1 {
+        if let (Some(input), Some(output)) = (body.inputs.first(), body.outputs.first())
+            && input.batch.stage() != output.stage
+        {
+            let was = input.batch.stage();
             return Err(Refusal::invalid(
                 "receive_changes",
                 "/outputs/0/stage",
-                "退货不改变环节",
-                "a return does not change the stage",
+                format!("退货不改变环节：应为{}，收到的是{}", was.zh(), output.stage.zh()),
+                format!("a return does not change the stage: it is {}, and not {}", was.code(), output.stage.code()),
             ));
         }
         Ok(())
@@ -65,8 +67,8 @@ impl KindRules for Return {
             return Err(Refusal::invalid(
                 "receive_changes",
                 "/outputs/0/product",
-                format!("退回的应为{}", row.product.zh()),
-                format!("what comes back is {}", row.product.code()),
+                format!("退回的应为{}，收到的是{}", row.product.zh(), output.product.zh()),
+                format!("what comes back is {}, and not {}", row.product.code(), output.product.code()),
             )
             .into());
         }
@@ -79,7 +81,9 @@ impl KindRules for Return {
         if let Some(holds) = super::codes::packed(&case.amounts.ranges, view)?.get(&row.code)
             && case.made(0) > *holds
         {
-            return Err(super::codes::not_what_they_hold("/amounts/outputs/0", row.measure(), *holds).into());
+            return Err(
+                super::codes::not_what_they_hold("/amounts/outputs/0", row.measure(), *holds, case.made(0)).into()
+            );
         }
         findings.hold(
             "quarantine",
@@ -129,14 +133,14 @@ impl Return {
             return Err(Refusal::not_found(
                 "unknown_shipment",
                 "/details/ship",
-                "没有这张有效的发货单",
-                "there is no such shipment in force",
+                format!("{named} 不是有效的发货单；请核对"),
+                format!("{named} is no shipment in force; check it"),
             )
             .into());
         };
         let back_to = party_acted_for(case, view)?;
         if ship.party != back_to && ship.other_side != Some(back_to) {
-            return Err(not_yours("/details/ship"));
+            return Err(not_yours("/details/ship", back_to, row));
         }
         Ok(())
     }
@@ -147,7 +151,7 @@ impl Return {
 fn judge_packages(case: &Case<'_>, view: &mut View, row: &BatchRow) -> Result<(), Stop> {
     // First of all: an answer about the codes would tell a stranger how many there are.
     if !owns_or_was_sent(case, view, row)? {
-        return Err(not_yours("/amounts/ranges"));
+        return Err(not_yours("/amounts/ranges", party_acted_for(case, view)?, row));
     }
     super::codes::check_ranges(case, view, &[row.code], &[CodeState::Returned])?;
     for (i, range) in case.amounts.ranges.iter().enumerate() {
@@ -195,12 +199,15 @@ fn owns_or_was_sent(case: &Case<'_>, view: &mut View, row: &BatchRow) -> Result<
     Ok(true)
 }
 
-fn not_yours(place: &str) -> Stop {
+fn not_yours(place: &str, party: PartyId, row: &BatchRow) -> Stop {
     Refusal::forbidden(
         "not_yours_to_return",
         place,
-        "只有发货的一方或收货的一方可以登记退货",
-        "only the party that shipped it, or the one that it was shipped to, can take it back",
+        format!("批次 {} 的退货只能由发货的一方或收货的一方登记；{party} 都不是", row.code),
+        format!(
+            "what was shipped of batch {} comes back to its shipper or its consignee; {party} is neither",
+            row.code
+        ),
     )
     .into()
 }

@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::making::words;
-use super::{KindRules, Shaped};
+use super::{KindRules, Shaped, what_it_is};
 use crate::balance::{Effect, newest_version};
 use crate::id::{PartyId, RecordId, Stage};
-use crate::judge::{Case, Findings, freeze, party_acted_for, party_of};
-use crate::quantity::Measure;
+use crate::judge::{Case, Findings, freeze, party_acted_for, party_of, unknown_record};
+use crate::quantity::{Measure, words};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
-use crate::record::{InputUse, Kind, Refusal, Shape};
+use crate::record::{InputUse, Kind, Output, Refusal, Shape};
 use crate::state::{BatchRow, CodeState, RecordRow, Standing, Stop, View};
 use crate::tianma::{Channel, Condition, ConsigneeClass};
 
@@ -57,8 +56,8 @@ impl KindRules for Ship {
             Consignee::Party(party) if party == party_acted_for(case, view)? => Err(Refusal::invalid(
                 "ship_to_self",
                 "/details/consignee/party",
-                "收货方与发货方相同",
-                "the consignee is the shipper itself",
+                format!("收货方 {party} 就是发货方；请写另一方"),
+                format!("the consignee {party} is the shipper itself; name another party"),
             )
             .into()),
             Consignee::Party(party) => party_of(view, party, "/details/consignee/party").map(drop),
@@ -84,7 +83,8 @@ impl KindRules for Ship {
             });
             let (amount, (taken, returned)) = (case.drawn(i), settled.unwrap_or_default());
             if taken + returned > amount {
-                return Err(below_received(&format!("/amounts/inputs/{i}")).into());
+                let measure = view.batch(input.batch)?.map_or(Measure::Mass, BatchRow::measure);
+                return Err(below_received(&format!("/amounts/inputs/{i}"), measure, amount, taken + returned).into());
             }
             effects.push(Effect::Allot { batch: input.batch, amount, taken, returned });
         }
@@ -93,7 +93,15 @@ impl KindRules for Ship {
                 && *taken + *returned > 0
                 && !effects.iter().any(|effect| effect.batch() == Some(*batch))
             {
-                return Err(below_received("/inputs").into());
+                let measure = view.batch(*batch)?.map_or(Measure::Mass, BatchRow::measure);
+                let (zh, en) = words(measure, *taken + *returned);
+                return Err(Refusal::conflict(
+                    "below_drawn",
+                    "/inputs",
+                    format!("批次 {batch} 已收货和退回 {zh}，不能从发货单里去掉"),
+                    format!("of batch {batch} {en} was received or came back; it cannot leave the shipment"),
+                )
+                .into());
             }
         }
         Ok(effects)
@@ -116,12 +124,20 @@ impl Ship {
             Consignee::Party(party) => Some(party),
             Consignee::Class(_) => None,
         };
-        if before.is_some_and(|old| old.other_side != to && old.effects.iter().any(settled)) {
+        if let Some(old) = before.filter(|old| old.other_side != to && old.effects.iter().any(settled)) {
+            let words = |side: Option<PartyId>| match side {
+                Some(party) => (party.to_string(), party.to_string()),
+                None => ("系统外的买方".to_owned(), "a buyer outside this ledger".to_owned()),
+            };
+            let (was, received) = (words(old.other_side), words(to));
             return Err(Refusal::conflict(
                 "consignee_settled",
                 "/details/consignee",
-                "这张发货单已有部分被收货或退回，不能再改收货方",
-                "part of the shipment was received or came back; its consignee cannot change any more",
+                format!("这张发货单已有部分被收货或退回，收货方仍须是{}，不能改成{}", was.0, received.0),
+                format!(
+                    "part of the shipment was received or came back: its consignee stays {} and cannot become {}",
+                    was.1, received.1
+                ),
             )
             .into());
         }
@@ -138,18 +154,19 @@ fn judge_packages(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     for (i, row) in rows.iter().enumerate() {
         if let Some(holds) = packed.get(&row.code).filter(|holds| **holds != case.drawn(i)) {
             let place = format!("/amounts/inputs/{i}");
-            return Err(super::codes::not_what_they_hold(&place, row.measure(), *holds).into());
+            return Err(super::codes::not_what_they_hold(&place, row.measure(), *holds, case.drawn(i)).into());
         }
     }
     Ok(())
 }
 
-fn below_received(place: &str) -> Refusal {
+fn below_received(place: &str, measure: Measure, stated: i64, settled: i64) -> Refusal {
+    let (stated, settled) = (words(measure, stated), words(measure, settled));
     Refusal::conflict(
         "below_drawn",
         place,
-        "少于已经收货和退回的数量",
-        "less than what was already received of the shipment and came back of it",
+        format!("{} 少于已经收货和退回的 {}", stated.0, settled.0),
+        format!("{} is less than the {} already received of the shipment or come back of it", stated.1, settled.1),
     )
 }
 
@@ -185,53 +202,28 @@ impl KindRules for Receive {
         let Some(seller) = rows.first().map(|row| row.owner) else {
             return Ok(());
         };
-        if rows.iter().any(|row| row.owner != seller) {
+        if let (Some(first), Some(other)) = (rows.first(), rows.iter().find(|row| row.owner != seller)) {
+            let (first, other) = (first.code, other.code);
             return Err(Refusal::invalid(
                 "several_sellers",
                 "/inputs",
-                "一条收货记录只能有一个卖方；请每个卖方记一条",
-                "one receipt has one seller; record one for each seller",
+                format!("批次 {first} 和 {other} 不是同一个卖方的；请每个卖方记一条"),
+                format!("batches {first} and {other} are not of one seller; record a receipt for each"),
             )
             .into());
         }
         let buyer = party_acted_for(case, view)?;
         if seller == buyer {
+            let code = rows[0].code;
             return Err(Refusal::invalid(
                 "own_batch",
                 "/inputs/0/batch",
-                "不能从自己收货",
-                "a party cannot receive from itself",
+                format!("批次 {code} 本来就是收货方 {buyer} 的；不能从自己收货"),
+                format!("batch {code} is the receiver's own, {buyer}; a party cannot receive from itself"),
             )
             .into());
         }
-        let (Some(first), Some(output)) = (rows.first(), case.record.outputs.first()) else {
-            return Ok(());
-        };
-        let same = |stage, product| stage == first.stage && product == first.product;
-        if !rows.iter().all(|row| same(row.stage, row.product))
-            || !case.record.outputs.iter().all(|output| same(output.stage, output.product))
-        {
-            return Err(Refusal::invalid(
-                "receive_changes",
-                "/outputs",
-                format!("收货不改变环节和产品：应为{}、{}", first.stage.zh(), first.product.zh()),
-                format!(
-                    "receiving changes neither stage nor product: {}, {}",
-                    first.stage.code(),
-                    first.product.code()
-                ),
-            )
-            .into());
-        }
-        if output.attributes.form.is_some() && rows.iter().any(|row| row.attributes.form != output.attributes.form) {
-            return Err(Refusal::invalid(
-                "form_contradicts",
-                "/outputs/0/attributes/form",
-                "变型与来源批次不一致",
-                "the form differs from that of the inputs",
-            )
-            .into());
-        }
+        keeps_what_it_is(&rows, &case.record.outputs)?;
         let (input, made) = (
             (0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(),
             (0..case.record.outputs.len()).map(|i| case.made(i)).sum::<i64>(),
@@ -292,8 +284,8 @@ impl Receive {
                         Err(Refusal::forbidden(
                             "other_consignee",
                             "/details/ship",
-                            "这张发货单不是发给你的",
-                            "that shipment goes to another consignee",
+                            format!("发货单 {ship} 不是发给 {buyer} 的"),
+                            format!("the shipment {ship} goes to another consignee than {buyer}"),
                         )
                         .into())
                     }
@@ -301,8 +293,8 @@ impl Receive {
                 _ => Err(Refusal::not_found(
                     "unknown_shipment",
                     "/details/ship",
-                    "卖方没有这张有效的发货单",
-                    "the seller has no such shipment in force",
+                    format!("{ship} 不是卖方有效的发货单；请核对，或不写发货单"),
+                    format!("{ship} is no shipment of the seller in force; check it, or leave it out"),
                 )
                 .into()),
             };
@@ -313,6 +305,49 @@ impl Receive {
             grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&Kind::Receive));
         Ok(if granted { Standing::Settled } else { Standing::Unconfirmed })
     }
+}
+
+/// Receiving changes neither stage nor product nor form.
+fn keeps_what_it_is(rows: &[BatchRow], outputs: &[Output]) -> Result<(), Refusal> {
+    let (Some(first), Some(output)) = (rows.first(), outputs.first()) else {
+        return Ok(());
+    };
+    let (made, taken) = (outputs.iter().map(|o| (o.stage, o.product)), rows.iter().map(|r| (r.stage, r.product)));
+    if let Some((stage, product)) = made.chain(taken).find(|other| *other != (first.stage, first.product)) {
+        let (wanted, wanted_zh) = (first.product.code(), first.product.zh());
+        return Err(Refusal::invalid(
+            "receive_changes",
+            "/outputs",
+            format!(
+                "收货不改变环节和产品：应为{}、{wanted_zh}，收到的是{}、{}",
+                first.stage.zh(),
+                stage.zh(),
+                product.zh()
+            ),
+            format!(
+                "receiving changes neither stage nor product: {}, {wanted}, and not {}, {}",
+                first.stage.code(),
+                stage.code(),
+                product.code()
+            ),
+        ));
+    }
+    let Some(form) = output.attributes.form else { return Ok(()) };
+    if let Some(other) = rows.iter().find(|row| row.attributes.form != Some(form)) {
+        let (zh, en) =
+            other.attributes.form.map_or(("没有写变型", "of no stated form"), |was| (was.zh(), was.code()));
+        return Err(Refusal::invalid(
+            "form_contradicts",
+            "/outputs/0/attributes/form",
+            format!("收进的写的是{}，来源批次 {} 是{zh}；两处要一致", form.zh(), other.code),
+            format!(
+                "what is received is of form {}, the input {} is {en}; both must be the same",
+                form.code(),
+                other.code
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// The seller confirms what a buyer recorded as received.
@@ -330,38 +365,38 @@ impl Shaped for Confirm {
 impl KindRules for Confirm {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let Some(row) = view.record(self.record)?.cloned() else {
-            return Err(Refusal::not_found(
-                "unknown_record",
-                "/details/record",
-                "没有这条记录",
-                "there is no such record",
-            )
-            .into());
+            return Err(unknown_record(self.record, "/details/record").into());
         };
         if row.states != Kind::Receive || !row.is_live() {
+            let (zh, en) = what_it_is(&row);
             return Err(Refusal::conflict(
                 "not_a_receipt",
                 "/details/record",
-                "这条记录不是有效的收货记录",
-                "that record is not a receipt in force",
+                format!("要确认的应是有效的收货记录；{} 是{zh}", self.record),
+                format!("a receipt in force is confirmed; {} is {en}", self.record),
             )
             .into());
         }
-        if row.other_side != Some(case.record.actor) {
+        let actor = case.record.actor;
+        if row.other_side != Some(actor) {
             return Err(Refusal::forbidden(
                 "not_the_seller",
                 "/details/record",
-                "只有卖方可以确认",
-                "only the seller may confirm it",
+                format!("只有卖方可以确认收货 {}；{actor} 不是", self.record),
+                format!("only the seller may confirm the receipt {}; {actor} is not", self.record),
             )
             .into());
         }
         if row.standing != Standing::Unconfirmed {
+            let (zh, en) = match row.standing {
+                Standing::Disputed => ("正在异议中", "is under dispute"),
+                Standing::Settled | Standing::Unconfirmed => ("已经确认过了", "is confirmed already"),
+            };
             return Err(Refusal::conflict(
                 "nothing_to_confirm",
                 "/details/record",
-                "这条收货已确认，或正在异议中",
-                "that receipt is confirmed already, or under dispute",
+                format!("收货 {} {zh}", self.record),
+                format!("the receipt {} {en}", self.record),
             )
             .into());
         }

@@ -49,7 +49,10 @@ pub(super) async fn file(
     let format = file.strip_prefix("certificate.").and_then(Format::of);
     let format = format.filter(|format| Format::OF_ONE.contains(format)).ok_or_else(|| {
         let names = Format::OF_ONE.map(|format| format!("certificate.{format}")).join(", ");
-        Problem::absent(format!("合格证的文件有：{names}"), format!("the files of a certificate are {names}"))
+        Problem::absent(
+            format!("没有文件“{file}”；合格证的文件有：{names}"),
+            format!("there is no file '{file}'; the files of a certificate are {names}"),
+        )
     })?;
     answer(&state, &viewer, id, format, &wanted).await
 }

@@ -71,8 +71,8 @@ pub(super) async fn labels(
     let format = Format::of(ending).ok_or_else(|| {
         let names = Format::ALL.map(|format| format!("labels.{format}")).join(", ");
         Problem::absent(
-            format!("赋码批的文件有：{names}, labels.json"),
-            format!("the files of a code issue are {names}, labels.json"),
+            format!("没有文件“{file}”；赋码批的文件有：{names}, labels.json"),
+            format!("there is no file '{file}'; the files of a code issue are {names}, labels.json"),
         )
     })?;
     let issue = issue(&state, &who.viewer, &number).await?;

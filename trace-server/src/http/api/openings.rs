@@ -69,7 +69,10 @@ pub(super) async fn list(
     StrictQuery(range): StrictQuery<Range>,
 ) -> Result<Json<OpeningsBody>, Problem> {
     if viewer.role != PartyRole::Office {
-        return Err(Problem::forbidden("只有品牌办可以读取全部数量", "only the office may read everybody's amounts"));
+        return Err(Problem::forbidden(
+            format!("只有品牌办可以读取全部数量；您的身份是{}", viewer.role.zh()),
+            format!("only the office may read everybody's amounts; you are a {}", viewer.role.code()),
+        ));
     }
     let to = range.to.min(range.from.saturating_add(LIMIT_MAX.into()));
     let store = state.ledger.store();

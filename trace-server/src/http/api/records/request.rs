@@ -5,7 +5,7 @@ use trace_core::id::{PartyId, RecordId};
 use trace_core::prepare::Draft;
 use trace_core::record::canonical::canonical_bytes;
 use trace_core::record::sealed::Opening;
-use trace_core::record::{Record, Refusal, Signature};
+use trace_core::record::{Record, Refusal, Signature, typed};
 
 use crate::http::Problem;
 use crate::ledger::{Item, Request};
@@ -39,7 +39,7 @@ impl Incoming {
             Value::Array(values) => (Envelope::Array, values),
             Value::Object(mut object) if object.contains_key("group") => match object.remove("group") {
                 Some(Value::Array(values)) if object.is_empty() => (Envelope::Group, values),
-                _ => return Err(wrong_group()),
+                group => return Err(wrong_group(group.as_ref(), object.keys().next())),
             },
             value => (Envelope::One, vec![value]),
         };
@@ -121,17 +121,25 @@ fn item(value: Value) -> Result<Item, Refusal> {
         Value::Object(mut object) => {
             let rules_table = object.remove("rules_table").map(|table| canonical_bytes(&table)).transpose();
             let rules_table = rules_table.map_err(|error| {
-                Refusal::invalid("rules_table", "/rules_table", format!("规则表不对：{error}"), error.to_string())
+                Refusal::invalid(
+                    "rules_table",
+                    "/rules_table",
+                    format!("规则表不对：{}", error.zh()),
+                    error.to_string(),
+                )
             })?;
             let draft = Draft::from_value(Value::Object(object))?;
             Ok(Item::Draft { draft: Box::new(draft), rules_table })
         }
-        other => Err(Refusal::invalid(
-            "malformed",
-            "",
-            "记录应为 JSON 对象",
-            format!("a record is a JSON object, this is {}", type_name(&other)),
-        )),
+        other => {
+            let (zh, en) = type_name(&other);
+            Err(Refusal::invalid(
+                "malformed",
+                "",
+                format!("记录应为 JSON 对象，收到的是{zh}"),
+                format!("a record is a JSON object, this is {en}"),
+            ))
+        }
     }
 }
 
@@ -157,28 +165,33 @@ fn list<T: serde::de::DeserializeOwned>(
     field: &str,
 ) -> Result<Vec<T>, Refusal> {
     let Some(value) = object.remove(field) else { return Ok(Vec::new()) };
-    serde_json::from_value(value).map_err(|error| {
-        Refusal::invalid("malformed", format!("/{field}"), format!("格式不对：{error}"), error.to_string())
-    })
+    typed(value, &format!("/{field}"))
 }
 
-fn wrong_group() -> Problem {
+fn wrong_group(group: Option<&Value>, beside: Option<&String>) -> Problem {
+    let (zh, en) = if let Some(field) = beside {
+        (format!("它旁边还有“{field}”"), format!("'{field}' stands beside it"))
+    } else {
+        let (zh, en) = group.map_or(("空值", "nothing"), type_name);
+        (format!("收到的是{zh}"), format!("this is {en}"))
+    };
     Problem::from(Refusal::invalid(
         "malformed",
         "/group",
-        "group 应为记录的数组，旁边没有别的字段",
-        "group is an array of records and stands alone in its object",
+        format!("group 应为记录的数组，旁边没有别的字段；{zh}"),
+        format!("group is an array of records and stands alone in its object; {en}"),
     ))
 }
 
-fn type_name(value: &Value) -> &'static str {
+/// The type of a JSON value in Chinese and English.
+fn type_name(value: &Value) -> (&'static str, &'static str) {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Value::Null => ("空值 null", "null"),
+        Value::Bool(_) => (" true 或 false", "a boolean"),
+        Value::Number(_) => ("数字", "a number"),
+        Value::String(_) => ("文字", "a string"),
+        Value::Array(_) => ("数组", "an array"),
+        Value::Object(_) => ("对象", "an object"),
     }
 }
 

@@ -131,11 +131,16 @@ fn correct_form(
 ) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     if !CORRECTABLE.contains(&view.row.states) || !view.row.is_live() {
+        let (zh, en) = match (view.row.void, view.row.is_live()) {
+            (true, _) => ("已作废的", "void "),
+            (false, false) => ("已被更正的", "replaced "),
+            (false, true) => ("", ""),
+        };
         let refusal = Refusal::conflict(
             "not_revisable",
             "",
-            "这条记录不能在页面上更正数量（已作废、已被更正，或这类记录不能改数量）",
-            "the amounts of this record cannot be corrected here: it is void, replaced, or of another kind",
+            format!("记录 {}（{zh}“{}”）不能在页面上更正数量", view.row.id, view.row.states.zh()),
+            format!("the amounts of record {}, a {en}'{}', cannot be corrected here", view.row.id, view.row.states),
         );
         return Err(who.refuse(Problem::new(StatusCode::CONFLICT, refusal)));
     }

@@ -159,7 +159,11 @@ async fn answer(
     let kind = if confirms { Kind::Confirm } else { Kind::Dispute };
     let acting = Acting::of(fields.text("for"), kind, &who, &state).await?;
     let (Ok(receipt), Some(uid)) = (fields.text("record").parse::<RecordId>(), fields.uid()) else {
-        return Err(who.refuse(Problem::absent("没有这条收货记录", "there is no such receipt")));
+        let received = fields.text("record");
+        return Err(who.refuse(Problem::absent(
+            format!("没有收货记录“{received}”；请回到列表再点一次"),
+            format!("there is no receipt '{received}'; go back to the list and try again"),
+        )));
     };
     let details = if confirms {
         json!({"record": receipt})

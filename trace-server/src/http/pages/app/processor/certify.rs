@@ -83,8 +83,12 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Err(who.refuse(Problem::unreadable(
             "wrong_stage",
             "/inputs/0/batch",
-            "只有采收、加工、销售环节的批次可以开具合格证",
-            "certificates are for batches of harvest, processing and sale",
+            format!("批次 {} 在{}环节；只有采收、加工、销售环节的批次可以开具合格证", row.code, row.stage.zh()),
+            format!(
+                "batch {} is at stage {}; certificates are for batches of harvest, processing and sale",
+                row.code,
+                row.stage.code()
+            ),
         )));
     }
     let committed = commitment(&who, &row, &state).await?;

@@ -158,7 +158,12 @@ async fn issue(
         errors.put("count", lang.t(&zh, &format!("'{text}' should be a whole number from 1 on")));
         return codes_page(&who, &row, &fields, &errors, &state).await;
     };
-    let mut answer = Err(Refusal::conflict("busy", "", "请再试一次", "try again"));
+    let mut answer = Err(Refusal::conflict(
+        "busy",
+        "",
+        "别人刚取走了这个赋码批号；请再试一次",
+        "another issue took the number; try again",
+    ));
     for _ in 0..TRIES {
         let next = state.ledger.ledger_row().await.or_refuse(&who)?.map_or(0, |ledger| ledger.next_issue);
         let drafts = issue_drafts(&row, next, count, fields.ticked("activate"), date);
