@@ -60,7 +60,7 @@ pub async fn a_household_gives_and_ends_a_grant(database: Database) {
     let page = desk.get(SECOND, &end).await;
     assert!(!page.body.contains("name=\"uid\""), "{}", page.body);
     let late = desk.post_in(SECOND, &end, &[("uid", desk.uid())], "zh", &token(SECOND)).await;
-    late.says(422, "授权已经终止");
+    late.says(422, &format!("授权 {record} 已经终止"));
 }
 
 /// By village, by the other side's name, and by a person's whole name, which is not shown; not by a piece of one.

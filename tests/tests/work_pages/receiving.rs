@@ -65,9 +65,9 @@ pub async fn what_is_wrong_stands_beside_its_line(database: Database) {
     // More than there is: beside the amount, without telling a stranger how much the seller has.
     let over = &fields("11 kg", "")[..6];
     let zh = desk.post_in(PROCESSOR, "/app/receive", over, "zh", &crate::desk::token(PROCESSOR)).await;
-    zh.says(422, "剩下的没有这么多").says(422, "value=\"11 kg\"");
+    zh.says(422, "剩下的不够 11 kg").says(422, "value=\"11 kg\"");
     let en = desk.post(PROCESSOR, "/app/receive", over).await;
-    en.says(422, "does not hold that much any more");
+    en.says(422, "does not hold 11 kg");
     assert!(!en.body.contains("still holds"), "{}", en.body);
     let own = desk.world.fresh(PROCESSOR, "10kg").await;
     let mut mine = fields("1 kg", "")[..6].to_vec();
