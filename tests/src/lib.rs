@@ -8,6 +8,7 @@
     reason = "this crate is test code: a panic with a reason is how a test says that its surroundings failed"
 )]
 
+pub mod described;
 pub mod drafting;
 pub mod engines;
 pub mod generator;

@@ -2,6 +2,33 @@
 //!
 //! A record's effects are kept with it ([`crate::state::RecordRow::effects`]). Voiding undoes them, correcting undoes
 //! the old and does the new; after each step no batch may have given more than it holds.
+//!
+//! ```
+//! use trace_core::balance::{Effect, Sight, apply, check, undo};
+//! use trace_core::state::{Row, Stop, View};
+//! # use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
+//! # fn main() -> Result<(), Stop> {
+//! # let batch = BatchCode::new(Stage::Processing, jiff::civil::date(2026, 11, 20), [7; 4]).unwrap();
+//! # let dried = serde_json::from_value(serde_json::json!({
+//! #     "code": batch, "stage": "processing", "product": "dried_tianma", "owner": PartyId::from_random([1; 10]),
+//! #     "record": RecordId::of(b""), "occurred_at": "2026-11-20", "made": 100_000_000, "drawn": 0}))
+//! #     .unwrap();
+//!
+//! let mut view = View::in_memory();
+//! view.put(Row::Batch(dried)); // 100 kg, in milligrams
+//! let draw = Effect::Draw { batch, amount: 160_000_000 };
+//! apply(draw, &mut view)?;
+//! match check(&[], &[draw], &mut view, |_| Sight::Amounts, |_| Some(0)) {
+//!     Err(Stop::Refused(refusal)) => {
+//!         assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("overdraw", "/amounts/inputs/0"));
+//!     }
+//!     other => panic!("{other:?}"),
+//! }
+//! undo(draw, &mut view)?;
+//! assert_eq!(view.batch(batch)?.map(|row| row.remaining()), Some(100_000_000));
+//! # Ok(())
+//! # }
+//! ```
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,17 @@
 //!
 //! It deliberately has no clock: "now" is an argument everywhere. There is one time zone, a fixed offset that the
 //! installation is founded with.
+//!
+//! ```
+//! use trace_core::time::{OccurredAt, ReceivedAt, Zone};
+//!
+//! let zone: Zone = "+08:00".parse()?;
+//! let now: ReceivedAt = "2026-11-20T17:30:00.000Z".parse()?;
+//! assert_eq!(zone.date_at(now).to_string(), "2026-11-21", "past midnight in Yiliang");
+//! assert!(!OccurredAt::parse("2026-11-21", zone)?.is_future(now, zone));
+//! assert!(OccurredAt::parse("2026-11-21T02:00:00+08:00", zone)?.is_future(now, zone));
+//! # Ok::<(), trace_core::time::TimeError>(())
+//! ```
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;

@@ -205,6 +205,20 @@ pub async fn serve_on(
     state: AppState,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let router = router(state.clone());
+    serve_router_on(listener, state, router, stop).await
+}
+
+/// The same with layers of one's own around [`router`].
+///
+/// # Errors
+/// If the listener fails.
+pub async fn serve_router_on(
+    listener: TcpListener,
+    state: AppState,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     // Before the first request is answered, so that a database that lost entries takes no new ones.
     if let Err(error) = state.log.sign().await {
@@ -221,7 +235,7 @@ pub async fn serve_on(
     tracing::info!(%address, public = %state.config.public_url(), engine = state.ledger.store().engine(), "answering");
     // 90 seconds unless set: proxies keep a connection for 60, and should be the ones who end it.
     let head_time_max = 3 * state.config.request_time_max;
-    serving::serve(listener, router(state), head_time_max, stop).await;
+    serving::serve(listener, router, head_time_max, stop).await;
     prints.close().await;
     Ok(())
 }

@@ -152,7 +152,7 @@ impl Cli {
             Command::Verify(command) => verify::run(command),
             Command::Audit(audit) => audit.run().await,
             Command::Openapi => {
-                println!("{}", crate::http::openapi().to_pretty_json()?);
+                println!("{}", serde_json::to_string_pretty(&crate::http::openapi())?);
                 Ok(())
             }
         }

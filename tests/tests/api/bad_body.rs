@@ -47,7 +47,7 @@ pub async fn a_body_over_the_limit(database: Database) {
     assert_eq!(face.size().await, size);
     let response = face.post_bytes(PROCESSOR, "/api/v1/records", padded(1 << 20)).await;
     assert_eq!(response.status(), 201);
-    let response = face.post_bytes(PROCESSOR, "/api/v1/evidence", vec![0xff; (2 << 20) + 1]).await;
+    let response = face.upload(PROCESSOR, "image/png", vec![0xff; (2 << 20) + 1]).await;
     says(&problem(response, 413, "body_too_large", "").await, &["2097152"]);
 }
 

@@ -15,6 +15,7 @@ use trace_server::config::{Config, Settings};
 use trace_server::http::access::new_token;
 use trace_server::ledger::Surroundings;
 use trace_server::store::TokenRow;
+use trace_tests::described::Description;
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, RIVAL, SECOND, SELLER, World};
 
@@ -26,7 +27,7 @@ const OWN_LABELS: &str = "[[template]]\nname = 'brand'\nwidth_mm = 50\nheight_mm
                           beside = ['product', 'net_content']\nbelow = ['serial']\n";
 
 /// Serves the world's ledger on a free port, with its files in this folder.
-async fn serve(world: &World, folder: &TempDir, keys: &KeyRing, seconds: u64) -> String {
+async fn serve(world: &World, folder: &TempDir, keys: &KeyRing, seconds: u64, description: &Description) -> String {
     let own = folder.path().join("labels.toml");
     std::fs::write(&own, OWN_LABELS).expect("a file of templates");
     let settings = Settings {
@@ -44,7 +45,8 @@ async fn serve(world: &World, folder: &TempDir, keys: &KeyRing, seconds: u64) ->
     let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address: SocketAddr = listener.local_addr().expect("its address");
-    tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+    let router = description.around(app::router(state.clone()));
+    tokio::spawn(app::serve_router_on(listener, state, router, std::future::pending()));
     format!("http://{address}")
 }
 
@@ -56,6 +58,8 @@ pub struct Face {
     tokens: Vec<(PartyId, String)>,
     database: Database,
     folder: TempDir,
+    /// Whatever a test sends and is answered, the document must describe it.
+    description: Description,
 }
 
 impl Face {
@@ -69,7 +73,8 @@ impl Face {
         let world = World::found(database.url()).await;
         let folder = tempfile::tempdir().expect("a folder");
         let keys = KeyRing::new(vec![CodeKey::new(1, [7; 32]).expect("a key")]).expect("a key ring");
-        let base = serve(&world, &folder, &keys, seconds).await;
+        let description = Description::default();
+        let base = serve(&world, &folder, &keys, seconds, &description).await;
         let mut tokens = Vec::new();
         for (party, role) in [
             (OFFICE, PartyRole::Office),
@@ -87,12 +92,12 @@ impl Face {
             world.store().put_token(&row).await.expect("a token");
             tokens.push((party, token));
         }
-        Self { world, base, client: Client::new(), tokens, database, folder }
+        Self { world, base, client: Client::new(), tokens, database, folder, description }
     }
 
     /// The same after a start with another key file.
     pub async fn restarted_with(self, keys: &KeyRing) -> Self {
-        let base = serve(&self.world, &self.folder, keys, 30).await;
+        let base = serve(&self.world, &self.folder, keys, 30, &self.description).await;
         Self { base, ..self }
     }
 
@@ -123,8 +128,17 @@ impl Face {
 
     /// Posts bytes as JSON.
     pub async fn post_bytes(&self, party: PartyId, path: &str, body: impl Into<Vec<u8>>) -> Response {
+        self.post_as(party, path, "application/json", body).await
+    }
+
+    /// Posts a file to back records.
+    pub async fn upload(&self, party: PartyId, media_type: &str, body: impl Into<Vec<u8>>) -> Response {
+        self.post_as(party, "/api/v1/evidence", media_type, body).await
+    }
+
+    async fn post_as(&self, party: PartyId, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Response {
         let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(self.token(party));
-        let request = request.header("content-type", "application/json").body(body.into());
+        let request = request.header("content-type", media_type).body(body.into());
         request.send().await.expect("an answer")
     }
 

@@ -18,7 +18,7 @@ fn png(width: u32) -> Vec<u8> {
 
 /// Uploads a picture as a party, and gives how a record names it.
 async fn upload(face: &Face, party: PartyId, width: u32) -> Value {
-    let response = face.post_bytes(party, "/api/v1/evidence", png(width)).await;
+    let response = face.upload(party, "image/png", png(width)).await;
     assert_eq!(response.status(), 201);
     response.json().await.unwrap()
 }

@@ -73,7 +73,7 @@ pub async fn evidence_is_made_harmless(database: Database) {
     encoder.write_image(&[128; 12 * 8 * 3], 12, 8, image::ExtendedColorType::Rgb8).unwrap();
     let comment = b"\xff\xe1\x00\x12Exif\0\0GPS 27.6N";
     let dirty = [&jpeg[..2], comment, &jpeg[2..]].concat();
-    let response = face.post_bytes(PROCESSOR, "/api/v1/evidence", dirty.clone()).await;
+    let response = face.upload(PROCESSOR, "image/jpeg", dirty.clone()).await;
     assert_eq!(response.status(), 201);
     let kept: Value = response.json().await.unwrap();
     assert_eq!(kept["media_type"], "image/jpeg");
@@ -83,9 +83,9 @@ pub async fn evidence_is_made_harmless(database: Database) {
     assert_eq!((media_type.as_str(), RecordId::of(&bytes)), ("image/jpeg", sha256));
     assert_eq!(kept["size"], bytes.len());
     assert!(!bytes.windows(3).any(|window| window == b"GPS"), "the position is still there");
-    let response = face.post_bytes(PROCESSOR, "/api/v1/evidence", "<script>alert(1)</script>").await;
+    let response = face.upload(PROCESSOR, "image/jpeg", "<script>alert(1)</script>").await;
     problem(response, 422, "evidence_type", "").await;
-    let response = face.post_bytes(PROCESSOR, "/api/v1/evidence", &b"\x89PNG\r\n\x1a\nnot really"[..]).await;
+    let response = face.upload(PROCESSOR, "image/png", &b"\x89PNG\r\n\x1a\nnot really"[..]).await;
     problem(response, 422, "evidence_unreadable", "").await;
     let post = face.client.post(format!("{}/api/v1/evidence", face.base)).body(dirty);
     problem(post.send().await.unwrap(), 401, "token_missing", "").await;

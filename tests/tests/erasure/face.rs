@@ -14,6 +14,7 @@ use trace_server::app::{self, AppState, Services};
 use trace_server::http::access::{new_token, secret_digest};
 use trace_server::ledger::Personal;
 use trace_server::store::{SessionRow, TokenRow};
+use trace_tests::described::Description;
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, NOW_MS, OFFICE, RIVAL, World};
 
@@ -25,6 +26,7 @@ pub struct House {
     pub base: String,
     pub client: Client,
     pub one: Person,
+    _description: Description,
     _database: Database,
     _folder: TempDir,
 }
@@ -49,9 +51,19 @@ impl House {
         let state = AppState::from(Services { ledger: world.ledger.clone(), ..Services::clone(&state) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
-        tokio::spawn(app::serve_on(listener, state, std::future::pending()));
+        let description = Description::default();
+        let router = description.around(app::router(state.clone()));
+        tokio::spawn(app::serve_router_on(listener, state, router, std::future::pending()));
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { world, base: format!("http://{address}"), client, one, _database: database, _folder: folder }
+        Self {
+            world,
+            base: format!("http://{address}"),
+            client,
+            one,
+            _description: description,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     pub async fn token(&self, party: PartyId, role: PartyRole) -> String {

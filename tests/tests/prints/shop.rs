@@ -17,6 +17,7 @@ use trace_server::config::{Config, Printer, Settings};
 use trace_server::http::access::{new_token, secret_digest};
 use trace_server::ledger::Surroundings;
 use trace_server::store::{PrintRow, SessionRow, TokenRow, UserRow};
+use trace_tests::described::Description;
 use trace_tests::engines::Database;
 use trace_tests::household::{NOW_MS, OFFICE, PROCESSOR, RIVAL, World};
 
@@ -34,6 +35,7 @@ pub struct Shop {
     running: Option<Running>,
     printers: Vec<Printer>,
     folder: TempDir,
+    description: Description,
     _database: Database,
 }
 
@@ -49,7 +51,9 @@ impl Shop {
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (base, tokens) = (String::new(), Vec::new());
-        let mut shop = Self { world, base, client, tokens, running: None, printers, folder, _database: database };
+        let description = Description::default();
+        let mut shop =
+            Self { world, base, client, tokens, running: None, printers, folder, description, _database: database };
         shop.let_in().await;
         shop.start().await;
         shop
@@ -98,7 +102,8 @@ impl Shop {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(app::serve_on(listener, state, async { drop(stopped.await) }));
+        let router = self.description.around(app::router(state.clone()));
+        let task = tokio::spawn(app::serve_router_on(listener, state, router, async { drop(stopped.await) }));
         self.base = format!("http://{address}");
         // The first answer comes after everything that is done at the start.
         self.client.get(format!("{}/healthz", self.base)).send().await.unwrap();

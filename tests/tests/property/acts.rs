@@ -17,12 +17,13 @@ use trace_tests::household::{
 use crate::codes::with_codes;
 use crate::model::{Act, Effect, Fact, Model, Use};
 use crate::office::office;
+use crate::revisions::{correct, void};
 
 /// Random numbers for one act.
 pub type Seeds = [u16; 5];
 
 /// Milligrams in a kilogram.
-const KG: i64 = 1_000_000;
+pub const KG: i64 = 1_000_000;
 
 pub fn pick<T: Copy>(of: &[T], seed: u16) -> Option<T> {
     if of.is_empty() { None } else { Some(of[usize::from(seed) % of.len()]) }
@@ -109,7 +110,7 @@ fn of(model: &Model, all: &[usize], products: &[Product]) -> Vec<usize> {
     all.iter().copied().filter(|b| products.contains(&model.batches[*b].product)).collect()
 }
 
-fn kg(n: i64) -> String {
+pub fn kg(n: i64) -> String {
     format!("{n}kg")
 }
 
@@ -132,7 +133,7 @@ fn bring(s: Seeds, small: i64) -> Act {
     making(act(sheet, fact), product, None, small * 3 * KG)
 }
 
-fn day(fact: &Fact) -> &'static str {
+pub fn day(fact: &Fact) -> &'static str {
     if fact.early { PLANTED } else { DAY }
 }
 
@@ -327,13 +328,17 @@ fn speak(model: &Model, all: &[usize], s: Seeds) -> Option<Act> {
 
 fn give_back(model: &Model, goods: &[usize], s: Seeds, small: i64) -> Option<Act> {
     let mut batch = pick(goods, s[1])?;
-    // Most name a shipment, any version of it, whether it stands or not; some another batch beside it.
-    let ships: Vec<usize> = (0..model.facts.len()).filter(|i| model.facts[*i].kind == Kind::Ship).collect();
+    // Most name a shipment that stands, some any version of one; some another batch beside it. Half bring back little, so
+    // that it is there.
+    let stale = s[4].is_multiple_of(5);
+    let names = |i: &usize| model.facts[*i].kind == Kind::Ship && (stale || model.facts[*i].live);
+    let ships: Vec<usize> = (0..model.facts.len()).filter(names).collect();
     let ship = &model.facts[pick(&ships, s[1])?];
+    let small = if (s[2] / 4).is_multiple_of(2) { 1 } else { small };
     if !s[4].is_multiple_of(4) && goods.contains(&ship.inputs[0].0) {
         batch = ship.inputs[0].0;
     }
-    let sides = [Some(ship.party), ship.other, Some(RIVAL), Some(ship.party)];
+    let sides = [Some(ship.party), ship.other, Some(ship.party), Some(RIVAL)];
     let mut fact = fact(Kind::Return, sides[usize::from(s[2] % 4)].unwrap_or(FIRST), Use::Descends);
     fact.inputs.push((batch, 0));
     fact.held = true;
@@ -376,100 +381,5 @@ fn erase(s: Seeds) -> Option<Act> {
     let sheet = draft(Kind::Erase, json!({"party": party, "reason": "requested"}));
     let mut act = act(sheet, fact(Kind::Erase, submitter, Use::Speaks));
     act.effect = Effect::Erase(party);
-    Some(act)
-}
-
-/// A new version with another amount.
-fn correct(model: &Model, s: Seeds, small: i64) -> Option<Act> {
-    let kinds = [Kind::BringIn, Kind::Harvest, Kind::Receive, Kind::Adjust, Kind::Ship, Kind::Inspect, Kind::Process];
-    let fits = |i: &usize| {
-        let fact = &model.facts[*i];
-        let one = fact.kind != Kind::Process || (fact.outputs.len() == 1 && pooled(model, fact));
-        kinds.contains(&fact.kind) && one && fact.codes.is_none()
-    };
-    let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
-    let before = &model.facts[old];
-    let mut fact =
-        Fact { live: true, held: false, freezes: BTreeSet::new(), counted: false, disputed: false, ..before.clone() };
-    let (details, mut sheet) = restated(model, before);
-    let times = i64::try_from(before.inputs.len().max(1)).ok()?;
-    for (batch, amount) in &mut fact.inputs {
-        let code = model.batches[*batch].code;
-        if before.usage == Use::Draws {
-            *amount = small * KG;
-            sheet = sheet.takes(code, &kg(small));
-        } else {
-            sheet = sheet.names(code);
-        }
-    }
-    for (batch, amount) in &mut fact.outputs {
-        let made = &model.batches[*batch];
-        *amount = small * times * KG;
-        sheet = sheet.makes_at(made.code.stage(), made.product, &kg(small * times));
-        sheet.outputs.last_mut().expect("the output").batch = Some(made.code.to_string());
-    }
-    fact.held = match fact.kind {
-        Kind::Adjust => fact.more,
-        Kind::Harvest => !model.is_early(before.inputs[0].0),
-        _ => false,
-    };
-    sheet.details = json!({"kind": before.kind, "details": details});
-    sheet = sheet.replacing(before.id).on(day(before));
-    let by_office = s[4].is_multiple_of(3);
-    let submitter = if by_office { OFFICE } else { before.party };
-    Some(Act { submitter, effect: Effect::Correct(old), ..act(sheet, fact) })
-}
-
-fn pooled(model: &Model, fact: &Fact) -> bool {
-    let product = |batch: usize| model.batches[batch].product;
-    fact.inputs.iter().all(|(batch, _)| product(*batch) == product(fact.outputs[0].0))
-}
-
-fn restated(model: &Model, before: &Fact) -> (Value, Draft) {
-    let details = match before.kind {
-        Kind::BringIn => json!({"origin": "before_system"}),
-        Kind::Harvest => json!({"season": "dongma", "final": before.last}),
-        Kind::Receive => match before.ship {
-            Some(root) => json!({"condition": "good", "ship": model.facts[root].id}),
-            None => json!({"condition": "good"}),
-        },
-        Kind::Adjust => json!({"reason": "stock_take", "direction": if before.more { "more" } else { "less" }}),
-        Kind::Ship => json!({"consignee": {"party": before.other}}),
-        Kind::Inspect => {
-            json!({"standard": "other", "results": [{"item": "water", "mg_per_kg": 9}], "verdict": "pass"})
-        }
-        _ => json!({"method": "pool"}),
-    };
-    (details, draft(Kind::Correct, json!({})))
-}
-
-fn void(model: &Model, s: Seeds) -> Option<Act> {
-    let fixed = [
-        Kind::IssueCodes,
-        Kind::ActivateCodes,
-        Kind::VoidCodes,
-        Kind::Hold,
-        Kind::Release,
-        Kind::Recall,
-        Kind::LiftRecall,
-        Kind::Confirm,
-        Kind::Dispute,
-        Kind::Erase,
-        Kind::Void,
-        Kind::RegisterParty,
-        Kind::RegisterSite,
-        Kind::RegisterKey,
-        Kind::EndKey,
-        Kind::Grant,
-        Kind::EndGrant,
-        Kind::SetRules,
-    ];
-    let fits = |i: &usize| !fixed.contains(&model.facts[*i].kind);
-    let old = pick(&(0..model.facts.len()).filter(fits).collect::<Vec<_>>(), s[1])?;
-    let before = &model.facts[old];
-    let submitter = if s[4].is_multiple_of(3) { OFFICE } else { before.party };
-    let sheet = draft(Kind::Void, json!({"reason": "not_happened"})).replacing(before.id);
-    let mut act = act(sheet, fact(Kind::Void, submitter, Use::Speaks));
-    act.effect = Effect::Void(old);
     Some(act)
 }

@@ -262,7 +262,8 @@ impl Model {
     /// What is planted for the year before stood beside all that was dug up since.
     fn was_free(act: &Act, after: &Self) -> bool {
         let fits = |site| after.open_area(site) + after.closed_area(site) <= after.office.area(site);
-        act.makes.iter().all(|(_, site)| site.is_none_or(fits))
+        let kept = act.fact.outputs.iter().filter_map(|(batch, _)| after.batches.get(*batch)?.site);
+        act.makes.iter().filter_map(|(_, site)| *site).chain(kept).all(fits)
     }
 
     fn sites_fit(&self, after: &Self) -> bool {
@@ -301,6 +302,11 @@ impl Model {
 
     fn kind_fits(&self, fact: &Fact) -> bool {
         match (fact.kind, fact.codes) {
+            // A corrected planting has its batch already; it stays as it was when its area was given back.
+            (Kind::Plant, _) => {
+                let made = fact.outputs.iter().filter(|(batch, _)| *batch < self.batches.len());
+                made.map(|(batch, _)| self.sums(*batch)).all(|sums| sums.closings == 0)
+            }
             (Kind::Receive, _) => {
                 let seller = self.batches[fact.inputs[0].0].owner;
                 let shipped = fact.ship.is_none_or(|_| {

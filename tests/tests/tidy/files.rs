@@ -1,4 +1,4 @@
-//! Rules about Rust files as such: their length and their header.
+//! Rules about Rust files as such: their length, their header, and that the core shows how it is used.
 
 use crate::tree::{File, Offence, Tree};
 
@@ -39,9 +39,23 @@ fn first_after_attributes(file: &File) -> (usize, &str) {
     (1, "")
 }
 
+/// Every public module of the core has an example that runs as a test.
+pub fn the_core_has_examples(tree: &Tree) -> Vec<Offence> {
+    const SOURCES: &str = "trace-core/src/";
+    let Some(list) = tree.get("trace-core/src/lib.rs") else { return Vec::new() };
+    let runs = |line: &str| matches!(line.trim(), "//! ```" | "/// ```");
+    let modules = list.lines().filter_map(|(at, line)| Some((at, line.strip_prefix("pub mod ")?.strip_suffix(';')?)));
+    let bare = modules.filter(|(_, module)| {
+        let (file, folder) = (format!("{SOURCES}{module}.rs"), format!("{SOURCES}{module}/"));
+        let mut files = tree.files().filter(|one| one.path == file || one.path.starts_with(&folder));
+        !files.any(|one| one.text.lines().any(runs))
+    });
+    bare.map(|(at, module)| list.offence(at, format!("`{module}` shows none"))).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    //! Both rules fail where they should, and only there.
+    //! The rules fail where they should, and only there.
     use super::*;
 
     #[test]
@@ -52,6 +66,20 @@ mod tests {
         let found = short_enough(&tree);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].to_string(), "tests/src/over.rs:501: 501 lines");
+    }
+
+    #[test]
+    fn a_module_without_an_example_is_found() {
+        let tree = Tree::of(&[
+            ("trace-core/src/lib.rs", "//! x\npub mod one;\npub mod two;\npub mod three;\nmod four;\n"),
+            ("trace-core/src/one.rs", "//! ```\n//! assert!(true);\n//! ```\n"),
+            ("trace-core/src/two/mod.rs", "//! x\n"),
+            ("trace-core/src/two/part.rs", "/// ```text\nfn x() {}\n"),
+            ("trace-core/src/three/mod.rs", "//! x\n"),
+            ("trace-core/src/three/part.rs", "    /// ```\n    /// assert!(true);\n    /// ```\n"),
+        ]);
+        let found: Vec<String> = the_core_has_examples(&tree).iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["trace-core/src/lib.rs:3: `two` shows none"]);
     }
 
     #[test]

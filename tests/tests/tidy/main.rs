@@ -31,6 +31,11 @@ const RULES: &[Rule] = &[
         files::open_with_a_header,
     ),
     (
+        "a public module of the core has an example that runs",
+        "show its most-used entry in a few lines that a newcomer can copy; `tests/run doc` runs them",
+        files::the_core_has_examples,
+    ),
+    (
         "both engines have the same migrations",
         "give the pair one name V<n>__<words>.sql in migrations/sqlite and migrations/postgres, n being the next number",
         migrations::are_pairs,

@@ -25,6 +25,53 @@ use crate::state::{Key, Stop, View};
 ///
 /// The caller accepts or rejects the view's changes afterwards: a group of records is accepted as a whole.
 ///
+/// ```
+/// use trace_core::judge::{self, Case};
+/// use trace_core::prepare;
+/// use trace_core::state::{Stop, View};
+/// # use trace_core::id::{PartyId, RecordId};
+/// # use trace_core::tianma::RulesTable;
+/// # use trace_core::time::Zone;
+/// # fn main() -> Result<(), Stop> {
+/// # let office = PartyId::from_random([1; 10]);
+/// # let rules = RulesTable::builtin().unwrap();
+/// # let rules_digest = RecordId::of(b"the table's canonical bytes");
+/// # let mut random = prepare::Randomness::new([7; 32]);
+/// # let origin = "trace.example.org/yiliang".parse().unwrap();
+/// # let defaults = prepare::Defaults { origin, submitter: office, key_version: 1 };
+/// # let draft = prepare::Draft::from_value(serde_json::json!({
+/// #     "uid": "0102030405060708090a0b0c0d0e0f10", "kind": "found", "occurred_at": "2026-11-20",
+/// #     "details": {"origin": "trace.example.org/yiliang", "time_zone": "+08:00", "office": office,
+/// #         "organisation": "彝良天麻品牌办", "rules": rules_digest, "rules_version": 1}}))?;
+/// # let received_at = "2026-11-20T01:00:00.000Z".parse().unwrap();
+///
+/// let mut view = View::in_memory();
+/// let founding = prepare::complete(&draft, &[], &defaults, &mut random, &mut view)?;
+/// let case = Case {
+///     record: &founding.record,
+///     amounts: &founding.amounts,
+///     rules: &rules,
+///     rules_digest,
+///     received_at,
+///     zone: Zone::CHINA,
+///     office,
+///     index: 0,
+///     signed: false,
+/// };
+/// let findings = judge::append(&case, &mut view)?;
+/// view.accept();
+/// assert!(findings.is_empty(), "no rule has anything to remark");
+///
+/// // A ledger is founded once.
+/// match judge::append(&Case { index: 1, ..case }, &mut view) {
+///     Err(Stop::Refused(refusal)) => assert_eq!(refusal.rule, "already_founded"),
+///     other => panic!("{other:?}"),
+/// }
+/// view.reject();
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Stop::Missing`] if rows are to be loaded first, [`Stop::Refused`] with what was wrong, where, and what would be
 /// right.

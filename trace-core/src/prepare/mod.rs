@@ -2,6 +2,32 @@
 //! are filled in, what was typed is read into base units, and what follows from the inputs is copied.
 //!
 //! Only unsigned requests are completed; a signed record must be complete, since a signature covers every byte.
+//!
+//! ```
+//! use serde_json::json;
+//! use trace_core::id::Stage;
+//! use trace_core::prepare::{Defaults, Draft, Randomness, complete};
+//! use trace_core::quantity::Quantity;
+//! use trace_core::state::{Stop, View};
+//! # fn main() -> Result<(), Stop> {
+//! # let origin = "trace.example.org/yiliang".parse().unwrap();
+//! # let (submitter, seed) = (trace_core::id::PartyId::from_random([1; 10]), [7; 32]);
+//!
+//! let draft = Draft::from_value(json!({
+//!     "uid": "0102030405060708090a0b0c0d0e0f10",
+//!     "kind": "bring_in",
+//!     "occurred_at": "2026-11-20",
+//!     "details": {"origin": "before_system"},
+//!     "outputs": [{"product": "fresh_tianma", "stage": "harvest", "amount": "320斤"}],
+//! }))?;
+//! let defaults = Defaults { origin, submitter, key_version: 1 };
+//! let stock = complete(&draft, &[], &defaults, &mut Randomness::new(seed), &mut View::in_memory())?;
+//! assert_eq!(stock.record.outputs[0].batch.stage(), Stage::Harvest, "it got a batch code");
+//! assert_eq!(stock.amounts.outputs[0].quantity(), Quantity::kg(160));
+//! assert_eq!(stock.openings.len(), 1, "the amounts are sealed: the record holds their commitment");
+//! # Ok(())
+//! # }
+//! ```
 
 mod amounts;
 mod draft;

@@ -110,7 +110,20 @@ struct Layer {
     edges: BTreeMap<EdgeKey, EdgeRow>,
 }
 
-/// Rows for judging; see the module's text.
+/// Rows for judging: those that were loaded, and changes that are not yet stored. What was not loaded is asked for:
+///
+/// ```
+/// use trace_core::state::{Key, Stop, View};
+/// # use trace_core::id::{BatchCode, Stage};
+/// # let batch = BatchCode::new(Stage::Harvest, jiff::civil::date(2026, 11, 20), [7; 4]).unwrap();
+///
+/// let mut view = View::default();
+/// assert_eq!(view.batch(batch), Err(Stop::Missing));
+/// let wanted = view.missing();
+/// assert_eq!(wanted, [Key::Batch(batch)].into());
+/// view.load(wanted, vec![], vec![]); // a store brings the rows; here it has none
+/// assert_eq!(view.batch(batch), Ok(None), "there is no such batch");
+/// ```
 #[derive(Debug, Default, Clone)]
 pub struct View {
     /// Nothing is missing: what is not here does not exist.

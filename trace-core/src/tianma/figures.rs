@@ -17,6 +17,17 @@ vocabulary! {
 }
 
 /// One figure with where it comes from. Its unit is that of its key: [`FigureKey::unit`].
+///
+/// ```
+/// use trace_core::tianma::{FigureKey, RulesTable, Tag};
+///
+/// let rules = RulesTable::builtin()?;
+/// let limit = rules.figure(FigureKey::YieldRefuse);
+/// assert_eq!((limit.value(), limit.unit()), (1_100, "kg/亩"));
+/// assert!(limit.source().starts_with("Limit set by the project above the county yield of 350-480 kg/亩"));
+/// assert_eq!(limit.tag(), Tag::C, "computed, found in no standard");
+/// # Ok::<(), trace_core::tianma::RulesError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {

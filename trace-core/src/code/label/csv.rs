@@ -6,7 +6,22 @@ use crate::code::PackageCode;
 /// What a spreadsheet program needs to read UTF-8 as such.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes rows: number, index, code, groups, address, and the facts of the batch.
+/// Writes rows: number, code, code in groups, address, and the facts of the batch.
+///
+/// ```
+/// use trace_core::code::label::{Csv, Facts, Item};
+/// # use trace_core::code::{CodeIndex, CodeKey, IssueNumber, KeyRing};
+/// # let ring = KeyRing::new(vec![CodeKey::new(1, [7; 32])?])?;
+/// # let code = ring.encode(1, IssueNumber::new(42)?, CodeIndex::new(0)?)?;
+///
+/// let facts = Facts::default().with(Item::Product, "干天麻").with(Item::NetContent, "净含量 250 g");
+/// let mut file = Csv::head(&facts).into_bytes();
+/// Csv::new(&facts).row(&mut file, 1, code, "HTTPS://T.EXAMPLE.CN/P/1");
+/// let text = String::from_utf8(file)?;
+/// let row = text.lines().nth(1).unwrap_or_default();
+/// assert_eq!(row, format!("1,{code},{},HTTPS://T.EXAMPLE.CN/P/1,干天麻,净含量 250 g", code.grouped()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Csv {
     tail: String,
 }

@@ -1,8 +1,10 @@
 //! The head of the OpenAPI document: what is not written beside a handler.
 
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
+use super::records::OpeningBody;
 use crate::http::problem::ProblemBody;
 
 #[derive(OpenApi)]
@@ -46,10 +48,16 @@ pub(super) enum RecordsBody {
     Draft(Box<DraftBody>),
     Signed(Box<SignedBody>),
     Array(Vec<DraftOrSigned>),
-    Group {
-        /// Records that stand or fall together, at most 500
-        group: Vec<DraftOrSigned>,
-    },
+    Group(GroupBody),
+}
+
+/// Records that stand or fall together.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct GroupBody {
+    /// At most 500
+    group: Vec<DraftOrSigned>,
 }
 
 /// One record of a group.
@@ -63,6 +71,7 @@ pub(super) enum DraftOrSigned {
 
 /// A record before completion: amounts stand as typed beside the batches that they belong to.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a description of `trace_core::prepare::Draft`; a test holds the two together")]
 pub(super) struct DraftBody {
     /// 32 hex digits, made by the client; the same request again gets the same answer
@@ -84,7 +93,7 @@ pub(super) struct DraftBody {
     /// Details of the kind, field by field in the project's `docs/FORMATS.md` (Kinds), words as `/api/v1/vocabulary`
     /// serves them; absent where all follow from the rest
     #[schema(value_type = Option<Object>)]
-    details: Option<serde_json::Value>,
+    details: Option<Value>,
     /// Area of a site, as typed
     #[schema(example = "1.5亩")]
     area: Option<String>,
@@ -94,25 +103,26 @@ pub(super) struct DraftBody {
     ranges: Option<Vec<CodeRangeBody>>,
     /// Price and conditions, sealed
     #[schema(value_type = Option<Object>)]
-    terms: Option<serde_json::Value>,
+    terms: Option<Value>,
     /// Name and telephone, sealed
     #[schema(value_type = Option<Object>)]
-    person: Option<serde_json::Value>,
+    person: Option<Value>,
     /// Outline and position, sealed
     #[schema(value_type = Option<Object>)]
-    place: Option<serde_json::Value>,
+    place: Option<Value>,
     /// Files that back it, as `POST /api/v1/evidence` answered
     #[schema(value_type = Option<Vec<Object>>)]
-    evidence: Option<serde_json::Value>,
+    evidence: Option<Value>,
     /// The newest version of the record that it replaces
     supersedes: Option<String>,
     /// The table that a `set_rules` puts into force
     #[schema(value_type = Option<Object>)]
-    rules_table: Option<serde_json::Value>,
+    rules_table: Option<Value>,
 }
 
 /// An input as typed.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a description")]
 pub(super) struct DraftInputBody {
     /// Batch code; or `#0`, `#0/1`: an output of an earlier record of the group
@@ -126,6 +136,7 @@ pub(super) struct DraftInputBody {
 
 /// An output as typed.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a description")]
 pub(super) struct DraftOutputBody {
     /// Batch code; else a new one
@@ -136,7 +147,7 @@ pub(super) struct DraftOutputBody {
     product: Option<String>,
     /// Public properties
     #[schema(value_type = Option<Object>)]
-    attributes: Option<serde_json::Value>,
+    attributes: Option<Value>,
     /// How much, as typed, with its unit
     #[schema(example = "160 kg")]
     amount: String,
@@ -144,6 +155,7 @@ pub(super) struct DraftOutputBody {
 
 /// A run of package codes, both ends included.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a description")]
 pub(super) struct CodeRangeBody {
     issue: u32,
@@ -153,17 +165,57 @@ pub(super) struct CodeRangeBody {
 
 /// A complete record with signatures over its canonical bytes.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "a description")]
 pub(super) struct SignedBody {
     /// The record, as `prepare` answered it
     #[schema(value_type = Object)]
-    record: serde_json::Value,
-    /// Ed25519 signatures: `key` in 64 hex digits, `value` in base64url
-    #[schema(value_type = Vec<Object>)]
-    signatures: serde_json::Value,
-    /// Salts and values of all sealed groups, as `prepare` answered them
-    #[schema(value_type = Vec<Object>)]
-    openings: serde_json::Value,
+    record: Value,
+    /// Signatures of its actor; absent where no key of the party demands one
+    signatures: Option<Vec<SignatureBody>>,
+    /// Salts and values of all sealed groups, as `prepare` answered them; absent where nothing is sealed
+    openings: Option<Vec<OpeningBody>>,
+}
+
+/// An Ed25519 signature (RFC 8032).
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "a description of `trace_core::record::Signature`")]
+pub(super) struct SignatureBody {
+    /// The public key, 64 hex digits
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    key: String,
+    /// The signature, base64url without padding
+    #[schema(pattern = "^[A-Za-z0-9_-]{86}$")]
+    value: String,
+}
+
+/// What is absent is left out, in what is sent and in what is answered: a null is refused. So none may stand in a schema,
+/// where every optional field would else have one.
+pub(super) fn without_nulls(document: &mut Value) {
+    let is_null = |schema: &Value| schema["type"] == "null";
+    match document {
+        Value::Object(fields) => {
+            if let Some(Value::Array(kinds)) = fields.get_mut("type") {
+                kinds.retain(|kind| kind != "null");
+                if let [kind] = &mut kinds[..] {
+                    let kind = kind.take();
+                    fields.insert("type".to_owned(), kind);
+                }
+            }
+            if let Some(Value::Array(cases)) = fields.get_mut("oneOf") {
+                cases.retain(|case| !is_null(case));
+                if let [Value::Object(only)] = &mut cases[..] {
+                    let only = std::mem::take(only);
+                    fields.remove("oneOf");
+                    fields.extend(only);
+                }
+            }
+            fields.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -180,9 +232,18 @@ mod tests {
         let refusal = trace_core::prepare::Draft::from_value(json!({"?": 1})).unwrap_err();
         let real: BTreeSet<String> =
             refusal.en.split('`').skip(1).step_by(2).filter(|field| *field != "?").map(str::to_owned).collect();
-        let document = serde_json::to_value(crate::http::openapi()).unwrap();
+        let document = crate::http::openapi();
         let described = document["components"]["schemas"]["DraftBody"]["properties"].as_object().unwrap();
         let described: BTreeSet<String> = described.keys().filter(|key| *key != "rules_table").cloned().collect();
         assert_eq!(real, described);
+    }
+
+    #[test]
+    fn nothing_is_null() {
+        let text = crate::http::openapi().to_string();
+        assert!(!text.contains("\"null\""), "{text}");
+        let mut schema = json!({"oneOf": [{"type": "null"}, {"$ref": "#/x"}], "items": {"type": ["string", "null"]}});
+        super::without_nulls(&mut schema);
+        assert_eq!(schema, json!({"$ref": "#/x", "items": {"type": "string"}}));
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Range {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OpeningsBody {
     /// Those of the entries that have some, in the order of the log
-    openings: Vec<OpeningBody>,
+    openings: Vec<OpenedAmounts>,
     /// Index of the first entry that was not looked at; ask again from there. Left out at the end of the range or log
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
@@ -42,7 +42,7 @@ pub(super) struct OpeningsBody {
 
 /// The opening of one record's amounts. With the record's uid it gives the commitment that the record holds.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OpeningBody {
+pub(super) struct OpenedAmounts {
     /// Index of the record's entry
     index: u64,
     /// The record
@@ -80,10 +80,10 @@ pub(super) async fn list(
     let next = (to < range.to && entries.last().is_some_and(|last| last.index + 1 == to)).then_some(to);
     let indices: BTreeMap<RecordId, u64> = entries.iter().map(|entry| (entry.record, entry.index)).collect();
     let ids: Vec<RecordId> = indices.keys().copied().collect();
-    let mut openings: Vec<OpeningBody> = Vec::with_capacity(ids.len());
+    let mut openings: Vec<OpenedAmounts> = Vec::with_capacity(ids.len());
     for row in store.openings(&ids, Group::Amounts).await? {
         let index = indices.get(&row.record).copied().unwrap_or_default();
-        openings.push(OpeningBody {
+        openings.push(OpenedAmounts {
             index,
             record: row.record.to_string(),
             salt: row.salt.to_string(),
