@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use trace_core::id::{PartyId, RecordId, SiteId, Stage};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
-use trace_core::tianma::Product;
+use trace_core::tianma::{PersonalField, Product};
 use trace_tests::drafting::{DAY, Drafting as _, PLANTED, draft};
 use trace_tests::household::{
     COOP, FIRST, FIRST_PLOT, LABORATORY, NURSERY, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT,
@@ -102,7 +102,8 @@ fn plain(model: &Model, s: Seeds) -> Option<Act> {
         26 => produce(model, s, small),
         27 => split(model, s, small),
         29 | 30 => void(model, s),
-        _ => erase(s),
+        _ if s[4].is_multiple_of(2) => erase(s),
+        _ => consent(s),
     }
 }
 
@@ -381,5 +382,19 @@ fn erase(s: Seeds) -> Option<Act> {
     let sheet = draft(Kind::Erase, json!({"party": party, "reason": "requested"}));
     let mut act = act(sheet, fact(Kind::Erase, submitter, Use::Speaks));
     act.effect = Effect::Erase(party);
+    Some(act)
+}
+
+/// A party lets some of what is kept of its persons be shown, or nothing any more.
+fn consent(s: Seeds) -> Option<Act> {
+    let party = pick(&[FIRST, SECOND, PROCESSOR, RIVAL], s[1])?;
+    let chosen = PersonalField::ALL.iter().zip(0..).filter(|(_, bit)| s[2] >> bit & 1 == 1);
+    let fields: BTreeSet<PersonalField> = chosen.map(|(field, _)| *field).filter(|_| !s[3].is_multiple_of(3)).collect();
+    let mut details = json!({"party": party});
+    if !fields.is_empty() {
+        details["fields"] = json!(fields);
+    }
+    let mut act = act(draft(Kind::Consent, details), fact(Kind::Consent, party, Use::Speaks));
+    act.effect = Effect::Consent(party, fields);
     Some(act)
 }

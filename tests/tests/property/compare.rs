@@ -38,8 +38,13 @@ impl Model {
         self.office.compare(rows)?;
         self.compare_codes(rows)?;
         for row in &rows.rows {
-            if let Row::Site(site) = row {
-                same("open area", site.id, &site.open_cm2, &self.open_area(site.id))?;
+            match row {
+                Row::Site(site) => same("open area", site.id, &site.open_cm2, &self.open_area(site.id))?,
+                Row::Party(party) => {
+                    let expected = self.consents.get(&party.id).cloned().unwrap_or_default();
+                    same("consents", party.id, &party.consents, &expected)?;
+                }
+                _ => {}
             }
         }
         for row in &rows.rows {

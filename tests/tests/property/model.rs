@@ -1,12 +1,12 @@
 //! The plain model: facts in force, added up anew for every question. Slow and simple on purpose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
-use trace_core::tianma::Product;
+use trace_core::tianma::{PersonalField, Product};
 use trace_tests::household::OFFICE;
 
 use crate::office::{Matter, Office};
@@ -88,6 +88,7 @@ pub enum Effect {
         descendants: bool,
     },
     Erase(PartyId),
+    Consent(PartyId, BTreeSet<PersonalField>),
     /// No batch, but a registration, a grant, a key, the rules.
     Office(Matter),
 }
@@ -109,6 +110,8 @@ pub struct Model {
     pub office: Office,
     /// Whose persons are erased.
     pub erased: BTreeSet<PartyId>,
+    /// What they let be shown.
+    pub consents: BTreeMap<PartyId, BTreeSet<PersonalField>>,
 }
 
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
@@ -235,6 +238,10 @@ impl Model {
                 fact.live && fact.other == Some(act.fact.party) && fact.unconfirmed && !fact.disputed
             }
             Effect::Erase(party) => !self.erased.contains(&party),
+            Effect::Consent(party, ref fields) => {
+                let news = self.consents.get(&party).cloned().unwrap_or_default() != *fields;
+                news && (fields.is_empty() || !self.erased.contains(&party))
+            }
             Effect::Dispute(of) => {
                 let fact = &self.facts[of];
                 let named = [Some(fact.party), fact.other].contains(&Some(act.fact.party));
@@ -247,7 +254,9 @@ impl Model {
         let clerk = (act.submitter != act.fact.party && act.draft.actor.is_some()).then_some(act.submitter);
         let typed = clerk.is_none_or(|by| by == OFFICE || self.office.permits(act.fact.party, by, act.fact.kind));
         let actor = act.draft.actor.unwrap_or(act.submitter);
-        by_target && typed && !self.office.demands(actor) && after.inputs_fit(act) && {
+        // Taking every consent back is never made harder than giving one.
+        let withdrawn = matches!(&act.effect, Effect::Consent(_, fields) if fields.is_empty());
+        by_target && typed && (withdrawn || !self.office.demands(actor)) && after.inputs_fit(act) && {
             after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
             after.adds_up()
                 && act
@@ -419,7 +428,11 @@ impl Model {
                     fact.inputs.first().map(|(from, _)| self.reached(*from, descendants)).unwrap_or_default();
             }
             Effect::Office(matter) => self.office.take(matter, id),
-            Effect::Erase(party) => _ = self.erased.insert(party),
+            Effect::Erase(party) => {
+                self.erased.insert(party);
+                self.consents.remove(&party);
+            }
+            Effect::Consent(party, fields) => _ = self.consents.insert(party, fields),
             Effect::Nothing => {}
         }
         if fact.held && fact.freezes.is_empty() {

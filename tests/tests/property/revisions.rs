@@ -137,6 +137,7 @@ pub fn void(model: &Model, s: Seeds) -> Option<Act> {
         Kind::LiftRecall,
         Kind::Confirm,
         Kind::Dispute,
+        Kind::Consent,
         Kind::Erase,
         Kind::Void,
         Kind::RegisterParty,
