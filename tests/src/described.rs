@@ -71,6 +71,8 @@ async fn watch(request: Request, next: Next, faults: Faults) -> Response {
     let answer = format!("{operation}/responses/{}", head.status.as_u16());
     if DOCUMENT.pointer(&answer).is_none() {
         found.push(format!("it answered {}, which is not described", head.status));
+    } else if answered_as.is_empty() && DOCUMENT.pointer(&format!("{answer}/content")).is_some() {
+        found.push(format!("it answered {} without the body that is described", head.status));
     } else if !answered_as.is_empty()
         && DOCUMENT.pointer(&format!("{answer}/content/{}", token(&answered_as))).is_none()
     {
@@ -277,6 +279,13 @@ mod tests {
     }
 
     /// A service that takes and answers what the document does not describe.
+    #[test]
+    #[should_panic(expected = "the OpenAPI document is untrue:\nit took a body")]
+    fn a_fault_fails_the_test_at_its_end() {
+        let description = Description::default();
+        description.faults.lock().expect("faults").push("it took a body that is not as described".to_owned());
+    }
+
     #[tokio::test]
     async fn an_untrue_document_fails_the_test() {
         for (path, body, answer, said) in [

@@ -358,8 +358,11 @@ fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight, position: Option<usize>)
         let (zh, en) = if sight == Sight::Amounts {
             let (holds, used) = (words(row.measure(), row.made), words(row.measure(), row.made - row.remaining()));
             (
-                format!("更正后批次 {code} 只有 {}，已用掉的 {} 比这多", holds.0, used.0),
-                format!("after this batch {code} would hold {}; {} of it is already drawn", holds.1, used.1),
+                format!("更正后批次 {code} 只有 {}，已用掉、发出或赋码的 {} 比这多", holds.0, used.0),
+                format!(
+                    "after this batch {code} would hold {}; {} is already used, shipped or under codes",
+                    holds.1, used.1
+                ),
             )
         } else {
             (
@@ -372,7 +375,7 @@ fn overdrawn(row: &BatchRow, wanted: i64, sight: Sight, position: Option<usize>)
     let place = position.map_or_else(|| "/amounts/inputs".to_owned(), |i| format!("/amounts/inputs/{i}"));
     let asked = words(row.measure(), wanted);
     let (zh, en) = if sight == Sight::Amounts {
-        let holds = words(row.measure(), row.remaining() + wanted);
+        let holds = words(row.measure(), (row.remaining() + wanted).max(0));
         (
             format!("批次 {code} 只剩 {}，不够 {}", holds.0, asked.0),
             format!("batch {code} still holds {}; {} is more than that", holds.1, asked.1),

@@ -13,7 +13,7 @@ use crate::code::{Gtin14, Level};
 use crate::id::{BatchCode, BatchCodeError, IdError, PartyId, RecordId, SiteId, Uid};
 use crate::quantity::{Quantity, Stated};
 use crate::record::sealed::{Commitment, Salt, SealedError};
-use crate::record::{Kind, Name, Origin, RegisteredCode, TextError};
+use crate::record::{Kind, Name, Origin, RegisteredCode, Telephone, TextError};
 use crate::time::{OccurredAt, ReceivedAt, TimeError, Zone};
 
 /// As much of what was received as a message repeats, in characters.
@@ -43,6 +43,7 @@ const READERS: &[Reader] = &[
     |text| says::<Zone>(text, TimeError::zh),
     |text| says::<Origin>(text, TextError::zh),
     |text| says::<Name>(text, TextError::zh),
+    |text| says::<Telephone>(text, TextError::zh),
     |text| says::<RegisteredCode>(text, TextError::zh),
     |text| says::<Salt>(text, SealedError::zh),
     |text| Gtin14::parse(text).err().map(|error| (error.to_string(), error.zh())),
@@ -65,7 +66,7 @@ fn kinds() -> String {
 /// assert_eq!(zh, "收到的是文字“3”，应为 0 到 255 的整数");
 /// ```
 pub fn words(said: &str, received: Option<&Value>) -> (String, String) {
-    let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
+    let said = without_position(said);
     if let Some(zh) = of_serde(said) {
         return (said.to_owned(), zh);
     }
@@ -77,11 +78,27 @@ pub fn words(said: &str, received: Option<&Value>) -> (String, String) {
         // A salt keeps a value from being guessed; no message repeats it.
         Value::String(text) if !said.starts_with("salt: ") => {
             let text = cut(text);
-            let en = if said.contains(&text) { said.to_owned() } else { format!("{said}; received {text:?}") };
-            (en, if zh.contains(&text) { zh } else { format!("收到的是“{text}”：{zh}") })
+            let en = if repeats(said, &text) { said.to_owned() } else { format!("{said}; received {text:?}") };
+            (en, if repeats(&zh, &text) { zh } else { format!("收到的是“{text}”：{zh}") })
         }
         _ => (said.to_owned(), zh),
     }
+}
+
+/// Serde's words without the position that it adds to those of a text.
+fn without_position(said: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((before, after)) = said.rsplit_once(" at line ") else { return said };
+    let ends = after.split_once(" column ").is_some_and(|(line, column)| is_number(line) && is_number(column));
+    if ends { before } else { said }
+}
+
+/// Whether a message repeats a text: between quotation marks, or one that is too long to stand there by chance.
+fn repeats(message: &str, text: &str) -> bool {
+    const TOO_LONG_FOR_CHANCE: usize = 8;
+    let quoted = |(open, close): (&str, &str)| message.contains(&format!("{open}{text}{close}"));
+    [("\"", "\""), ("`", "`"), ("'", "'"), ("“", "”")].into_iter().any(quoted)
+        || (text.len() >= TOO_LONG_FOR_CHANCE && message.contains(text))
 }
 
 /// What serde itself says of a document; nothing for the words of a type.
@@ -225,5 +242,12 @@ mod tests {
         assert!(zh::<Quantity>(&json!({"unit": "mg", "value": -3})).contains("-3"));
         let salt = json!("c2hvcnQ");
         assert!(!zh::<Salt>(&salt).contains("c2hvcnQ"), "a salt is not repeated");
+        let of_salt = serde_json::from_value::<Salt>(salt.clone()).unwrap_err().to_string();
+        assert!(!words(&of_salt, Some(&salt)).0.contains("c2hvcnQ"), "in no language");
+        let received = json!("1");
+        let (en, zh) = words("party id has 19 characters, 1 received", Some(&received));
+        assert!(en.ends_with(r#"received "1""#) && zh.starts_with("收到的是“1”"), "{en} {zh}");
+        let variant = "unknown variant `x at line 3`, expected `a` or `b`";
+        assert_eq!(words(variant, Some(&json!("x at line 3"))).1, "没有这一项： x at line 3；应为 a 或 b");
     }
 }

@@ -65,7 +65,7 @@ pub async fn each_field_is_shown_by_its_own_consent(database: Database) {
             let hidden = field == PersonalField::FamilyName && fields.contains(&PersonalField::FullName);
             assert_eq!(text.contains(&value), fields.contains(&field) && !hidden, "{field}: {fields:?}");
         }
-        assert_eq!(text.contains("愿意署名的人"), !fields.is_empty());
+        assert_eq!(text.contains("愿意公开信息的人"), !fields.is_empty());
         assert!(!text.contains(&other.name) && !text.contains(&other.label));
     };
     shown(&[]).await;
@@ -95,7 +95,7 @@ pub async fn a_farmer_chooses_on_a_page(database: Database) {
     }
     assert!(!form.text.contains(" checked"));
     let uid = uid().to_string();
-    let fields = [("uid", &*uid), ("family_name", "1"), ("telephone", "1")];
+    let fields = [("uid", &*uid), ("seen", ""), ("family_name", "1"), ("telephone", "1")];
     let done = house.send(&cookie, "/app/consent", &fields).await;
     assert_eq!(done.status, 303, "{}", done.text);
     let record = house.get(&cookie, done.location.split('?').next().unwrap()).await.text;
@@ -107,11 +107,18 @@ pub async fn a_farmer_chooses_on_a_page(database: Database) {
     assert!(house.get("", &format!("/b/{batch}")).await.text.contains(&one.telephone));
     // The same again says that nothing changed, and stores nothing.
     let fresh = crate::market::uid().to_string();
-    let again = [("uid", &*fresh), ("family_name", "1"), ("telephone", "1")];
+    let seen = "family_name telephone";
+    let again = [("uid", &*fresh), ("seen", seen), ("family_name", "1"), ("telephone", "1")];
     let again = house.send(&cookie, "/app/consent", &again).await;
     assert!(again.status == 422 && again.text.contains("没有变化"), "{}", again.text);
+    // A page that was opened before may not give what was not given then, but may take back.
+    let open = crate::market::uid().to_string();
+    let old = [("uid", &*open), ("seen", ""), ("telephone", "1"), ("full_name", "1")];
+    let old = house.send(&cookie, "/app/consent", &old).await;
+    assert!(old.status == 422 && old.text.contains("在别处改过"), "{}", old.text);
+    assert_eq!(old.text.matches(" checked").count(), 2, "as it is now");
     let last = crate::market::uid().to_string();
-    assert_eq!(house.send(&cookie, "/app/consent", &[("uid", &*last)]).await.status, 303);
+    assert_eq!(house.send(&cookie, "/app/consent", &[("uid", &*last), ("seen", "")]).await.status, 303);
     assert!(!house.get("", &format!("/b/{batch}")).await.text.contains(&one.telephone), "gone at once");
 }
 
@@ -157,6 +164,22 @@ pub async fn it_is_the_partys_own_word_and_ends_with_the_person(database: Databa
     let other = request(OFFICE, vec![registration(one.party, "赵六", "13800000002", Some(moved))]);
     world.ledger.append(other).await.unwrap();
     assert_eq!(row(&world, one.party).await.consents, [].into());
+    // But either may take it back, since a person may have no log-in left; nothing new may come with it.
+    consent(&world, &one, &ALL[..2]).await;
+    let by = |submitter, fields: &[PersonalField]| {
+        let mut sheet = sheet(one.party, fields);
+        sheet.actor = Some(one.party);
+        (submitter, sheet)
+    };
+    let (office, wider) = by(OFFICE, &ALL[1..3]);
+    assert_eq!(world.refusal(office, wider).await.rule, "foreign_consent");
+    let (office, narrower) = by(OFFICE, &ALL[..1]);
+    world.append(office, narrower).await;
+    assert_eq!(row(&world, one.party).await.consents, ALL[..1].iter().copied().collect());
+    let (clerk, nothing) = by(RIVAL, &[]);
+    world.append(clerk, nothing).await;
+    let (stranger, nothing) = by(FIRST, &[]);
+    assert_eq!(world.refusal(stranger, nothing).await.rule, "no_grant");
     // Nothing can be shown of whom nothing is kept.
     consent(&world, &one, &ALL).await;
     erase(&world, one.party).await;
@@ -165,13 +188,15 @@ pub async fn it_is_the_partys_own_word_and_ends_with_the_person(database: Databa
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
 }
 
-/// A party whose records must be signed can give no consent without, but take it back.
+/// A party whose records must be signed can give no consent without, but take back any part of it.
 pub async fn taking_it_back_needs_no_signature(database: Database) {
     let world = world(&database).await;
     world.append(FIRST, sheet(FIRST, &ALL)).await;
     let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     world.append(FIRST, draft(Kind::RegisterKey, json!({"key": key, "signed_only": true}))).await;
-    assert_eq!(world.refusal(FIRST, sheet(FIRST, &ALL[..1])).await.rule, "signature_missing");
+    world.append(FIRST, sheet(FIRST, &ALL[1..3])).await;
+    assert_eq!(world.refusal(FIRST, sheet(FIRST, &ALL)).await.rule, "signature_missing");
+    assert_eq!(world.refusal(FIRST, sheet(FIRST, &ALL[..1])).await.rule, "signature_missing", "another in its place");
     world.append(FIRST, sheet(FIRST, &[])).await;
     assert_eq!(row(&world, FIRST).await.consents, [].into());
 }

@@ -255,7 +255,8 @@ impl Model {
         let typed = clerk.is_none_or(|by| by == OFFICE || self.office.permits(act.fact.party, by, act.fact.kind));
         let actor = act.draft.actor.unwrap_or(act.submitter);
         // Taking every consent back is never made harder than giving one.
-        let withdrawn = matches!(&act.effect, Effect::Consent(_, fields) if fields.is_empty());
+        let withdrawn = matches!(&act.effect, Effect::Consent(party, fields)
+            if self.consents.get(party).is_some_and(|shown| fields.is_subset(shown)) || fields.is_empty());
         by_target && typed && (withdrawn || !self.office.demands(actor)) && after.inputs_fit(act) && {
             after.take(act.clone(), RecordId::of(b"tried"), &vec![Self::any_code(act); act.makes.len()]);
             after.adds_up()

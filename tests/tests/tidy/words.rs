@@ -93,7 +93,7 @@ fn half_width(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Names that Rust code gives to what an error says in English.
-const ENGLISH_FILLED_IN: [&str; 3] = ["{e}", "{error}", "{message}"];
+const ENGLISH_FILLED_IN: [&str; 4] = ["{e}", "{err}", "{error}", "{message}"];
 
 /// A Chinese refusal is Chinese throughout: an error that speaks English is not filled in; each has its `zh()`. The words of
 /// the verifier (`evidence/`), which quote what a library said of a file, are not refusals.

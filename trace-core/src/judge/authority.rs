@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::id::{PartyId, RecordId};
-use crate::record::{Kind, Refusal};
+use crate::record::{Details, Kind, Record, Refusal};
 use crate::state::{PartyRow, Stop, View};
 
 /// The party's row.
@@ -52,7 +52,7 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         return Err(wrong_role(case, &actor).into());
     }
     if !case.signed
-        && !record.details.withdraws_consent()
+        && !takes_back(record, &actor)
         && let Some(key) = actor.demand_on(record.occurred_at.date())
     {
         return Err(signature_missing(record.actor, key).into());
@@ -61,6 +61,11 @@ pub(super) fn check(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         Some(clerk) => check_clerk(case, view, clerk),
         None => Ok(()),
     }
+}
+
+/// Whether a record only takes a consent back, which a demand for signatures does not bind.
+fn takes_back(record: &Record, actor: &PartyRow) -> bool {
+    matches!(&record.details, Details::Consent(consent) if consent.only_narrows(actor))
 }
 
 fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), Stop> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::code::{CodeIndex, IssueNumber};
 use crate::quantity::Stated;
-use crate::record::{Name, Refusal};
+use crate::record::{Name, Refusal, Telephone};
 
 /// A run of package codes of one issue, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,9 +111,9 @@ pub struct Terms {
 pub struct Person {
     /// The person's name.
     pub name: Name,
-    /// Telephone number, digits with an optional leading `+`.
+    /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub telephone: Option<String>,
+    pub telephone: Option<Telephone>,
 }
 
 impl Person {

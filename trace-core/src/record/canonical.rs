@@ -11,6 +11,7 @@ mod content;
 mod strict;
 mod writer;
 
+pub(crate) use content::is_forbidden;
 pub use strict::strict_parse;
 
 /// Most canonical bytes of a record: the entry adds time, findings, rules and eight signatures, and must stay within
@@ -90,8 +91,8 @@ pub enum CanonicalError {
         /// The empty value.
         pointer: String,
     },
-    /// A key with anything but printable ASCII.
-    #[error("the key {pointer:?} is not made of printable ASCII characters")]
+    /// A key with anything but printable ASCII, or one that a JSON library keeps for itself.
+    #[error("the key {pointer:?} is not made of printable ASCII characters, or belongs to a JSON library")]
     KeyNotAscii {
         /// The key.
         pointer: String,

@@ -29,7 +29,7 @@ pub use entry::{Entry, Signature};
 pub use kind::{Details, Kind};
 pub use refusal::{Class, Finding, FindingMark, Level, Refusal};
 pub use shape::{InputUse, Shape};
-pub use text::{Name, Origin, RegisteredCode, TextError};
+pub use text::{Name, Origin, RegisteredCode, Telephone, TextError};
 
 use crate::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use crate::quantity::Quantity;
@@ -342,7 +342,8 @@ impl Record {
     /// A [`Refusal`] if the bytes are not the canonical bytes of a valid record; it names the place.
     pub fn from_canonical(bytes: &[u8]) -> Result<Self, Refusal> {
         // Straight into types: a tree of values takes as long as all the rest.
-        if let Ok(text) = serde_json::from_slice::<InText<'_>>(bytes)
+        if bytes.len() <= MAX_RECORD_BYTES
+            && let Ok(text) = serde_json::from_slice::<InText<'_>>(bytes)
             && let Ok(record) = text.close()
             && record.bytes == bytes
         {
@@ -359,6 +360,9 @@ impl Record {
         // Wrong bytes are named before a wrong record is.
         let value = canonical::check_canonical(bytes, MAX_RECORD_BYTES).map_err(not_canonical)?;
         let read = Self::from_value(value)?;
+        if read.bytes == bytes {
+            return Ok(read);
+        }
         // A typed field may read more than one spelling; a record has one.
         Err(not_its_spelling(bytes, &read.bytes))
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::canonical::is_forbidden;
+
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,10 +67,37 @@ pub struct Refusal {
     pub en: String,
 }
 
+/// Most characters of a refusal's words; what was received may be as long as a request.
+const WORDS_CHARS_MAX: usize = 1_000;
+
+/// Most characters of a refusal's place.
+const PLACE_CHARS_MAX: usize = 300;
+
+/// A text that repeats what was received: cut, and without characters that a screen hides or that turn its order about.
+fn shown(text: String, most: usize) -> String {
+    if text.len() <= most && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len().min(4 * most));
+    for c in text.chars().take(most) {
+        if is_forbidden(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    if text.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 impl Refusal {
-    /// A request that breaks a rule.
+    /// A request that breaks a rule. Words and place are cut where they repeat more than people read.
     pub fn invalid(rule: &str, place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { rule: rule.to_owned(), class: Class::Invalid, place: place.into(), zh: zh.into(), en: en.into() }
+        Self {
+            rule: rule.to_owned(),
+            class: Class::Invalid,
+            place: shown(place.into(), PLACE_CHARS_MAX),
+            zh: shown(zh.into(), WORDS_CHARS_MAX),
+            en: shown(en.into(), WORDS_CHARS_MAX),
+        }
     }
 
     /// A request that collides with what is stored.
@@ -90,5 +119,20 @@ impl Refusal {
     pub fn below(mut self, prefix: &str) -> Self {
         self.place = format!("{prefix}{}", self.place);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_received_is_cut_and_made_visible() {
+        let long = "A".repeat(60_000);
+        let refusal = Refusal::invalid("x", format!("/{long}"), format!("“{long}”不对"), format!("{long} is wrong"));
+        assert!(refusal.place.len() <= PLACE_CHARS_MAX + 3 && refusal.en.len() <= WORDS_CHARS_MAX + 3);
+        assert!(refusal.zh.chars().count() == WORDS_CHARS_MAX + 1 && refusal.zh.ends_with('…'));
+        let turned = Refusal::invalid("x", "/a", "“\u{202e}斤”不对", "'\u{202e}\u{0}' is wrong");
+        assert_eq!((&*turned.zh, &*turned.en), ("“\\u{202e}斤”不对", "'\\u{202e}\\u{0}' is wrong"));
     }
 }

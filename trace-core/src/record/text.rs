@@ -25,6 +25,7 @@ impl TextError {
         let what = match self.what {
             "log origin" => "日志名",
             "name" => "名称",
+            "telephone number" => "电话",
             _ => "登记号",
         };
         format!("{what}“{}”{}", self.received, self.problem.0)
@@ -114,6 +115,17 @@ text! {
 }
 
 text! {
+    /// A telephone number as it is kept of a person: 5 to 15 digits (ITU-T E.164 has at most 15) with an optional `+`.
+    ///
+    /// ```
+    /// use trace_core::record::Telephone;
+    /// assert!("+8613812345678".parse::<Telephone>().is_ok());
+    /// assert!("138-1234 (son)".parse::<Telephone>().is_err());
+    /// ```
+    Telephone, "telephone number", check_telephone
+}
+
+text! {
     /// A code given by somebody else, such as a pesticide's registration number: 1 to 40 of `A-Z 0-9 . / -`.
     RegisteredCode, "registered code", check_registered
 }
@@ -157,6 +169,14 @@ fn check_name(text: &str) -> Result<(), Words> {
         }
     }
     Ok(())
+}
+
+fn check_telephone(text: &str) -> Result<(), Words> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(("应为 5 到 15 位数字，前面可以有 +", "must have 5 to 15 digits, with an optional '+' before them"))
 }
 
 fn check_registered(text: &str) -> Result<(), Words> {

@@ -16,11 +16,11 @@ use super::encoding::{decode_row, decode_rows, encode};
 use crate::store::snapshot::Cells;
 use crate::store::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
-/// Bytes that wait for being written; a read finds them here.
-const WAITING_MAX: usize = 4 << 20;
+/// Bytes that wait for being written, twice: those put last, which are asked for most, and those before them.
+const WAITING_MAX: usize = 8 << 20;
 
 /// Read at once; most rows are shorter.
-const GUESS: usize = 2048;
+const GUESS: usize = 1024;
 
 /// Where a row stands: its place and one, or 0 where there is none. The top bit says that it was seen.
 #[derive(Debug, Default, Clone, Copy)]
@@ -51,6 +51,7 @@ pub enum Slot {
 pub struct Shelf {
     file: File,
     written: u64,
+    resting: Vec<u8>,
     waiting: Vec<u8>,
     buffer: Vec<u8>,
     records: Vec<Mark>,
@@ -67,6 +68,7 @@ impl Shelf {
         Ok(Self {
             file,
             written: 0,
+            resting: Vec::new(),
             waiting: Vec::new(),
             buffer: vec![0; GUESS],
             records: Vec::new(),
@@ -116,7 +118,7 @@ impl Shelf {
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<(), AuditError> {
-        let place = self.written + self.waiting.len() as u64;
+        let place = self.written + (self.resting.len() + self.waiting.len()) as u64;
         let length =
             u32::try_from(bytes.len()).map_err(|_| AuditError::Shelf(std::io::ErrorKind::FileTooLarge.into()))?;
         self.waiting.extend_from_slice(&length.to_be_bytes());
@@ -124,9 +126,9 @@ impl Shelf {
         *self.mark(slot) = Mark(place + 1);
         if self.waiting.len() > WAITING_MAX {
             self.file.seek(SeekFrom::Start(self.written)).map_err(AuditError::Shelf)?;
-            self.file.write_all(&self.waiting).map_err(AuditError::Shelf)?;
-            self.written += self.waiting.len() as u64;
-            self.waiting.clear();
+            self.file.write_all(&self.resting).map_err(AuditError::Shelf)?;
+            self.written += self.resting.len() as u64;
+            self.resting = std::mem::replace(&mut self.waiting, Vec::with_capacity(WAITING_MAX));
         }
         Ok(())
     }
@@ -159,7 +161,11 @@ impl Shelf {
         let Some(place) = self.peek(slot).place() else { return Ok(None) };
         if let Some(at) = place.checked_sub(self.written) {
             let at = usize::try_from(at).unwrap_or(usize::MAX);
-            return Ok(Some(framed(&self.waiting[at..])));
+            let in_memory = match at.checked_sub(self.resting.len()) {
+                Some(at) => &self.waiting[at..],
+                None => &self.resting[at..],
+            };
+            return Ok(Some(framed(in_memory)));
         }
         self.file.seek(SeekFrom::Start(place)).map_err(AuditError::Shelf)?;
         let mut read = 0;

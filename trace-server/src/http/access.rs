@@ -3,6 +3,7 @@
 //! Log-in, its throttling and its pages stand elsewhere; this knows only what a request carries.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use base64::Engine as _;
@@ -142,7 +143,7 @@ fn viewer(token: &TokenRow) -> Viewer {
 /// [`StoreError`].
 pub async fn session(parts: &Parts, state: &AppState) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
     let name = session_cookie(state.config.secure_cookies());
-    let Some(value) = cookie(parts, name) else { return Ok(None) };
+    let Some(value) = cookie(&parts.headers, name) else { return Ok(None) };
     let digest = secret_digest(value);
     let store = state.ledger.store();
     let Some(session) = store.session(digest).await? else { return Ok(None) };
@@ -154,8 +155,8 @@ pub async fn session(parts: &Parts, state: &AppState) -> Result<Option<(SessionR
 }
 
 /// The value of a cookie (RFC 6265 section 5.4).
-pub fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    let lines = parts.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     lines
         .flat_map(|line| line.split(';'))
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
@@ -220,9 +221,9 @@ mod tests {
             .body(())
             .unwrap();
         let (parts, ()) = request.into_parts();
-        assert_eq!(cookie(&parts, "session"), Some("tok=en"));
-        assert_eq!(cookie(&parts, "c"), Some("3"));
-        assert_eq!(cookie(&parts, "sess"), None);
+        assert_eq!(cookie(&parts.headers, "session"), Some("tok=en"));
+        assert_eq!(cookie(&parts.headers, "c"), Some("3"));
+        assert_eq!(cookie(&parts.headers, "sess"), None);
     }
 
     #[test]

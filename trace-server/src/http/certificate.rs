@@ -9,7 +9,7 @@ use trace_core::quantity::Quantity;
 use trace_core::record::sealed::Group;
 use trace_core::record::{Details, Kind, Person, Refusal};
 use trace_core::state::{BatchRow, PartyRow, RecordRow};
-use trace_core::tianma::{Commitment, PartyRole, PersonalField, VoidReason};
+use trace_core::tianma::{Commitment, PartyRole, VoidReason};
 use utoipa::IntoParams;
 
 use super::Problem;
@@ -185,8 +185,8 @@ async fn void_reason(state: &AppState, row: &RecordRow) -> Result<Option<VoidRea
     }))
 }
 
-/// Who commits, and under which number. What tells of a person is for the party itself, for whoever entered the
-/// record for it, and for all where it consented; everybody else gets what is public. What was erased says so.
+/// Who commits, and under which number. What tells of a person is for the party itself and for whoever entered the
+/// record for it; everybody else gets what is public. What was erased says so.
 async fn issuer(
     state: &AppState,
     viewer: &Viewer,
@@ -197,19 +197,16 @@ async fn issuer(
     let personal = state.ledger.personal(&[party.record], Group::Person).await?.remove(&party.record);
     let erased = party.erased.is_some() || matches!(personal, Some(Personal::Erased));
     let person: Option<Person> = personal.filter(|_| !erased).and_then(Personal::read);
-    let shows = |field| knows || party.shows(field);
     let contact = match &person {
         _ if erased => "已删除",
-        Some(_) if !shows(PersonalField::Telephone) => "未公开",
-        Some(Person { telephone: Some(number), .. }) => number,
+        Some(_) if !knows => "未公开",
+        Some(Person { telephone: Some(number), .. }) => number.as_str(),
         _ => "未登记",
     };
     let village = party.village.as_ref().map_or("", |village| village.as_str());
     let issuer = match (&party.organisation, &person) {
         (Some(name), _) if party.role != PartyRole::Household => name.to_string(),
-        (_, Some(person)) if shows(PersonalField::FullName) => {
-            format!("{} {village}", person.name.as_str()).trim_end().to_owned()
-        }
+        (_, Some(person)) if knows => format!("{} {village}", person.name.as_str()).trim_end().to_owned(),
         _ if erased => format!("{village}{}（姓名已删除）", party.role.zh()),
         _ => format!("{village}{}", party.role.zh()),
     };

@@ -1,13 +1,12 @@
 //! Headers that every answer carries, so that no page can forget one.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::access::{cookie, session_cookie};
-use crate::app::AppState;
+use crate::config::Config;
 
 /// No inline script or style, nothing from another host, no frames (CSP level 3).
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -22,25 +21,35 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
+/// What of a request its answer's headers depend on.
+pub(super) struct Asked {
+    secure: bool,
+    signed_in: bool,
+    static_file: bool,
+}
+
+impl Asked {
+    pub fn of(request: &Request, config: &Config) -> Self {
+        let (secure, headers) = (config.secure_cookies(), request.headers());
+        let signed_in =
+            headers.contains_key(header::AUTHORIZATION) || cookie(headers, session_cookie(secure)).is_some();
+        Self { secure, signed_in, static_file: request.uri().path().starts_with("/static/") }
+    }
+}
+
 /// Adds what the answer does not say itself; signed-in answers are not kept by caches.
-pub(super) async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let secure = state.config.secure_cookies();
-    let (parts, body) = request.into_parts();
-    let signed_in =
-        parts.headers.contains_key(header::AUTHORIZATION) || cookie(&parts, session_cookie(secure)).is_some();
-    let static_file = parts.uri.path().starts_with("/static/");
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+pub(super) fn secure(asked: &Asked, response: &mut Response) {
     let headers = response.headers_mut();
+    headers.reserve(ALWAYS.len() + 1);
     for (name, value) in ALWAYS {
         set_absent(headers, name, value);
     }
-    if secure {
+    if asked.secure {
         set_absent(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if signed_in && !static_file {
+    if asked.signed_in && !asked.static_file {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    response
 }
 
 fn set_absent(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -3,13 +3,14 @@
 //! It answers with bytes alone; how they come about is in `crate::log`.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::http::Uri;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use trace_core::log::TilePath;
+use trace_core::log::{TilePath, TilePathError};
 
-use super::Problem;
+use super::{Problem, limits};
 use crate::app::AppState;
 
 /// A checkpoint is replaced within a second of the next record.
@@ -31,9 +32,13 @@ async fn checkpoint(State(state): State<AppState>) -> Result<Response, Problem> 
 }
 
 /// A tile of hashes or a bundle of entries.
-async fn tile(State(state): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
-    let path: TilePath = format!("tile/{path}").parse().map_err(|error: trace_core::log::TilePathError| {
-        Problem::absent(format!("日志没有这样的切片：{}", error.zh()), format!("no such tile: {error}"))
+async fn tile(State(state): State<AppState>, uri: Uri) -> Result<Response, Problem> {
+    // As it is spelt: a tile has one address.
+    let path = uri.path().strip_prefix("/log/").unwrap_or_default();
+    let path: TilePath = path.parse().map_err(|error: TilePathError| {
+        limits::unreadable(path).unwrap_or_else(|| {
+            Problem::absent(format!("日志没有这样的切片：{}", error.zh()), format!("no such tile: {error}"))
+        })
     })?;
     let bytes = state.log.tile(path).await?.ok_or_else(|| {
         // What is not signed yet is nobody's evidence.

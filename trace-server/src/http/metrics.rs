@@ -1,16 +1,15 @@
 //! Counters, the request's id and its line in the log.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
+use tracing::Span;
 
-use crate::app::AppState;
 use crate::ledger::random;
 
 /// Name of the header that carries a request's id; one of a client's own is not taken over.
@@ -61,25 +60,40 @@ impl Metrics {
     }
 }
 
-/// Counts the request, gives it an id, and logs it when it is answered. The path is logged without its query, and by
-/// its pattern in the span, since serials in paths say what somebody bought.
-pub(super) async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let metrics = &state.metrics;
-    let started = Instant::now();
-    let id = random::<8>().map(hex::encode).unwrap_or_default();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", %id, %method, route);
-    metrics.busy.fetch_add(1, Ordering::Relaxed);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    metrics.busy.fetch_sub(1, Ordering::Relaxed);
-    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    metrics.request_us_total.fetch_add(elapsed_us, Ordering::Relaxed);
-    let class = usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1;
-    metrics.by_class[class].fetch_add(1, Ordering::Relaxed);
-    span.in_scope(|| tracing::info!(status = response.status().as_u16(), elapsed_us, "answered"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
+/// A request under way.
+pub(super) struct Observed {
+    started: Instant,
+    id: String,
+}
+
+impl Observed {
+    /// Counts the request and gives it an id; what is logged while it is answered belongs into the span. There it has the
+    /// pattern of its path, since serials in paths say what somebody bought.
+    pub fn begin(metrics: &Metrics, request: &Request) -> (Self, Span) {
+        let id = request_id();
+        let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+        let span = tracing::info_span!("request", %id, method = %request.method(), route);
+        metrics.busy.fetch_add(1, Ordering::Relaxed);
+        (Self { started: Instant::now(), id }, span)
     }
-    response
+
+    /// Counts the answer, logs it, and tells it the id.
+    pub fn end(self, metrics: &Metrics, span: &Span, response: &mut Response) {
+        metrics.busy.fetch_sub(1, Ordering::Relaxed);
+        let elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        metrics.request_us_total.fetch_add(elapsed_us, Ordering::Relaxed);
+        let class = usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1;
+        metrics.by_class[class].fetch_add(1, Ordering::Relaxed);
+        span.in_scope(|| tracing::info!(status = response.status().as_u16(), elapsed_us, "answered"));
+        if let Ok(id) = HeaderValue::try_from(self.id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+    }
+}
+
+/// An id that no other request of this or another process has: where it began to count is random.
+fn request_id() -> String {
+    static NEXT: LazyLock<AtomicU64> =
+        LazyLock::new(|| AtomicU64::new(random::<8>().map(u64::from_be_bytes).unwrap_or_default()));
+    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -18,6 +18,7 @@ mod log;
 mod metrics;
 mod operations;
 pub mod pages;
+mod passage;
 mod printing;
 mod prints;
 pub mod problem;
@@ -29,7 +30,6 @@ pub mod session;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub use api::openapi;
 pub use body::StrictJson;
@@ -38,22 +38,15 @@ pub use problem::Problem;
 
 use crate::app::AppState;
 
-/// Everything, with the layers around it.
-///
-/// Outermost first: security headers (so that even a refusal carries them), request id and log line, the problem's
-/// last fields, panics, time, size.
+/// Everything, with what surrounds it.
 pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(operations::router())
-        .merge(api::router(&state.config).merge(log::router()).layer(from_fn(limits::readable_path)))
+        .merge(api::router(&state.config).layer(from_fn(limits::readable_path)))
+        .merge(log::router())
         .merge(pages::router())
         .fallback(limits::no_such_path)
         .method_not_allowed_fallback(limits::no_such_method)
-        .layer(limits::body(&state.config))
-        .layer(from_fn_with_state(state.clone(), limits::time))
-        .layer(CatchPanicLayer::custom(limits::panicked))
-        .layer(from_fn(problem::finish))
-        .layer(from_fn_with_state(state.clone(), metrics::observe))
-        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(from_fn_with_state(state.clone(), passage::pass))
         .with_state(state)
 }

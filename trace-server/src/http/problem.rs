@@ -3,9 +3,7 @@
 //! The one place where errors become statuses and stable problem types. Sources are logged, never sent.
 
 use axum::Json;
-use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use trace_core::record::canonical::CanonicalError;
@@ -145,11 +143,9 @@ impl IntoResponse for Problem {
 }
 
 /// Gives a problem the path of its request, which handlers need not carry.
-pub(super) async fn finish(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let mut response = next.run(request).await;
+pub(super) fn finish(mut response: Response, path: &str) -> Response {
     match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => problem.response(&path),
+        Some(problem) => problem.response(path),
         None => response,
     }
 }

@@ -192,6 +192,9 @@ impl Ledger {
         records: &[RecordId],
         group: Group,
     ) -> Result<BTreeMap<RecordId, Personal>, StoreError> {
+        if records.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let sealed = self.store().sealed_openings(records, group).await?;
         let names: BTreeSet<KeyName> = sealed.iter().map(key_of_row).collect();
         let rows = party_rows(&**self.store(), names.iter().map(|name| name.party)).await?;

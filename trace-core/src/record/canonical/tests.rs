@@ -51,6 +51,9 @@ fn keys_are_ascii_and_pointers_are_escaped() {
     for key in ["斤", "", "a\\u0000", "\\u202e"] {
         assert!(matches!(refuse(&format!("{{\"{key}\":1}}")), CanonicalError::KeyNotAscii { .. }), "{key}");
     }
+    // serde_json reads the text below such a key on its own, with duplicates, nulls and any depth.
+    let hidden = refuse(r#"{"details":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":null}"}}"#);
+    assert!(matches!(hidden, CanonicalError::KeyNotAscii { .. }), "{hidden}");
     assert_eq!(refuse(r#"{"a/b~c":null}"#), CanonicalError::Null { pointer: "/a~1b~0c".into() });
     assert_eq!(refuse("{\"\\u202e\":1}"), CanonicalError::KeyNotAscii { pointer: "/\\u{202e}".into() });
     let long = refuse(&format!("{{\"{}\":null}}", "k".repeat(5000)));

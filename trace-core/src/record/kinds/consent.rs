@@ -2,7 +2,7 @@
 //! and 25: a consent of its own for publishing, withdrawn as easily as given).
 //!
 //! The record holds no personal value, only which fields may be shown from now on; the values stay in the key store's
-//! keeping. It deliberately shows nothing: pages ask [`PartyRow::consents`] each time they are told.
+//! keeping. It deliberately shows nothing: a story takes [`PartyRow::consents`] as of the log's newest entry.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{KindRules, Shaped};
 use crate::id::PartyId;
 use crate::judge::{Case, Findings, party_of};
-use crate::record::{Details, RecordBody, Refusal, Shape};
+use crate::record::{RecordBody, Refusal, Shape};
 use crate::state::{PartyRow, RecordRow, Stop, View};
 use crate::tianma::PersonalField;
 
@@ -32,27 +32,23 @@ impl Shaped for Consent {
 
 impl KindRules for Consent {
     fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        let (party, other) = (self.party, body.entered_by.or_else(|| (body.actor != self.party).then_some(body.actor)));
-        match other {
-            None => Ok(()),
-            Some(other) => Err(Refusal::forbidden(
-                "foreign_consent",
-                if body.entered_by.is_some() { "/entered_by" } else { "/details/party" },
-                format!("公开个人信息只能由本人（主体 {party}）自己同意，不能由 {other} 代办"),
-                format!("{party} consents itself to show its personal data; {other} cannot do it for it"),
-            )),
-        }
+        if body.actor == self.party { Ok(()) } else { Err(foreign("/details/party", self.party, body.actor)) }
     }
 
-    fn judge(&self, _case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let party = party_of(view, self.party, "/details/party")?;
-        if !self.fields.is_empty() {
-            party.may_keep_personal("/details/fields")?;
-        }
         if party.consents == self.fields {
             return Err(unchanged(&self.fields).into());
         }
-        Ok(())
+        // Taking back is for whoever may write for the party, too: the person may have no log-in left.
+        if self.only_narrows(&party) {
+            return Ok(());
+        }
+        party.may_keep_personal("/details/fields")?;
+        match case.record.entered_by {
+            Some(clerk) => Err(foreign("/entered_by", self.party, clerk).into()),
+            None => Ok(()),
+        }
     }
 
     fn apply(&self, _case: &Case<'_>, view: &mut View, _row: &mut RecordRow) -> Result<(), Stop> {
@@ -78,11 +74,19 @@ fn unchanged(fields: &BTreeSet<PersonalField>) -> Refusal {
     )
 }
 
-impl Details {
-    /// Whether this takes every consent back. That is never made harder than giving it was: a demand for signatures does
-    /// not bind it.
-    pub(crate) fn withdraws_consent(&self) -> bool {
-        matches!(self, Self::Consent(consent) if consent.fields.is_empty())
+fn foreign(place: &str, party: PartyId, other: PartyId) -> Refusal {
+    Refusal::forbidden(
+        "foreign_consent",
+        place,
+        format!("公开个人信息只能由本人（主体 {party}）自己同意，不能由 {other} 代办；代办的只能撤回"),
+        format!("{party} consents itself to show its personal data; {other} can only take a consent back for it"),
+    )
+}
+
+impl Consent {
+    /// Whether this shows nothing that is not shown already. Taking back is never made harder than giving was.
+    pub(crate) fn only_narrows(&self, party: &PartyRow) -> bool {
+        self.fields.is_subset(&party.consents)
     }
 }
 

@@ -77,7 +77,7 @@ impl Lang {
     /// By `?lang=`, else by the cookie, else by `Accept-Language` (RFC 9110 section 12.5.4), else Chinese.
     pub fn of(parts: &Parts) -> Self {
         asked(parts.uri.query().unwrap_or_default())
-            .or_else(|| cookie(parts, COOKIE).and_then(Self::named))
+            .or_else(|| cookie(&parts.headers, COOKIE).and_then(Self::named))
             .or_else(|| accepted(&parts.headers))
             .unwrap_or_default()
     }

@@ -11,8 +11,9 @@ use trace_core::state::{PartyRow, SiteRow};
 
 use super::material::Material;
 
-/// As many as a story names; the others are counted.
-pub const NAMED_MAX: usize = 12;
+/// As many as a story keeps, which is more than a page shows: of some nothing is kept that they consented to show. The
+/// others are counted.
+const NAMED_MAX: usize = 32;
 
 /// A party on the way that consented to be shown.
 #[derive(Debug, Clone)]

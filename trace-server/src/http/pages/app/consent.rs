@@ -1,6 +1,8 @@
 //! What a party lets be shown of its persons and places to everybody who opens a page. Each field is ticked by itself,
 //! and what is taken back is gone from the pages at once.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -11,7 +13,7 @@ use trace_core::record::{Kind, Person};
 use trace_core::tianma::PersonalField;
 
 use super::form::{Field, FormPage, Look};
-use super::sending::{blank, done, send, today_of};
+use super::sending::{answered, blank, done, send, today_of};
 use super::words::site_names;
 use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::app::AppState;
@@ -22,6 +24,8 @@ use crate::store::StoreError;
 
 /// The address.
 pub(super) const FORM: &str = "/app/consent";
+/// The field that says what was consented to when the form was shown.
+const SEEN: &str = "seen";
 /// So many plots are named beside the tick.
 const PLOTS_NAMED_MAX: usize = 4;
 
@@ -31,10 +35,16 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, PageRefusal> {
-    let row = state.ledger.party(who.party()).await.or_refuse(&who)?;
-    let now = row.map(|row| row.consents).unwrap_or_default();
-    let ticked = Fields::of(now.into_iter().map(|field| (field.code(), "1")));
-    Ok(form(&who, &ticked, &FieldErrors::default(), &state).await?.answer())
+    let now = state.ledger.party(who.party()).await.or_refuse(&who)?.map(|row| row.consents).unwrap_or_default();
+    Ok(form(&who, &ticks(now), &FieldErrors::default(), &state).await?.answer())
+}
+
+fn ticks(fields: BTreeSet<PersonalField>) -> Fields {
+    Fields::of(fields.into_iter().map(|field| (field.code(), "1")))
+}
+
+fn codes(fields: &BTreeSet<PersonalField>) -> String {
+    fields.iter().map(|field| field.code()).collect::<Vec<_>>().join(" ")
 }
 
 async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppState) -> Result<FormPage, PageRefusal> {
@@ -46,11 +56,13 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
     });
     let title = lang.t("公开哪些个人信息", "What is shown of me");
     let page = FormPage::new(who, title, FORM, fields.collect(), typed, errors)?;
+    let now = state.ledger.party(who.party()).await.or_refuse(who)?.map(|row| row.consents).unwrap_or_default();
     Ok(page
+        .hidden(SEEN, codes(&now))
         .lead(lang.t(
-            "您勾选的内容会显示在用到您批次的扫码页和批次页上，人人都能看到。没有勾选的不公开；不勾选也不影响收货和销售。",
-            "What you tick stands on the pages of packages and batches that your goods went into, for everybody. What you do \
-             not tick is not shown, and nothing else depends on it.",
+            "您勾选的内容会显示在用到您批次的扫码页和批次页上，人人都能看到，以后登记的地块也一样。没有勾选的不公开；不勾选也不影响收货和销售。",
+            "What you tick stands on the pages of packages and batches that your goods went into, for everybody, and so \
+             does that of plots registered later. What you do not tick is not shown, and nothing else depends on it.",
         ))
         .lead(lang.t(
             "随时可以取消：取消勾选并保存，页面上立即不再显示。别人已经看到或抄下的无法收回。证明文件和静态备份页里从不包含。",
@@ -66,7 +78,18 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     let ticked = PersonalField::ALL.iter().filter(|field| fields.ticked(field.code()));
-    let ticked: Vec<&str> = ticked.map(|field| field.code()).collect();
+    let ticked: BTreeSet<PersonalField> = ticked.copied().collect();
+    // A page that stood open while a consent was taken back elsewhere must not give it again.
+    let now = state.ledger.party(who.party()).await.or_refuse(&who)?.map(|row| row.consents).unwrap_or_default();
+    if fields.text(SEEN) != codes(&now) && !ticked.is_subset(&now) && answered(&who, &fields, &state).await?.is_none() {
+        let mut errors = FieldErrors::default();
+        errors.put_above(who.lang.t(
+            "打开本页以后，您公开的内容已在别处改过，什么都没有保存；请看下面现在的勾选，再改一次",
+            "what is shown of you was changed elsewhere since this page was opened; nothing was stored: look at the ticks as \
+             they are now, and change them again",
+        ));
+        return Ok(form(&who, &ticks(now), &errors, &state).await?.answer());
+    }
     let mut details = json!({"party": who.party()});
     if !ticked.is_empty() {
         details["fields"] = json!(ticked);
@@ -103,7 +126,9 @@ impl Kept {
         let shown = match field {
             PersonalField::FamilyName => self.person.as_ref().map(Person::family_name),
             PersonalField::FullName => self.person.as_ref().map(|person| person.name.to_string()),
-            PersonalField::Telephone => self.person.as_ref().and_then(|person| person.telephone.clone()),
+            PersonalField::Telephone => {
+                self.person.as_ref().and_then(|person| person.telephone.as_ref()).map(ToString::to_string)
+            }
             PersonalField::SiteNames | PersonalField::SitePositions if self.plots.is_empty() => None,
             PersonalField::SitePositions => return String::new(),
             PersonalField::SiteNames => {

@@ -80,7 +80,7 @@ fn shell(lang: Lang, next: &str, flash: Option<Flash>) -> Shell {
 fn form(parts: &Parts, state: &AppState, mut template: SignInPage) -> Result<Response, PageRefusal> {
     let secure = state.config.secure_cookies();
     let name = cookie_name("form", secure);
-    let token = match cookie(parts, &name).filter(|token| token.len() == 43) {
+    let token = match cookie(&parts.headers, &name).filter(|token| token.len() == 43) {
         Some(token) => token.to_owned(),
         None => URL_SAFE_NO_PAD.encode(random::<32>().map_err(|error| {
             tracing::error!(%error, "no randomness for a form");
@@ -111,7 +111,7 @@ async fn sign_in(
     let bare = |problem| PageRefusal::bare(problem, lang);
     let fields = Fields::read_plain(Request::from_parts(parts.clone(), body), &state).await.map_err(bare)?;
     let secure = state.config.secure_cookies();
-    let expected = cookie(&parts, &cookie_name("form", secure)).unwrap_or_default();
+    let expected = cookie(&parts.headers, &cookie_name("form", secure)).unwrap_or_default();
     if !same_origin(&parts.headers, &state.config.public_url()) || !same_text(fields.text("csrf"), expected) {
         return Err(bare(foreign_form()));
     }
@@ -121,7 +121,7 @@ async fn sign_in(
         name: fields.text("name"),
         pin: fields.text("pin"),
         address,
-        device: cookie(&parts, &device_cookie),
+        device: cookie(&parts.headers, &device_cookie),
     };
     match state.gate.sign_in(&typed, &**state.ledger.store(), state.ledger.now()).await {
         Ok(opened) => {

@@ -132,7 +132,7 @@ impl FromRequestParts<AppState> for SignedIn {
         if let Some(session) = session {
             return Ok(Self { session, lang, path, flash: Flash::of(parts.uri.query()) });
         }
-        let had_one = cookie(parts, session_cookie(state.config.secure_cookies())).is_some();
+        let had_one = cookie(&parts.headers, session_cookie(state.config.secure_cookies())).is_some();
         // A form that was posted cannot be opened again by its address's query.
         let whole = parts.uri.path_and_query().map_or(path.as_str(), |whole| whole.as_str());
         let next = if parts.method == Method::GET { whole.to_owned() } else { path };

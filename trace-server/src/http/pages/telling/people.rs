@@ -14,6 +14,9 @@ use crate::scan::Story;
 use crate::scan::story::Named;
 use crate::store::StoreError;
 
+/// As many as a page shows; the others are counted.
+const SHOWN_MAX: usize = 12;
+
 /// Somebody on the way.
 pub struct PersonView {
     /// The name, whole or as `王*`, or what the party is.
@@ -31,7 +34,7 @@ pub struct PersonView {
 pub struct PeopleView {
     /// The first of them.
     pub named: Vec<PersonView>,
-    /// How many more there are.
+    /// How many more consented to something.
     pub left_out: usize,
 }
 
@@ -42,8 +45,9 @@ pub async fn people(ledger: &Ledger, story: &Story, lang: Lang) -> PeopleView {
     }
     match opened(ledger, &story.named).await {
         Ok((persons, places)) => {
-            let named = story.named.iter().filter_map(|one| view(one, &persons, &places, lang));
-            PeopleView { named: named.collect(), left_out: story.named_left_out }
+            let named = story.named.iter().filter_map(|one| view(one, &persons, &places, lang)).take(SHOWN_MAX);
+            let named: Vec<PersonView> = named.collect();
+            PeopleView { left_out: story.named_left_out + story.named.len() - named.len(), named }
         }
         Err(error) => {
             tracing::error!(%error, "the people of a story cannot be named");
@@ -64,8 +68,8 @@ async fn opened(ledger: &Ledger, named: &[Named]) -> Result<Opened, StoreError> 
     let placed = named.iter().filter(|one| show(one, &OF_PLACE));
     let places = placed.flat_map(|one| one.sites.iter().map(|site| site.record));
     let (persons, places): (Vec<RecordId>, Vec<RecordId>) = (persons.collect(), places.collect());
-    let persons = ledger.personal(&persons, Group::Person).await?;
-    let places = ledger.personal(&places, Group::Place).await?;
+    let (persons, places) =
+        tokio::try_join!(ledger.personal(&persons, Group::Person), ledger.personal(&places, Group::Place))?;
     Ok((Personal::read_all(persons), Personal::read_all(places)))
 }
 
@@ -82,7 +86,8 @@ fn view(
         whole.or_else(|| party.shows(PersonalField::FamilyName).then(|| person.family_name()))
     });
     let telephone =
-        person.filter(|_| party.shows(PersonalField::Telephone)).and_then(|person| person.telephone.clone());
+        person.filter(|_| party.shows(PersonalField::Telephone)).and_then(|person| person.telephone.as_ref());
+    let telephone = telephone.map(ToString::to_string);
     let of_site = |place: &Place| {
         let name = place.label.as_ref().filter(|_| party.shows(PersonalField::SiteNames)).map(ToString::to_string);
         let position = party.shows(PersonalField::SitePositions).then(|| position(place)).flatten();

@@ -41,7 +41,11 @@ fn party_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<Fo
         )
         .optional(),
         Field::line("village", lang.t("村（公开）", "Village (public)")).optional(),
-        Field::line("person", lang.t("姓名（密封，不公开）", "Name of the person (sealed, not public)")).optional(),
+        Field::line(
+            "person",
+            lang.t("姓名（密封，本人同意才公开）", "Name of the person (sealed, public only by consent)"),
+        )
+        .optional(),
         Field::line("telephone", lang.t("电话（密封）", "Telephone (sealed)")).optional(),
     ];
     Ok(FormPage::new(who, lang.t("登记主体", "Register a party"), "/app/office/register", fields, typed, errors)?
@@ -97,7 +101,8 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if let Some(person) = person {
         let mut sealed = json!({"name": person});
         if let Some(telephone) = fields.typed("telephone") {
-            sealed["telephone"] = json!(telephone);
+            // As people write it: in groups.
+            sealed["telephone"] = json!(telephone.replace([' ', '-'], ""));
         }
         draft.person = Some(sealed);
     }
