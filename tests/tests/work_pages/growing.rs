@@ -1,8 +1,9 @@
 //! Lots of fungus and seed, plantings, and work on them.
 
+use serde_json::json;
 use trace_core::id::{PartyId, Stage};
 use trace_core::record::Kind;
-use trace_core::tianma::{Form, Product};
+use trace_core::tianma::{Form, Product, SeedSource};
 use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
@@ -26,11 +27,11 @@ async fn lot(desk: &Desk, amount: &str, passed: &str) -> Page {
 /// Bottles go from the factory to a grower, who plants them with seed of its own.
 async fn planted(desk: &Desk, lot: trace_core::id::BatchCode, grower: PartyId, site: trace_core::id::SiteId) -> String {
     let got = desk.world.append(grower, receive(lot, "50瓶")).await;
-    let fungus = trace_tests::household::made(&got);
+    let fungus = made(&got);
     let seed = desk.world.stock(grower, Stage::Seed, Product::SeedTuber, "100kg").await;
     let sheet = draft(Kind::Plant, serde_json::json!({"method": "hole", "form": "wutianma"})).at(site);
     let sheet = sheet.takes(seed, "100kg").takes(fungus, "50瓶").makes(Product::Planting, "0.5亩");
-    trace_tests::household::made(&desk.world.append(grower, sheet).await).to_string()
+    made(&desk.world.append(grower, sheet).await).to_string()
 }
 
 pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
@@ -78,7 +79,7 @@ pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
     desk.post(NURSERY, "/app/lots", &seed("")).await.says(422, "needs its generation");
     let made = desk.world.record(desk.post(NURSERY, "/app/lots", &seed("g1")).await.record()).await.outputs[0];
     let row = desk.world.batch(made).await;
-    assert_eq!(row.attributes.source, Some(trace_core::tianma::SeedSource::UnifiedSupply));
+    assert_eq!(row.attributes.source, Some(SeedSource::UnifiedSupply));
     // It goes out by the same page as everything else.
     let ship =
         [("uid", desk.uid()), ("to", COOP.to_string()), ("lines", format!("{made} 100kg")), ("date", DAY.to_owned())];
