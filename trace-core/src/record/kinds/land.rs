@@ -64,8 +64,13 @@ pub(super) fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut F
 }
 
 /// kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
-fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
+pub(super) fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
     i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3 * KG_MG)
+}
+
+/// The same of what is counted.
+pub(super) fn per_mu(count: i64, area_cm2: i64) -> i128 {
+    i128::from(count) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3)
 }
 
 /// A correction cannot change a planting whose area was given back to its site, nor shrink it below what was dug.
@@ -184,4 +189,24 @@ pub(super) fn was_free(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         ),
     )
     .into())
+}
+
+/// Tianma tires its ground: what was dug up lately, and has to be planted again for want of other ground, is noted.
+pub(super) fn rested(case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+    let Some(years) = case.rules.replant_rest_years() else { return Ok(()) };
+    let Some(Effect::Open { site, area }) = opened_site(case) else { return Ok(()) };
+    let Some(row) = view.site(site)? else { return Ok(()) };
+    let planted = case.record.occurred_at.date();
+    let tired = row.freed.iter().filter(|(day, _)| months_after(**day, years.saturating_mul(12)) > planted);
+    let (dug, last) = tired.fold((0, None), |(sum, _), (day, area)| (sum + area, Some(*day)));
+    let other = row.area_cm2.unwrap_or(0) - row.open_cm2 - dug;
+    let Some(last) = last.filter(|_| other < area) else { return Ok(()) };
+    findings.warn(
+        "replanted",
+        format!("这块地 {last} 才采完一茬，{planted} 又种；天麻地一般要歇 {years} 年以上"),
+        format!(
+            "ground that was dug up on {last} is planted again on {planted}; it usually rests {years} years and more"
+        ),
+    );
+    Ok(())
 }
