@@ -6,7 +6,7 @@ use trace_core::prepare::Draft;
 use trace_core::record::{Kind, Level};
 use trace_core::tianma::Product;
 use trace_server::ledger::Appended;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FIRST, FIRST_PLOT, OFFICE, World, correction, dry, harvest, made, release, void};
 
@@ -165,6 +165,6 @@ pub async fn ground_rests_before_it_is_planted_again(database: Database) {
     assert!(found.zh.contains(DAY) && found.en.contains("2 years"), "{found:?}");
     let years = 2 * 366 * 86_400_000;
     world.pass_ms(years);
-    assert!(again(world.append(FIRST, planted("0.5亩").on("2028-11-19")).await).is_some(), "a day too soon");
-    world.append(FIRST, planted("0.1亩").on("2028-11-20")).await;
+    assert!(again(world.append(FIRST, planted("0.3亩").on("2028-11-19")).await).is_some(), "a day too soon");
+    assert!(again(world.append(FIRST, planted("0.2亩").on("2028-11-20")).await).is_none());
 }

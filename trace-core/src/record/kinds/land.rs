@@ -15,9 +15,9 @@ use crate::state::{BatchRow, Stop, View};
 use crate::tianma::Propagation;
 
 /// One 亩 is 2000/3 m²; in cm², times three.
-const MU_CM2_TIMES_3: i128 = 20_000_000;
+pub(super) const MU_CM2_TIMES_3: i128 = 20_000_000;
 /// Milligrams in a kilogram.
-const KG_MG: i128 = 1_000_000;
+pub(super) const KG_MG: i128 = 1_000_000;
 
 /// Everything dug, own seed included: it all grew on the area.
 pub(super) fn fresh_mg(case: &Case<'_>) -> i64 {
@@ -64,13 +64,8 @@ pub(super) fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut F
 }
 
 /// kg a 亩 = (mg / 10^6) / (cm² x 3 / 20,000,000), rounded down.
-pub(super) fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
+fn yield_kg_per_mu(total_mg: i64, area_cm2: i64) -> i128 {
     i128::from(total_mg) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3 * KG_MG)
-}
-
-/// The same of what is counted.
-pub(super) fn per_mu(count: i64, area_cm2: i64) -> i128 {
-    i128::from(count) * MU_CM2_TIMES_3 / (i128::from(area_cm2.max(1)) * 3)
 }
 
 /// A correction cannot change a planting whose area was given back to its site, nor shrink it below what was dug.

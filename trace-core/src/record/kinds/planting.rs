@@ -3,7 +3,7 @@
 //! It lacks the plot, which is [`super::land`]'s, and the form, which is [`super::forms`]'s. The figures are of public
 //! copies, so what is far from them is shown and nothing is refused.
 
-use super::land::{per_mu, yield_kg_per_mu};
+use super::land::{KG_MG, MU_CM2_TIMES_3};
 use crate::judge::{Case, Findings};
 use crate::state::BatchRow;
 use crate::tianma::{Product, Propagation};
@@ -35,7 +35,7 @@ pub(super) fn judge_means(
     let seed_mg = used(Product::SeedTuber);
     if seed_mg > 0 {
         let usual = case.rules.seed_tubers_usual_kg_per_mu();
-        let kg = yield_kg_per_mu(seed_mg, area_cm2);
+        let kg = per_mu(seed_mg, KG_MG, area_cm2);
         if is_far(kg, (*usual.start(), *usual.end()), case) {
             findings.warn(
                 "seed_amount",
@@ -52,7 +52,7 @@ pub(super) fn judge_means(
     let mycena = (Product::MycenaBottle, case.rules.mycena_usual_bottles_per_mu());
     for (product, usual) in [Some(armillaria), Some(mycena).filter(|_| sexual)].into_iter().flatten() {
         let bottles = used(product);
-        let each = per_mu(bottles, area_cm2);
+        let each = per_mu(bottles, 1, area_cm2);
         if bottles > 0 && is_far(each, (usual, usual), case) {
             findings.warn(
                 "fungus_amount",
@@ -64,6 +64,12 @@ pub(super) fn judge_means(
             );
         }
     }
+}
+
+/// So many units of an amount on each 亩, rounded to the nearest: areas are told in round 亩 and kept in whole cm².
+fn per_mu(amount: i64, unit: i128, area_cm2: i64) -> i128 {
+    let area = i128::from(area_cm2.max(1)) * 3 * unit;
+    (i128::from(amount) * MU_CM2_TIMES_3 * 2 + area) / (2 * area)
 }
 
 /// Less than the table's share of the least, or more than as many times the most.
