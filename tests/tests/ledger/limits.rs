@@ -71,9 +71,7 @@ pub async fn drying_has_bounds(database: Database) {
         ("720kg", Some(Level::Warning)),
         ("700kg", Some(Level::Warning)),
         ("680kg", None),
-        ("440kg", None),
-        // 0.21: more water than 乌天麻 has.
-        ("420kg", Some(Level::Warning)),
+        ("360kg", None),
         ("350kg", Some(Level::Warning)),
     ] {
         let found = world.dry(PROCESSOR, batch, "2000斤", &half(dried)).await.findings;
