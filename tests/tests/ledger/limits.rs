@@ -4,11 +4,11 @@ use serde_json::json;
 use trace_core::id::Stage;
 use trace_core::record::sealed::Group;
 use trace_core::record::{Kind, Level, Refusal};
-use trace_core::tianma::Product;
+use trace_core::tianma::{Form, Product};
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
-    FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, correction, dry, harvest, made,
+    COOP, FIRST, FIRST_PLOT, FIRST_VALLEY, NURSERY, OFFICE, PROCESSOR, WORKSHOP, World, correction, dry, harvest, made,
 };
 use trace_tests::refusals::shows;
 
@@ -28,6 +28,13 @@ pub async fn the_yield_has_a_cap(database: Database) {
     let named = world.append(OFFICE, harvest(planting, "2kg", false).of(FIRST)).await;
     assert_eq!(named.findings[0].mark.level, Level::Hold);
     assert_eq!(world.batch(made(&named)).await.holds.len(), 1);
+    // So it may by a correction in its own name, and nobody else by one.
+    let more = harvest(planting, "9kg", false);
+    assert_eq!(world.refusal(FIRST, correction(&warned, more.clone())).await.rule, "yield");
+    let corrected = world.append(OFFICE, correction(&warned, more)).await;
+    let mark = &corrected.findings[0].mark;
+    assert_eq!((mark.level, mark.rule.as_str()), (Level::Hold, "yield"), "{:?}", corrected.findings);
+    assert_eq!(world.batch(made(&warned)).await.holds.len(), 1);
 }
 
 /// Land that gave all that it can is not planted anew by correcting the planting to be smaller.
@@ -68,6 +75,25 @@ pub async fn drying_has_bounds(database: Database) {
         ("350kg", Some(Level::Warning)),
     ] {
         let found = world.dry(PROCESSOR, batch, "2000斤", &half(dried)).await.findings;
+        assert_eq!(found.first().map(|finding| finding.mark.level), level, "{dried}: {found:?}");
+    }
+    // 红天麻 has more water, so what is usual of others is much; of no known form the wider bounds hold.
+    let mut red = draft(Kind::BringIn, json!({"origin": "before_system"}));
+    red = red.makes_at(Stage::Harvest, Product::FreshTianma, "10吨");
+    red.outputs[0].attributes.form = Some(Form::Hongtianma);
+    let red = made(&world.append(PROCESSOR, red).await);
+    let unknown = world.stock(PROCESSOR, Stage::Harvest, Product::FreshTianma, "10吨").await;
+    for (batch, dried, level) in [
+        (red, "17kg", Some(Level::Warning)),
+        (red, "18kg", None),
+        (red, "23kg", None),
+        (red, "24kg", Some(Level::Warning)),
+        (red, "33kg", Some(Level::Hold)),
+        (unknown, "18kg", None),
+        (unknown, "33kg", None),
+        (unknown, "36kg", Some(Level::Warning)),
+    ] {
+        let found = world.dry(PROCESSOR, batch, "100kg", dried).await.findings;
         assert_eq!(found.first().map(|finding| finding.mark.level), level, "{dried}: {found:?}");
     }
     // Through several steps the water is gone once.
@@ -137,6 +163,92 @@ pub async fn opening_stock_ends(database: Database) {
 
 fn washing(batch: trace_core::id::BatchCode) -> trace_core::prepare::Draft {
     draft(Kind::Process, json!({"method": "wash"})).takes(batch, "1kg").makes(Product::WashedTianma, "1kg")
+}
+
+/// Sorting takes nothing away but what is spoilt; what is gone without a word is noted.
+pub async fn goods_do_not_vanish_in_sorting(database: Database) {
+    let world = World::found(database.url()).await;
+    let fresh = world.fresh(PROCESSOR, "10吨").await;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "900kg").await;
+    let sorted = |method: &str, parts: &[&str]| {
+        let sheet = draft(Kind::Process, json!({"method": method})).takes(fresh, "100kg");
+        parts.iter().fold(sheet, |sheet, part| sheet.makes_at(Stage::Processing, Product::FreshTianma, part))
+    };
+    let details = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
+    let packed =
+        |amount: &str| draft(Kind::Pack, details.clone()).takes(dried, "100kg").makes(Product::DriedTianma, amount);
+    for (sheet, lost) in [
+        (sorted("pool", &["90kg"]), false),
+        (sorted("pool", &["89.9kg"]), true),
+        (sorted("split", &["45kg", "45kg"]), false),
+        (sorted("split", &["0.5kg", "0.5kg"]), true),
+        (packed("90kg"), false),
+        (packed("1kg"), true),
+    ] {
+        let found = world.append(PROCESSOR, sheet).await.findings;
+        let found: Vec<_> = found.iter().map(|one| (one.mark.level, one.mark.rule.as_str())).collect();
+        let wanted: &[(Level, &str)] = if lost { &[(Level::Warning, "loss")] } else { &[] };
+        assert_eq!(found, wanted);
+    }
+    let grade = draft(Kind::Process, json!({"method": "grade"})).takes(dried, "100kg");
+    let graded = world.append(PROCESSOR, grade.makes(Product::DriedTianma, "1kg")).await;
+    assert_eq!(graded.findings[0].mark.rule, "loss", "{:?}", graded.findings);
+    assert!(graded.findings[0].en.contains("above 10 %"), "{:?}", graded.findings);
+}
+
+/// Seed of a grower comes from a planting or of other seed; a nursery also breeds from the wild.
+pub async fn own_seed_has_a_source(database: Database) {
+    let world = World::found(database.url()).await;
+    let lot = || {
+        let sheet = draft(Kind::Produce, json!({"generation": "g1", "passed": true}));
+        sheet.makes(Product::SeedTuber, "900kg")
+    };
+    for grower in [FIRST, COOP] {
+        let bare = world.append(grower, lot()).await;
+        let mark = &bare.findings[0].mark;
+        assert_eq!((mark.level, mark.rule.as_str()), (Level::Warning, "seed_source"), "{:?}", bare.findings);
+        let other = world.append(grower, lot().takes(made(&bare), "100kg")).await;
+        assert!(other.findings.is_empty(), "{:?}", other.findings);
+        // The office that corrects it is no grower; the lot is still one's.
+        let again = world.append(OFFICE, correction(&other, lot())).await;
+        assert_eq!(again.findings[0].mark.rule, "seed_source");
+    }
+    assert!(world.append(NURSERY, lot()).await.findings.is_empty());
+    let planting = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let dug = harvest(planting, "100kg", false).makes_at(Stage::Seed, Product::SeedTuber, "50kg");
+    assert!(world.append(FIRST, dug).await.findings.is_empty());
+}
+
+/// What one package holds: far from the usual is noted, and what is no package is refused.
+pub async fn packages_have_a_size(database: Database) {
+    let world = World::found(database.url()).await;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "900kg").await;
+    let fresh = world.fresh(PROCESSOR, "900kg").await;
+    let pack = |batch, product: Product, mg: u64| {
+        let details = json!({"product": product, "net_content": {"unit": "mg", "value": mg}});
+        draft(Kind::Pack, details).takes(batch, "100kg").makes(product, "100kg")
+    };
+    for mg in [1, 999, 50_000_001] {
+        let refusal = world.refusal(PROCESSOR, pack(dried, Product::DriedTianma, mg)).await;
+        assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("pack_size", "/details/net_content"));
+        shows(&refusal, "pack_size", &["1", "50000"]);
+    }
+    for (batch, product, grams, unusual) in [
+        (dried, Product::DriedTianma, 1, true),
+        (dried, Product::DriedTianma, 249, true),
+        (dried, Product::DriedTianma, 250, false),
+        (dried, Product::DriedTianma, 25_000, false),
+        (dried, Product::DriedTianma, 50_000, true),
+        (fresh, Product::FreshTianma, 250, true),
+        (fresh, Product::FreshTianma, 500, false),
+        (fresh, Product::FreshTianma, 5_000, false),
+        (fresh, Product::FreshTianma, 5_001, true),
+    ] {
+        let found = world.append(PROCESSOR, pack(batch, product, grams * 1_000)).await.findings;
+        let found: Vec<_> = found.iter().map(|one| (one.mark.level, one.mark.rule.as_str())).collect();
+        let wanted: &[(Level, &str)] = if unusual { &[(Level::Warning, "pack_size")] } else { &[] };
+        assert_eq!(found, wanted, "{grams} g of {product}");
+    }
 }
 
 /// Amounts that mean nothing for a kind do not slip into its sealed group unread.

@@ -5,6 +5,7 @@
 
 mod authority;
 mod codes;
+mod forms;
 mod groups;
 mod holds;
 mod keys;
@@ -33,9 +34,11 @@ trace_tests::on_both_engines! {
     codes: codes_take_from_the_batch, returned_codes_stay_returned, weight_comes_back_by_weight,
         packages_are_shipped_by_their_codes, counts_are_told_to_their_owner_alone;
     limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
-        amounts_are_those_of_the_kind, refusals_show_both_amounts;
+        amounts_are_those_of_the_kind, packages_have_a_size, own_seed_has_a_source, goods_do_not_vanish_in_sorting,
+        refusals_show_both_amounts;
+    forms: a_planting_is_of_its_seeds_form, goods_keep_their_form;
     land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
-        a_day_of_digging_is_taken_back;
+        a_day_of_digging_is_taken_back, a_planting_needs_what_it_lives_on, ground_rests_before_it_is_planted_again;
     rules: another_table_comes_into_force;
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
     keys: a_key_that_is_over_signs_nothing, a_key_signs_for_its_party_alone, keys_are_registered_and_ended_by_right,

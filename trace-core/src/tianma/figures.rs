@@ -83,6 +83,7 @@ vocabulary! {
         WaterHuangtianma = "water_huangtianma", "黄天麻鲜品含水约", "water in fresh huangtianma, about";
         SlicingLossUsual = "slicing_loss_usual", "切片打粉常见损耗", "usual loss in slicing and milling";
         SlicingLossWarn = "slicing_loss_warn", "切片打粉损耗提示线", "loss in slicing and milling above which to warn";
+        HandlingLossWarn = "handling_loss_warn", "分级、合批、分批、拼配、包装损耗提示线", "loss in grading, pooling, splitting, blending and packing above which to warn";
         AltitudeProtectedMin = "altitude_protected_min", "保护范围海拔下限", "protected origin, lowest altitude";
         AltitudeProtectedMax = "altitude_protected_max", "保护范围海拔上限", "protected origin, highest altitude";
         AltitudeBestWutianmaMin = "altitude_best_wutianma_min", "乌天麻适宜海拔下限", "best altitude for wutianma, lower end";
@@ -112,6 +113,8 @@ vocabulary! {
         LogsMax = "logs_max", "菌棒用量上限", "logs used, upper end";
         TwigsMin = "twigs_min", "菌枝用量下限", "twigs used, lower end";
         TwigsMax = "twigs_max", "菌枝用量上限", "twigs used, upper end";
+        PlantingFar = "planting_far", "种植用量提示线占常见用量", "seed and fungus of a planting below which to warn, as a share of the usual; above its inverse too";
+        ReplantRest = "replant_rest", "一茬采完后地块休歇期", "how long ground rests before it is planted again";
         SeasonFirstMonth = "season_first_month", "产季起始月", "first month of the season";
         SeasonLastMonth = "season_last_month", "产季结束月", "last month of the season";
         SeasonUnprotectedMonth = "season_unprotected_month", "产季内非保护月", "month of the season outside the protected one";
@@ -120,6 +123,8 @@ vocabulary! {
         PackDrySmall = "pack_dry_small", "干品小包装", "pack of dry tianma, small";
         PackDryLarge = "pack_dry_large", "干品大包装", "pack of dry tianma, large";
         PackSack = "pack_sack", "大袋", "sack";
+        PackLeast = "pack_least", "一件净含量拒绝下限", "net content of a package, least";
+        PackMost = "pack_most", "一件净含量拒绝上限", "net content of a package, most";
         TradeGrade1Max = "trade_grade_1_max", "商品一档支数上限", "trade grade 1, most pieces";
         TradeGrade2Max = "trade_grade_2_max", "商品二档支数上限", "trade grade 2, most pieces";
         TradeGrade3Max = "trade_grade_3_max", "商品三档支数上限", "trade grade 3, most pieces";
@@ -134,7 +139,15 @@ impl FigureKey {
     /// Whether tables were put into force before there was this figure. Such a table may lack it, and what it is for is
     /// not judged then.
     pub const fn came_later(self) -> bool {
-        matches!(self, Self::GrowthLeast)
+        matches!(
+            self,
+            Self::GrowthLeast
+                | Self::PackLeast
+                | Self::PackMost
+                | Self::PlantingFar
+                | Self::ReplantRest
+                | Self::HandlingLossWarn
+        )
     }
 
     /// The unit in which the figure stands in every table. A table with another one is refused, so that a figure
@@ -145,17 +158,17 @@ impl FigureKey {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::YieldUsualMin | Self::YieldUsualMax | Self::YieldWarn | Self::YieldRefuse => "kg/亩",
-            Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn => "1/10000",
+            Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn | Self::HandlingLossWarn => "1/10000",
             Self::FreshPerDryWutianmaMin | Self::FreshPerDryWutianmaMax | Self::FreshPerDryHongtianmaMin | Self::FreshPerDryHongtianmaMax => "1/100",
-            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast => "%",
+            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast | Self::PlantingFar => "%",
             Self::AltitudeProtectedMin | Self::AltitudeProtectedMax | Self::AltitudeBestWutianmaMin | Self::AltitudeBestWutianmaMax => "m",
             Self::GenerationWarnFrom => "generation",
             Self::GrowthFromTubers | Self::GrowthFromSeed => "month",
-            Self::ProtectedYearsMin | Self::KeepByLaw | Self::KeepByGap | Self::Keep => "year",
+            Self::ProtectedYearsMin | Self::ReplantRest | Self::KeepByLaw | Self::KeepByGap | Self::Keep => "year",
             Self::DryingMin | Self::DryingMax => "°C",
             Self::DryingUsual => "h",
             Self::OpeningStockDays => "day",
-            Self::TuberLargeAbove | Self::TuberSmallBelow | Self::PackFreshMin | Self::PackFreshMax | Self::PackDrySmall | Self::PackDryLarge | Self::PackSack => "g",
+            Self::TuberLargeAbove | Self::TuberSmallBelow | Self::PackFreshMin | Self::PackFreshMax | Self::PackDrySmall | Self::PackDryLarge | Self::PackSack | Self::PackLeast | Self::PackMost => "g",
             Self::SteamLargeMin | Self::SteamLargeMax | Self::SteamMediumMin | Self::SteamMediumMax | Self::SteamSmallMin | Self::SteamSmallMax => "min",
             Self::ArmillariaBottles | Self::MycenaBottles => "bottle/亩",
             Self::Holes => "hole/亩",

@@ -76,6 +76,12 @@ impl RulesTable {
         self.value(Key::SlicingLossWarn)
     }
 
+    /// Warn of a loss in grading, pooling, splitting, blending or packing above this, in parts of 10,000; none where the
+    /// table has no such figure.
+    pub fn handling_loss_warn_above_per_10000(&self) -> Option<u64> {
+        Some(self.value(Key::HandlingLossWarn)).filter(|loss| *loss > 0)
+    }
+
     /// The altitudes of the protected origin, in metres.
     pub fn protected_altitude_m(&self) -> RangeInclusive<u64> {
         self.range(Key::AltitudeProtectedMin, Key::AltitudeProtectedMax)
@@ -104,7 +110,8 @@ impl RulesTable {
         self.growth_usual_months(Propagation::Asexual) * self.value(Key::GrowthLeast) / 100
     }
 
-    /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by.
+    /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by: from when the
+    /// notice counts is not known, and the consumer's page says that it is not checked.
     pub fn protected_age_min_years(&self) -> u64 {
         self.value(Key::ProtectedYearsMin)
     }
@@ -130,12 +137,12 @@ impl RulesTable {
         }
     }
 
-    /// The usual bottles of 蜜环菌 a 亩. To be shown, not judged by.
+    /// The usual bottles of 蜜环菌 a 亩.
     pub fn armillaria_usual_bottles_per_mu(&self) -> u64 {
         self.value(Key::ArmillariaBottles)
     }
 
-    /// The usual bottles of 萌发菌 a 亩 on sexual plots. To be shown, not judged by.
+    /// The usual bottles of 萌发菌 a 亩 on sexual plots.
     pub fn mycena_usual_bottles_per_mu(&self) -> u64 {
         self.value(Key::MycenaBottles)
     }
@@ -148,6 +155,24 @@ impl RulesTable {
     /// The usual seed tubers, in grams a square metre. To be shown, not judged by.
     pub fn seed_tubers_usual_g_per_m2(&self) -> RangeInclusive<u64> {
         self.range(Key::SeedTubersMin, Key::SeedTubersMax)
+    }
+
+    /// The usual seed tubers, in kilograms a 亩. The figures are by the square metre, and not whether of the beds or of the
+    /// plot: the least is of beds of a square metre at each planting hole, the most of the whole 2000/3 m².
+    pub fn seed_tubers_usual_kg_per_mu(&self) -> RangeInclusive<u64> {
+        let grams = self.seed_tubers_usual_g_per_m2();
+        (grams.start().saturating_mul(self.holes_usual_per_mu()) / 1_000)..=(grams.end().saturating_mul(2) / 3)
+    }
+
+    /// Warn of a planting with less than this percentage of the usual seed or fungus, or with more than the usual divided by
+    /// it; none where the table has no such figure.
+    pub fn planting_far_percent(&self) -> Option<u64> {
+        Some(self.value(Key::PlantingFar)).filter(|percent| *percent > 0)
+    }
+
+    /// Warn of ground that is planted again before so many years; none where the table has no such figure.
+    pub fn replant_rest_years(&self) -> Option<u64> {
+        Some(self.value(Key::ReplantRest)).filter(|years| *years > 0)
     }
 
     /// The usual logs, in kilograms a square metre. To be shown, not judged by.
@@ -191,6 +216,11 @@ impl RulesTable {
     /// The usual net contents of packs and sacks of dry tianma, in grams, smallest first.
     pub fn pack_dry_g(&self) -> [u64; 3] {
         [Key::PackDrySmall, Key::PackDryLarge, Key::PackSack].map(|key| self.value(key))
+    }
+
+    /// The least and the most that one package may hold, in grams; none where the table has no such figures.
+    pub fn pack_possible_g(&self) -> Option<RangeInclusive<u64>> {
+        Some(self.range(Key::PackLeast, Key::PackMost)).filter(|range| *range.end() > 0)
     }
 
     /// The most pieces in a kilogram of the three trade grades (T/CACM 1021), best first.
@@ -244,6 +274,7 @@ mod tests {
         let table = RulesTable::builtin().unwrap();
         assert_eq!(table.yield_warn_kg_per_mu(), 600);
         assert_eq!(table.slicing_loss_warn_above_per_10000(), 500);
+        assert_eq!(table.handling_loss_warn_above_per_10000(), Some(1000));
         assert_eq!(table.protected_altitude_m(), 1400..=2800);
         assert_eq!(table.drying_celsius(), 55..=85);
         assert_eq!(table.growth_usual_months(Propagation::Sexual), 18);
@@ -251,6 +282,9 @@ mod tests {
         assert_eq!(table.protected_forms(), [Form::Wutianma, Form::Huangtianma]);
         assert!(!table.is_protected_form(Form::Hybrid));
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);
+        assert_eq!(table.pack_possible_g(), Some(1..=50_000));
+        assert_eq!(table.seed_tubers_usual_kg_per_mu(), 100..=400);
+        assert_eq!((table.planting_far_percent(), table.replant_rest_years()), (Some(50), Some(2)));
         let limit = |item| table.result_limit(Standard::Pharmacopoeia2020, item);
         assert_eq!(limit(ResultItem::Water), Some(Limit::AtMost(150_000)));
         assert_eq!(limit(ResultItem::GastrodinAndPhba), Some(Limit::AtLeast(2_500)));

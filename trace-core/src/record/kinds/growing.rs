@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, still_open, was_free};
+use super::forms::same_form;
+use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, rested, still_open, was_free};
+use super::planting::judge_means;
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::id::Stage;
-use crate::judge::{Case, Findings};
+use crate::judge::{Case, Findings, party_acted_for};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
@@ -84,11 +86,25 @@ impl KindRules for Produce {
         Ok(())
     }
 
-    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if !self.passed {
             findings.hold("not_passed", "自检不合格，冻结待处理", "the lot did not pass the producer's own check");
         }
         warn_generation(self.generation, case, findings);
+        // A nursery breeds from the wild, too; whoever else has seed dug it somewhere, and then it is a harvest.
+        let maker = party_acted_for(case, view)?;
+        let grower = view.party(maker)?.is_some_and(|row| matches!(row.role, PartyRole::Household | PartyRole::Coop));
+        let seed = |stage: Stage| stage == Stage::Seed;
+        if grower
+            && case.record.outputs.iter().any(|output| seed(output.stage))
+            && !case.inputs(view)?.iter().any(|row| seed(row.stage))
+        {
+            findings.warn(
+                "seed_source",
+                "自留种没有写明从哪一茬采来；请登记为采收，在地天麻作来源",
+                "own seed names neither a planting nor other seed; record it as a harvest of its planting",
+            );
+        }
         Ok(())
     }
 }
@@ -242,9 +258,8 @@ impl KindRules for Plant {
             )
             .into());
         }
-        if !rows.iter().any(|row| row.product == Product::ArmillariaBottle) {
-            findings.warn("no_armillaria", "没有登记蜜环菌", "no Armillaria was named");
-        }
+        same_form(self.form, &rows, "/details/form")?;
+        judge_means(self.propagation, case, &rows, findings);
         for row in &rows {
             warn_generation(row.attributes.generation, case, findings);
         }
@@ -263,6 +278,7 @@ impl KindRules for Plant {
             }
         }
         was_free(case, view)?;
+        rested(case, view, findings)?;
         still_open(case, view)
     }
 
