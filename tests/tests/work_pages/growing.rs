@@ -123,7 +123,7 @@ pub async fn a_planting_names_its_seed(database: Database) {
     post(&fields(&uid, "1.1亩", "500kg")).await.says(422, &format!("id=\"a-{seed}-wrong\""));
     assert_eq!(desk.entries().await, before, "nothing of it was stored");
     let mut wrong = fields(&uid, "1.1亩", "242斤");
-    wrong[3].1 = "wutianma".to_owned();
+    "wutianma".clone_into(&mut wrong[3].1);
     post(&wrong).await.says(422, "id=\"form-wrong\"").says(422, &seed.to_string());
     let record = post(&fields(&uid, "1.1亩", "242斤")).await.record();
     assert_eq!(post(&fields(&uid, "1.1亩", "242斤")).await.record(), record, "pressed twice");
@@ -196,12 +196,12 @@ pub async fn own_seed_names_its_planting(database: Database) {
     };
     let post = async |fields: &[(&str, String)]| desk.post(FIRST, "/app/lots", fields).await;
     let planting_code = planting.to_string();
-    post(&fields(&planting_code, "1200kg")).await.says(422, "id=\"amount-wrong\"").says(422, "1200 kg per 亩");
+    post(&fields(&planting_code, "1200kg")).await.says(422, "id=\"amount-wrong\"").says(422, "1199 kg per 亩");
     post(&fields("P261120-0000000", "20kg")).await.says(422, "id=\"planting-wrong\"");
     let both = [&fields(&planting_code, "20kg")[..], &[("from", format!("{planting} 1kg"))]].concat();
     post(&both).await.says(422, "id=\"from-wrong\"");
     let mut failed = fields(&planting_code, "20kg");
-    failed[6].1 = "no".to_owned();
+    "no".clone_into(&mut failed[6].1);
     post(&failed).await.says(422, "id=\"passed-wrong\"");
     let record = desk.world.record(post(&fields(&planting_code, "20kg")).await.record()).await;
     assert_eq!(record.states, Kind::Harvest);

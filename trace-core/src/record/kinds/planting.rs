@@ -41,7 +41,7 @@ pub(super) fn judge_means(
                 "seed_amount",
                 format!("每亩用种麻 {kg} 公斤，一般 {}-{} 公斤；请核对斤和公斤、面积", usual.start(), usual.end()),
                 format!(
-                    "{kg} kg of seed tubers on each 亩, {} to {} is usual; check 斤 against kg, and the area",
+                    "{kg} kg of seed tubers on each 亩 where {} to {} is usual; check 斤 against kg, and the area",
                     usual.start(),
                     usual.end()
                 ),
@@ -58,7 +58,7 @@ pub(super) fn judge_means(
                 "fungus_amount",
                 format!("{}每亩 {each} 瓶，一般约 {usual} 瓶；请核对瓶数、面积", product.zh()),
                 format!(
-                    "{each} bottles of {} on each 亩, about {usual} is usual; check the count and the area",
+                    "{each} bottles of {} on each 亩 where about {usual} is usual; check the count and the area",
                     product.code()
                 ),
             );
