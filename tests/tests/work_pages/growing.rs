@@ -1,11 +1,14 @@
 //! Lots of fungus and seed, plantings, and work on them.
 
+use serde_json::json;
 use trace_core::id::{PartyId, Stage};
 use trace_core::record::Kind;
-use trace_core::tianma::Product;
+use trace_core::tianma::{Form, Product, SeedSource};
 use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FACTORY, FIRST, FIRST_PLOT, NURSERY, OFFICE, SECOND, SECOND_PLOT, SELLER, receive};
+use trace_tests::household::{
+    COOP, FACTORY, FIRST, FIRST_PLOT, NURSERY, OFFICE, SECOND, SECOND_PLOT, SELLER, made, receive,
+};
 
 use crate::desk::{Desk, Page};
 
@@ -24,11 +27,11 @@ async fn lot(desk: &Desk, amount: &str, passed: &str) -> Page {
 /// Bottles go from the factory to a grower, who plants them with seed of its own.
 async fn planted(desk: &Desk, lot: trace_core::id::BatchCode, grower: PartyId, site: trace_core::id::SiteId) -> String {
     let got = desk.world.append(grower, receive(lot, "50瓶")).await;
-    let fungus = trace_tests::household::made(&got);
+    let fungus = made(&got);
     let seed = desk.world.stock(grower, Stage::Seed, Product::SeedTuber, "100kg").await;
     let sheet = draft(Kind::Plant, serde_json::json!({"method": "hole", "form": "wutianma"})).at(site);
     let sheet = sheet.takes(seed, "100kg").takes(fungus, "50瓶").makes(Product::Planting, "0.5亩");
-    trace_tests::household::made(&desk.world.append(grower, sheet).await).to_string()
+    made(&desk.world.append(grower, sheet).await).to_string()
 }
 
 pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
@@ -76,7 +79,7 @@ pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
     desk.post(NURSERY, "/app/lots", &seed("")).await.says(422, "needs its generation");
     let made = desk.world.record(desk.post(NURSERY, "/app/lots", &seed("g1")).await.record()).await.outputs[0];
     let row = desk.world.batch(made).await;
-    assert_eq!(row.attributes.source, Some(trace_core::tianma::SeedSource::UnifiedSupply));
+    assert_eq!(row.attributes.source, Some(SeedSource::UnifiedSupply));
     // It goes out by the same page as everything else.
     let ship =
         [("uid", desk.uid()), ("to", COOP.to_string()), ("lines", format!("{made} 100kg")), ("date", DAY.to_owned())];
@@ -90,17 +93,21 @@ pub async fn a_planting_names_its_seed(database: Database) {
     let page = desk.get(FIRST, "/app/plant").await;
     page.says(200, "There is no seed on hand");
     assert!(!page.body.contains("name=\"area\""), "no form before there is seed");
-    let seed = desk.world.stock(FIRST, Stage::Seed, Product::SeedTuber, "200kg").await;
+    let mut seed = draft(Kind::BringIn, json!({"origin": "before_system"}));
+    seed = seed.makes_at(Stage::Seed, Product::SeedTuber, "200kg");
+    seed.outputs[0].attributes.form = Some(Form::Hongtianma);
+    let seed = made(&desk.world.append(FIRST, seed).await);
     let fungus = desk.world.stock(FIRST, Stage::Fungus, Product::ArmillariaBottle, "120瓶").await;
     let page = desk.get(FIRST, "/app/plant").await;
     page.says(200, "120 bottles left").says(200, &FIRST_PLOT.to_string());
+    page.says(200, "value=\"hongtianma\" selected");
     let uid = page.value("uid");
     let fields = |uid: &str, area: &str, kg: &str| {
         vec![
             ("uid".to_owned(), uid.to_owned()),
             ("plot".to_owned(), FIRST_PLOT.to_string()),
             ("area".to_owned(), area.to_owned()),
-            ("form".to_owned(), "wutianma".to_owned()),
+            ("form".to_owned(), "hongtianma".to_owned()),
             ("method".to_owned(), "under_forest".to_owned()),
             ("wood".to_owned(), "oak".to_owned()),
             ("date".to_owned(), DAY.to_owned()),
@@ -115,6 +122,9 @@ pub async fn a_planting_names_its_seed(database: Database) {
     post(&fields(&uid, "9亩", "121kg")).await.says(422, "id=\"area-wrong\"");
     post(&fields(&uid, "1.1亩", "500kg")).await.says(422, &format!("id=\"a-{seed}-wrong\""));
     assert_eq!(desk.entries().await, before, "nothing of it was stored");
+    let mut wrong = fields(&uid, "1.1亩", "242斤");
+    "wutianma".clone_into(&mut wrong[3].1);
+    post(&wrong).await.says(422, "id=\"form-wrong\"").says(422, &seed.to_string());
     let record = post(&fields(&uid, "1.1亩", "242斤")).await.record();
     assert_eq!(post(&fields(&uid, "1.1亩", "242斤")).await.record(), record, "pressed twice");
     let planting = desk.world.record(record).await.outputs[0];

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::forms::same_form;
 use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, still_open, was_free};
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
@@ -242,6 +243,7 @@ impl KindRules for Plant {
             )
             .into());
         }
+        same_form(self.form, &rows, "/details/form")?;
         if !rows.iter().any(|row| row.product == Product::ArmillariaBottle) {
             findings.warn("no_armillaria", "没有登记蜜环菌", "no Armillaria was named");
         }

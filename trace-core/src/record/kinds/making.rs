@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::forms::keep_form;
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::code::Gtin14;
@@ -92,6 +93,7 @@ impl KindRules for Process {
                 }
             }
         }
+        keep_form(case, &rows)?;
         self.judge_heat(case, findings);
         self.judge_mass(case, &rows, findings)
     }
@@ -426,6 +428,7 @@ impl KindRules for Pack {
                 .into());
             }
         }
+        keep_form(case, &rows)?;
         let (input, output) = ((0..rows.len()).map(|i| case.drawn(i)).sum::<i64>(), case.made(0));
         if output > input {
             let (i, o) = (words(self.product.measure(), input), words(self.product.measure(), output));

@@ -4,6 +4,7 @@
 mod codes;
 mod consent;
 mod erasure;
+mod forms;
 mod growing;
 mod keys;
 mod land;

@@ -23,7 +23,7 @@ use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 
 /// Who grows.
-pub(super) const GROWERS: [PartyRole; 3] = [PartyRole::Household, PartyRole::Coop, PartyRole::Nursery];
+pub const GROWERS: [PartyRole; 3] = [PartyRole::Household, PartyRole::Coop, PartyRole::Nursery];
 
 /// Most batches of seed and fungus that the form has a line for, newest first; a household has a few.
 const OFFERED_MAX: usize = 16;
@@ -50,6 +50,13 @@ impl Means {
         });
         let batches = on_hand(acting.party, &[Stage::Seed, Stage::Fungus], state).await.or_refuse(who)?;
         Ok(Self { plots: plots.collect(), batches: batches.into_iter().rev().take(OFFERED_MAX).collect() })
+    }
+
+    /// The form of all the seed on hand, where it is one and known.
+    fn form(&self) -> Option<Form> {
+        let mut forms = self.batches.iter().filter(|row| row.stage == Stage::Seed).map(|row| row.attributes.form);
+        let first = forms.next()??;
+        forms.all(|form| form == Some(first)).then_some(first)
     }
 
     /// The lines of the list of plots: name, and what is still free of it.
@@ -84,6 +91,9 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     if let [(only, _)] = &means.plots[..] {
         fields.set("plot", only.id.to_string());
     }
+    if let (Some(form), "") = (means.form(), fields.text("form")) {
+        fields.set("form", form.code());
+    }
     Ok(form(&who, &acting, &means, &fields, &FieldErrors::default())?.answer())
 }
 
@@ -105,9 +115,11 @@ fn form(
     for row in &means.batches {
         let product = lang.t(row.product.zh(), row.product.en());
         let left = amount_of(lang, row.product, row.remaining());
+        let form = row.attributes.form.map(|form| format!(" · {}", lang.t(form.zh(), form.en()))).unwrap_or_default();
+        let known = format!("{} · {}{form}", row.code, row.occurred_at.date());
         let hint = match lang {
-            Lang::Zh => format!("{} · {} · 剩 {left}；没用就不填", row.code, row.occurred_at.date()),
-            Lang::En => format!("{} · {} · {left} left; leave it out if not used", row.code, row.occurred_at.date()),
+            Lang::Zh => format!("{known} · 剩 {left}；没用就不填"),
+            Lang::En => format!("{known} · {left} left; leave it out if not used"),
         };
         let label = match lang {
             Lang::Zh => format!("用了多少{product}"),
@@ -224,6 +236,8 @@ fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, used: &[(BatchCode, 
         errors.put(field_name(*code), words);
     } else if place.starts_with("/occurred_at") {
         errors.put("date", words);
+    } else if place.starts_with("/details/form") {
+        errors.put("form", words);
     } else if place.starts_with("/site") {
         errors.put("plot", words);
     } else if place.starts_with("/amounts") || place.starts_with("/outputs") {
