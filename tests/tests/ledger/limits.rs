@@ -28,6 +28,13 @@ pub async fn the_yield_has_a_cap(database: Database) {
     let named = world.append(OFFICE, harvest(planting, "2kg", false).of(FIRST)).await;
     assert_eq!(named.findings[0].mark.level, Level::Hold);
     assert_eq!(world.batch(made(&named)).await.holds.len(), 1);
+    // So it may by a correction in its own name, and nobody else by one.
+    let more = harvest(planting, "9kg", false);
+    assert_eq!(world.refusal(FIRST, correction(&warned, more.clone())).await.rule, "yield");
+    let corrected = world.append(OFFICE, correction(&warned, more)).await;
+    let mark = &corrected.findings[0].mark;
+    assert_eq!((mark.level, mark.rule.as_str()), (Level::Hold, "yield"), "{:?}", corrected.findings);
+    assert_eq!(world.batch(made(&warned)).await.holds.len(), 1);
 }
 
 /// Land that gave all that it can is not planted anew by correcting the planting to be smaller.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
-use trace_tests::drafting::draft;
+use trace_tests::drafting::{DAY, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FIRST, OFFICE, PROCESSOR, RIVAL, SECOND, SECOND_PLOT};
 
@@ -121,4 +121,27 @@ pub async fn the_office_ends_a_grant(database: Database) {
     assert_eq!(ended.location, format!("/app/office/grants?party={SECOND}&note=grant_ended"));
     assert_eq!(desk.get(COOP, &format!("/app/tend?for={SECOND}")).await.status, 403);
     desk.get(SECOND, "/app/grants").await.says(200, ">ended<");
+}
+
+/// More than a plot gives is refused to its grower and to a clerk; the office enters it, without a grant, and it is held.
+pub async fn the_office_enters_what_is_above_the_cap(database: Database) {
+    let desk = Desk::open(database).await;
+    let planting = desk.world.plant(SECOND, SECOND_PLOT, "1亩").await;
+    let page = format!("/app/harvest?for={SECOND}");
+    desk.get(OFFICE, &format!("/app/office/grants?party={SECOND}")).await.says(200, &page);
+    let of_firm = desk.get(OFFICE, &format!("/app/office/grants?party={PROCESSOR}")).await;
+    assert!(!of_firm.body.contains("/app/harvest"), "a firm that digs nothing: {}", of_firm.body);
+    desk.get(OFFICE, &page).await.says(200, &planting.to_string());
+    let fields = |whom: PartyId| {
+        let typed = [("plot", planting.to_string()), ("weight", "1200kg".to_owned()), ("date", DAY.to_owned())];
+        [&[("uid", desk.uid()), ("for", whom.to_string())], &typed[..]].concat()
+    };
+    desk.post(SECOND, "/app/harvest/store", &fields(SECOND)).await.says(422, "ask the office to enter");
+    let record = desk.post(OFFICE, "/app/harvest/store", &fields(SECOND)).await.record();
+    let row = desk.world.record(record).await;
+    assert_eq!((row.actor, row.entered_by, row.held), (SECOND, Some(OFFICE), true));
+    // Nothing else without a grant, and nothing for whom nobody knows.
+    desk.get(OFFICE, &format!("/app/receive?for={SECOND}")).await.says(403, "");
+    let nobody = PartyId::from_random([99; 10]);
+    assert_eq!(desk.get(OFFICE, &format!("/app/harvest?for={nobody}")).await.status, 403);
 }

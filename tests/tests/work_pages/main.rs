@@ -37,7 +37,8 @@ trace_tests::on_both_engines! {
         a_grant_opens_a_households_pages;
     packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;
     returns: packages_come_back_by_their_codes, a_buyer_sends_goods_back, what_is_wrong_with_a_return;
-    grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant;
+    grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant,
+        the_office_enters_what_is_above_the_cap;
     rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

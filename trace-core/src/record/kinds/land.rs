@@ -45,11 +45,11 @@ pub(super) fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut F
         findings.warn("yield", format!("{zh}；一般不超过 {warn} 公斤"), format!("{en}; more than {warn} is rare"));
         return Ok(());
     }
-    if case.record.entered_by == Some(case.office) {
-        // The named override: the office stands for it, and still has to release it.
+    if case.record.actor == case.office || case.record.entered_by == Some(case.office) {
+        // The named override: the office stands for what it enters or corrects, and still has to release it.
         findings.hold(
             "yield",
-            format!("{zh}；超过上限 {refuse} 公斤，由品牌办代录"),
+            format!("{zh}；超过上限 {refuse} 公斤，由品牌办录入"),
             format!("{en}, above the limit of {refuse}; entered by the office"),
         );
         return Ok(());
@@ -57,8 +57,8 @@ pub(super) fn judge_yield(case: &Case<'_>, planting: &BatchRow, findings: &mut F
     Err(Refusal::invalid(
         "yield",
         "/amounts/outputs",
-        format!("{zh}；超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积，或请品牌办代录"),
-        format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter it"),
+        format!("{zh}；超过每亩 {refuse} 公斤的上限。请核对斤和公斤、面积，或请品牌办代录、更正"),
+        format!("{en}; no plot gives more than {refuse}. Check 斤 against kg, the area, or ask the office to enter or correct it"),
     )
     .into())
 }

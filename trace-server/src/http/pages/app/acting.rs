@@ -1,10 +1,12 @@
-//! For whom a page acts: for oneself, or for a household that let this party write for it.
+//! For whom a page acts: for oneself, or for a household that let this party write for it. The office enters harvests for
+//! anybody: what is more than a plot gives is taken from nobody else.
 
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
 use trace_core::state::{GrantRow, Key, Row};
+use trace_core::tianma::PartyRole;
 
-use super::words::{names, parties, today};
+use super::words::{names, parties, party_words, today};
 use super::{OrRefuse as _, PageRefusal, SignedIn};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -12,6 +14,9 @@ use crate::store::{RecordFilter, StoreError};
 
 /// Most grants that one clerk's list reads; a co-op has some hundred households.
 const GRANTS_MAX: u32 = 2_000;
+
+/// What the office enters for a party without a grant.
+const OF_OFFICE: [Kind; 1] = [Kind::Harvest];
 
 /// For whom.
 #[derive(Debug, Clone)]
@@ -23,7 +28,8 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// From the form's or the address's `for`: empty is oneself; else a party whose grant for this kind is in force.
+    /// From the form's or the address's `for`: empty is oneself; else a party whose grant for this kind is in
+    /// force, or, for the office, any party that is registered.
     ///
     /// # Errors
     /// 403 in words, whether the party exists or not.
@@ -45,11 +51,17 @@ impl Acting {
             Row::Grant(grant) => !grant.ended && grant.until >= day && grant.kinds.contains(&kind),
             _ => false,
         });
-        if !in_force {
+        let rows = parties(&**store, [party].into()).await.or_refuse(who)?;
+        let by_office = who.role() == PartyRole::Office && OF_OFFICE.contains(&kind) && !rows.is_empty();
+        if !in_force && !by_office {
             return Err(refused());
         }
-        let rows = parties(&**store, [party].into()).await.or_refuse(who)?;
-        let name = names(&state.ledger, who.lang, &rows).await.or_refuse(who)?.remove(&party);
+        let name = if in_force {
+            names(&state.ledger, who.lang, &rows).await.or_refuse(who)?.remove(&party)
+        } else {
+            // Nobody in that household lets the office read its name here.
+            rows.get(&party).map(|row| party_words(who.lang, row))
+        };
         Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())) })
     }
 

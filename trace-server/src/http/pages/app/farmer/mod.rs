@@ -12,6 +12,7 @@ use axum::Router;
 
 use crate::app::AppState;
 
+pub use plant::GROWERS;
 pub use plots::open_plots;
 
 /// The grower's routes.

@@ -17,6 +17,7 @@ use trace_core::record::Kind;
 use trace_core::state::{GrantRow, Key, PartyRow, Row};
 
 use self::find::Found;
+use super::farmer::GROWERS;
 use super::office::OFFICE;
 use super::processor::OWNERS;
 use super::words::{parties, party_words, today};
@@ -84,11 +85,14 @@ struct Party {
     id: String,
     name: String,
     erased: bool,
+    /// Whether it harvests, which the office may enter for it.
+    grows: bool,
 }
 
 impl Party {
     fn of(row: &PartyRow, lang: Lang) -> Self {
-        Self { id: row.id.to_string(), name: party_words(lang, row), erased: row.erased.is_some() }
+        let grows = GROWERS.contains(&row.role);
+        Self { id: row.id.to_string(), name: party_words(lang, row), erased: row.erased.is_some(), grows }
     }
 }
 
