@@ -146,6 +146,38 @@ fn washing(batch: trace_core::id::BatchCode) -> trace_core::prepare::Draft {
     draft(Kind::Process, json!({"method": "wash"})).takes(batch, "1kg").makes(Product::WashedTianma, "1kg")
 }
 
+/// What one package holds: far from the usual is noted, and what is no package is refused.
+pub async fn packages_have_a_size(database: Database) {
+    let world = World::found(database.url()).await;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "900kg").await;
+    let fresh = world.fresh(PROCESSOR, "900kg").await;
+    let pack = |batch, product: Product, mg: u64| {
+        let details = json!({"product": product, "net_content": {"unit": "mg", "value": mg}});
+        draft(Kind::Pack, details).takes(batch, "100kg").makes(product, "100kg")
+    };
+    for mg in [1, 999, 50_000_001] {
+        let refusal = world.refusal(PROCESSOR, pack(dried, Product::DriedTianma, mg)).await;
+        assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("pack_size", "/details/net_content"));
+        shows(&refusal, "pack_size", &["1", "50000"]);
+    }
+    for (batch, product, grams, unusual) in [
+        (dried, Product::DriedTianma, 1, true),
+        (dried, Product::DriedTianma, 249, true),
+        (dried, Product::DriedTianma, 250, false),
+        (dried, Product::DriedTianma, 25_000, false),
+        (dried, Product::DriedTianma, 50_000, true),
+        (fresh, Product::FreshTianma, 250, true),
+        (fresh, Product::FreshTianma, 500, false),
+        (fresh, Product::FreshTianma, 5_000, false),
+        (fresh, Product::FreshTianma, 5_001, true),
+    ] {
+        let found = world.append(PROCESSOR, pack(batch, product, grams * 1_000)).await.findings;
+        let found: Vec<_> = found.iter().map(|one| (one.mark.level, one.mark.rule.as_str())).collect();
+        let wanted: &[(Level, &str)] = if unusual { &[(Level::Warning, "pack_size")] } else { &[] };
+        assert_eq!(found, wanted, "{grams} g of {product}");
+    }
+}
+
 /// Amounts that mean nothing for a kind do not slip into its sealed group unread.
 pub async fn amounts_are_those_of_the_kind(database: Database) {
     let world = World::found(database.url()).await;

@@ -120,6 +120,8 @@ vocabulary! {
         PackDrySmall = "pack_dry_small", "干品小包装", "pack of dry tianma, small";
         PackDryLarge = "pack_dry_large", "干品大包装", "pack of dry tianma, large";
         PackSack = "pack_sack", "大袋", "sack";
+        PackLeast = "pack_least", "一件净含量拒绝下限", "net content of a package, least";
+        PackMost = "pack_most", "一件净含量拒绝上限", "net content of a package, most";
         TradeGrade1Max = "trade_grade_1_max", "商品一档支数上限", "trade grade 1, most pieces";
         TradeGrade2Max = "trade_grade_2_max", "商品二档支数上限", "trade grade 2, most pieces";
         TradeGrade3Max = "trade_grade_3_max", "商品三档支数上限", "trade grade 3, most pieces";
@@ -134,7 +136,7 @@ impl FigureKey {
     /// Whether tables were put into force before there was this figure. Such a table may lack it, and what it is for is
     /// not judged then.
     pub const fn came_later(self) -> bool {
-        matches!(self, Self::GrowthLeast)
+        matches!(self, Self::GrowthLeast | Self::PackLeast | Self::PackMost)
     }
 
     /// The unit in which the figure stands in every table. A table with another one is refused, so that a figure
@@ -155,7 +157,7 @@ impl FigureKey {
             Self::DryingMin | Self::DryingMax => "°C",
             Self::DryingUsual => "h",
             Self::OpeningStockDays => "day",
-            Self::TuberLargeAbove | Self::TuberSmallBelow | Self::PackFreshMin | Self::PackFreshMax | Self::PackDrySmall | Self::PackDryLarge | Self::PackSack => "g",
+            Self::TuberLargeAbove | Self::TuberSmallBelow | Self::PackFreshMin | Self::PackFreshMax | Self::PackDrySmall | Self::PackDryLarge | Self::PackSack | Self::PackLeast | Self::PackMost => "g",
             Self::SteamLargeMin | Self::SteamLargeMax | Self::SteamMediumMin | Self::SteamMediumMax | Self::SteamSmallMin | Self::SteamSmallMax => "min",
             Self::ArmillariaBottles | Self::MycenaBottles => "bottle/亩",
             Self::Holes => "hole/亩",

@@ -193,6 +193,11 @@ impl RulesTable {
         [Key::PackDrySmall, Key::PackDryLarge, Key::PackSack].map(|key| self.value(key))
     }
 
+    /// The least and the most that one package may hold, in grams; none where the table has no such figures.
+    pub fn pack_possible_g(&self) -> Option<RangeInclusive<u64>> {
+        Some(self.range(Key::PackLeast, Key::PackMost)).filter(|range| *range.end() > 0)
+    }
+
     /// The most pieces in a kilogram of the three trade grades (T/CACM 1021), best first.
     pub fn trade_grades_pieces_per_kg_max(&self) -> [u64; 3] {
         [Key::TradeGrade1Max, Key::TradeGrade2Max, Key::TradeGrade3Max].map(|key| self.value(key))
@@ -251,6 +256,7 @@ mod tests {
         assert_eq!(table.protected_forms(), [Form::Wutianma, Form::Huangtianma]);
         assert!(!table.is_protected_form(Form::Hybrid));
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);
+        assert_eq!(table.pack_possible_g(), Some(1..=50_000));
         let limit = |item| table.result_limit(Standard::Pharmacopoeia2020, item);
         assert_eq!(limit(ResultItem::Water), Some(Limit::AtMost(150_000)));
         assert_eq!(limit(ResultItem::GastrodinAndPhba), Some(Limit::AtLeast(2_500)));

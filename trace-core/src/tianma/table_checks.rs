@@ -36,6 +36,11 @@ const ORDERED: &[(Key, Key)] = &[
     (Key::PackFreshMin, Key::PackFreshMax),
     (Key::PackDrySmall, Key::PackDryLarge),
     (Key::PackDryLarge, Key::PackSack),
+    (Key::PackLeast, Key::PackMost),
+    (Key::PackLeast, Key::PackFreshMin),
+    (Key::PackLeast, Key::PackDrySmall),
+    (Key::PackFreshMax, Key::PackMost),
+    (Key::PackSack, Key::PackMost),
     (Key::TradeGrade1Max, Key::TradeGrade2Max),
     (Key::TradeGrade2Max, Key::TradeGrade3Max),
 ];
@@ -106,7 +111,10 @@ impl Document {
             within(row, figure.value(), least, most)?;
         }
         for &(low, high) in ORDERED {
-            let (low_value, high_value) = (self.figures[&low].value(), self.figures[&high].value());
+            let (Some(low_value), Some(high_value)) = (self.figures.get(&low), self.figures.get(&high)) else {
+                continue;
+            };
+            let (low_value, high_value) = (low_value.value(), high_value.value());
             ordered("figures", (low.code(), low_value), (high.code(), high_value))?;
         }
         within(Key::SlicingLossWarn.code(), self.figures[&Key::SlicingLossWarn].value(), 0, 10_000)?;

@@ -99,6 +99,7 @@ pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
         "no_armillaria" => ("种植时没有登记蜜环菌", "no Armillaria was named at planting"),
         "coal" => ("用煤烘干", "dried with coal"),
         "drying_temperature" => ("干燥温度不在常见范围", "the drying temperature is unusual"),
+        "pack_size" => ("一件的净含量不在常见范围", "a package holds unusually little or much"),
         "slicing_loss" => ("切片或打粉损耗偏高", "the loss in slicing or milling is high"),
         "not_passed" => ("生产者自检未通过", "the producer's own check was not passed"),
         "growing_time" => ("种下不久就采收", "dug too soon after it was planted"),
