@@ -8,7 +8,7 @@ use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, codes, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
-    FIRST, FIRST_PLOT, FIRST_VALLEY, OFFICE, PROCESSOR, WORKSHOP, World, correction, dry, harvest, made,
+    COOP, FIRST, FIRST_PLOT, FIRST_VALLEY, NURSERY, OFFICE, PROCESSOR, WORKSHOP, World, correction, dry, harvest, made,
 };
 use trace_tests::refusals::shows;
 
@@ -144,6 +144,29 @@ pub async fn opening_stock_ends(database: Database) {
 
 fn washing(batch: trace_core::id::BatchCode) -> trace_core::prepare::Draft {
     draft(Kind::Process, json!({"method": "wash"})).takes(batch, "1kg").makes(Product::WashedTianma, "1kg")
+}
+
+/// Seed of a grower comes from a planting or of other seed; a nursery also breeds from the wild.
+pub async fn own_seed_has_a_source(database: Database) {
+    let world = World::found(database.url()).await;
+    let lot = || {
+        let sheet = draft(Kind::Produce, json!({"generation": "g1", "passed": true}));
+        sheet.makes(Product::SeedTuber, "900kg")
+    };
+    for grower in [FIRST, COOP] {
+        let bare = world.append(grower, lot()).await;
+        let mark = &bare.findings[0].mark;
+        assert_eq!((mark.level, mark.rule.as_str()), (Level::Warning, "seed_source"), "{:?}", bare.findings);
+        let other = world.append(grower, lot().takes(made(&bare), "100kg")).await;
+        assert!(other.findings.is_empty(), "{:?}", other.findings);
+        // The office that corrects it is no grower; the lot is still one's.
+        let again = world.append(OFFICE, correction(&other, lot())).await;
+        assert_eq!(again.findings[0].mark.rule, "seed_source");
+    }
+    assert!(world.append(NURSERY, lot()).await.findings.is_empty());
+    let planting = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let dug = harvest(planting, "100kg", false).makes_at(Stage::Seed, Product::SeedTuber, "50kg");
+    assert!(world.append(FIRST, dug).await.findings.is_empty());
 }
 
 /// What one package holds: far from the usual is noted, and what is no package is refused.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use trace_core::id::{PartyId, Stage};
 use trace_core::record::Kind;
-use trace_core::tianma::{Form, Product, SeedSource};
+use trace_core::tianma::{Form, Generation, Product, SeedSource, SizeClass};
 use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{
@@ -173,4 +173,45 @@ pub async fn work_on_a_plot_is_written_down(database: Database) {
     let mut foreign = fields("weed", "", "");
     foreign[1].1 = desk.world.plant(SECOND, SECOND_PLOT, "1亩").await.to_string();
     post(&foreign).await.says(422, "id=\"plot-wrong\"");
+}
+
+/// Own seed is dug somewhere: the page asks where, and then it counts as part of that planting's yield.
+pub async fn own_seed_names_its_planting(database: Database) {
+    let desk = Desk::open(database).await;
+    let planting = desk.world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    let page = desk.get(FIRST, "/app/lots").await;
+    page.says(200, "Dug from which planting").says(200, &planting.to_string());
+    assert!(!desk.get(NURSERY, "/app/lots").await.body.contains("name=\"planting\""), "it breeds from the wild, too");
+    let fields = |planting: &str, amount: &str| {
+        [
+            ("uid", desk.uid()),
+            ("product", "seed_tuber".to_owned()),
+            ("amount", amount.to_owned()),
+            ("generation", "g1".to_owned()),
+            ("size", "baima".to_owned()),
+            ("planting", planting.to_owned()),
+            ("passed", "yes".to_owned()),
+            ("date", DAY.to_owned()),
+        ]
+    };
+    let post = async |fields: &[(&str, String)]| desk.post(FIRST, "/app/lots", fields).await;
+    let planting_code = planting.to_string();
+    post(&fields(&planting_code, "1200kg")).await.says(422, "id=\"amount-wrong\"").says(422, "1199 kg per 亩");
+    post(&fields("P261120-0000000", "20kg")).await.says(422, "id=\"planting-wrong\"");
+    let both = [&fields(&planting_code, "20kg")[..], &[("from", format!("{planting} 1kg"))]].concat();
+    post(&both).await.says(422, "id=\"from-wrong\"");
+    let mut failed = fields(&planting_code, "20kg");
+    "no".clone_into(&mut failed[6].1);
+    post(&failed).await.says(422, "id=\"passed-wrong\"");
+    let record = desk.world.record(post(&fields(&planting_code, "20kg")).await.record()).await;
+    assert_eq!(record.states, Kind::Harvest);
+    let seed = desk.world.batch(record.outputs[0]).await;
+    assert_eq!((seed.stage, seed.product, seed.made), (Stage::Seed, Product::SeedTuber, 20_000_000));
+    assert_eq!((seed.attributes.form, seed.attributes.generation), (Some(Form::Wutianma), Some(Generation::G1)));
+    assert_eq!((seed.attributes.source, seed.attributes.size_class), (Some(SeedSource::Own), Some(SizeClass::Baima)));
+    let row = desk.world.batch(planting).await;
+    assert_eq!((row.harvested_mg, row.closings), (20_000_000, 0), "the rest of it grows on");
+    // Without it the lot stands as before, and says what it lacks.
+    let bare = desk.world.record(post(&fields("", "20kg")).await.record()).await;
+    assert_eq!(bare.states, Kind::Produce);
 }

@@ -31,7 +31,7 @@ trace_tests::on_both_engines! {
         the_search_finds, parties_and_sites_are_registered;
     laboratory: a_failed_result_freezes, a_row_shows_how_its_result_is_written, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box, a_household_is_called_by_its_own_name, one_is_not_several;
-    growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, work_on_a_plot_is_written_down;
+    growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, own_seed_names_its_planting, work_on_a_plot_is_written_down;
     suspicions: the_office_looks_at_what_was_found;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;

@@ -7,7 +7,7 @@ use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, still_o
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::id::Stage;
-use crate::judge::{Case, Findings};
+use crate::judge::{Case, Findings, party_acted_for};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
@@ -85,11 +85,25 @@ impl KindRules for Produce {
         Ok(())
     }
 
-    fn judge(&self, case: &Case<'_>, _view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         if !self.passed {
             findings.hold("not_passed", "自检不合格，冻结待处理", "the lot did not pass the producer's own check");
         }
         warn_generation(self.generation, case, findings);
+        // A nursery breeds from the wild, too; whoever else has seed dug it somewhere, and then it is a harvest.
+        let maker = party_acted_for(case, view)?;
+        let grower = view.party(maker)?.is_some_and(|row| matches!(row.role, PartyRole::Household | PartyRole::Coop));
+        let seed = |stage: Stage| stage == Stage::Seed;
+        if grower
+            && case.record.outputs.iter().any(|output| seed(output.stage))
+            && !case.inputs(view)?.iter().any(|row| seed(row.stage))
+        {
+            findings.warn(
+                "seed_source",
+                "自留种没有写明从哪一茬采来；请登记为采收，在地天麻作来源",
+                "own seed names neither a planting nor other seed; record it as a harvest of its planting",
+            );
+        }
         Ok(())
     }
 }

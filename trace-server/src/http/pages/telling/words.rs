@@ -97,6 +97,7 @@ pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
         "altitude" => ("地块海拔不在原产地范围", "a plot lies outside the altitudes of the protected origin"),
         "generation" => ("种子代数偏高", "the seed is of a late generation"),
         "no_armillaria" => ("种植时没有登记蜜环菌", "no Armillaria was named at planting"),
+        "seed_source" => ("自留种没有写明从哪一茬采来", "own seed names no planting that it was dug from"),
         "coal" => ("用煤烘干", "dried with coal"),
         "drying_temperature" => ("干燥温度不在常见范围", "the drying temperature is unusual"),
         "pack_size" => ("一件的净含量不在常见范围", "a package holds unusually little or much"),

@@ -347,7 +347,7 @@ fn draft(typed: &Typed, acting: &Acting) -> Draft {
 }
 
 /// 冬麻 is dug before it sprouts, from September to February; 春麻 after.
-fn season(date: Date) -> Season {
+pub fn season(date: Date) -> Season {
     if matches!(date.month(), 3..=8) { Season::Chunma } else { Season::Dongma }
 }
 

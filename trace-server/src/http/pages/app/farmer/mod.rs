@@ -12,8 +12,9 @@ use axum::Router;
 
 use crate::app::AppState;
 
+pub use harvest::season;
 pub use plant::GROWERS;
-pub use plots::open_plots;
+pub use plots::{Plot, open_plots};
 
 /// The grower's routes.
 pub fn router() -> Router<AppState> {

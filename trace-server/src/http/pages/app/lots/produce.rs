@@ -1,12 +1,13 @@
-//! A lot of fungus bottles or of seed: what, how much, out of what, and whether it passed the maker's own check.
+//! A lot of fungus bottles or of seed: what, how much, out of what, and whether it passed the maker's own check. Own seed
+//! that was dug from a planting is a harvest of it.
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
-use trace_core::id::SiteId;
-use trace_core::prepare::{Draft, DraftOutput};
+use trace_core::id::{SiteId, Stage};
+use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::quantity::Stated;
 use trace_core::record::{Attributes, Kind, Name};
 use trace_core::tianma::{Form, FungusSpecies, Generation, PartyRole, Product, SeedSource, SizeClass};
@@ -15,6 +16,7 @@ use trace_core::time::OccurredAt;
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::farmer::{Plot, open_plots, season};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::processor::stock::own_inputs;
 use crate::http::pages::app::sending::{answered, blank, day, done, send};
@@ -37,6 +39,11 @@ fn products(role: PartyRole) -> &'static [Product] {
         }
         _ => &[Product::SeedTuber, Product::SeedCapsule],
     }
+}
+
+/// Whether who has this role keeps seed of its own plots.
+fn own_seed(role: PartyRole) -> bool {
+    !matches!(role, PartyRole::FungusFactory | PartyRole::Nursery)
 }
 
 /// Which fungus a bottle holds; `None` for seed.
@@ -76,6 +83,15 @@ async fn form(
         Field::list("product", lang.t("产品", "Product"), choices(offered, lang)),
         Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit")).hint(amount),
     ];
+    if own_seed(who.role()) {
+        let (plots, _) = open_plots(acting.party, lang, state).await.or_refuse(who)?;
+        let plots = plots.into_iter().map(|plot| (plot.planting.code.to_string(), plot.label)).collect();
+        let from = Field::list("planting", lang.t("从哪一茬采来", "Dug from which planting"), plots).optional();
+        fields.push(from.hint(lang.t(
+            "从地里采的种要选；它计入这块地的产量",
+            "choose it where the seed was dug: it counts as part of that yield",
+        )));
+    }
     if fungus {
         let strain = Field::line("strain", lang.t("菌株", "Strain")).optional();
         fields.push(strain.hint(lang.t("例如 蜜环菌 A9", "such as 蜜环菌 A9")));
@@ -140,11 +156,16 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let inputs = own_inputs(acting.party, fields.text("from"), "from", &mut errors, lang, &state).await;
     let inputs = inputs.or_refuse(&who)?;
     let lot = read(&who, &fields, &mut errors);
+    let plot = dug_from(&who, &acting, &fields, &mut errors, &state).await?;
     let (Some(date), Some(lot), true) = (date, lot, errors.is_empty()) else {
         return Ok(form(&who, &acting, &fields, &errors, &state).await?.answer());
     };
     let mut draft = draft(&who, &fields, date, lot);
     draft.inputs = inputs;
+    let sources = if plot.is_some() { "planting" } else { "from" };
+    if let Some(plot) = plot {
+        harvested(&mut draft, &plot);
+    }
     draft.actor = acting.name.is_some().then_some(acting.party);
     if draft.site.is_none()
         && let [(only, _)] = &sites(&who, &acting, &state).await?[..]
@@ -154,10 +175,52 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            errors.put_refusal(&refusal, lang, field_of);
+            errors.put_refusal(&refusal, lang, |place| field_of(place, sources));
             Ok(form(&who, &acting, &fields, &errors, &state).await?.answer())
         }
     }
+}
+
+/// The planting that own seed was dug from, where one is named; then nothing else is its source.
+async fn dug_from(
+    who: &SignedIn,
+    acting: &Acting,
+    fields: &Fields,
+    errors: &mut FieldErrors,
+    state: &AppState,
+) -> Result<Option<Plot>, PageRefusal> {
+    let (Some(typed), true) = (fields.typed("planting"), own_seed(who.role())) else { return Ok(None) };
+    let lang = who.lang;
+    let (plots, _) = open_plots(acting.party, lang, state).await.or_refuse(who)?;
+    let plot = plots.into_iter().find(|plot| plot.planting.code.to_string() == typed);
+    if plot.is_none() {
+        errors.put("planting", lang.t("请选择还在地里的一茬", "Choose a planting that is still in the ground"));
+    }
+    if fields.typed("from").is_some() {
+        let (zh, en) =
+            ("从地里采的种，来源就是那一茬，这里不填", "what was dug has its planting as source; leave this out");
+        errors.put("from", lang.t(zh, en));
+    }
+    if fields.text("passed") == "no" {
+        let (zh, en) = ("不合格的不留作种，请按采收登记", "what failed is no seed; record it as a harvest of tianma");
+        errors.put("passed", lang.t(zh, en));
+    }
+    Ok(plot)
+}
+
+/// Turns the lot into a harvest of this planting that leaves the rest of it in the ground.
+fn harvested(draft: &mut Draft, plot: &Plot) {
+    let details = std::mem::take(&mut draft.details);
+    let said = |field: &str| details.get(field).cloned().unwrap_or_default();
+    for output in &mut draft.outputs {
+        output.stage = Some(Stage::Seed);
+        output.attributes.generation = serde_json::from_value(said("generation")).ok();
+        output.attributes.size_class = serde_json::from_value(said("size_class")).ok();
+    }
+    draft.kind = Kind::Harvest;
+    draft.details = json!({"season": season(draft.occurred_at.date()), "final": false});
+    draft.site = plot.planting.site;
+    draft.inputs = vec![DraftInput { batch: plot.planting.code.to_string(), record: None, amount: None }];
 }
 
 /// What the form says, once every field is right.
@@ -241,12 +304,13 @@ fn draft(who: &SignedIn, fields: &Fields, date: OccurredAt, lot: Lot) -> Draft {
     draft
 }
 
-fn field_of(place: &str) -> Option<&'static str> {
+fn field_of(place: &str, sources: &'static str) -> Option<&'static str> {
     let places = [
-        ("/amounts/inputs", "from"),
-        ("/inputs", "from"),
+        ("/amounts/inputs", sources),
+        ("/inputs", sources),
         ("/amounts", "amount"),
         ("/outputs/0/product", "product"),
+        ("/outputs/0/attributes/form", "form"),
         ("/outputs", "amount"),
         ("/occurred_at", "date"),
         ("/site", "site"),
