@@ -6,7 +6,7 @@ use trace_core::prepare::Draft;
 use trace_core::record::{Kind, Level};
 use trace_core::tianma::Product;
 use trace_server::ledger::Appended;
-use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{COOP, FIRST, FIRST_PLOT, OFFICE, World, correction, dry, harvest, made, release, void};
 
@@ -114,4 +114,57 @@ pub async fn a_day_of_digging_is_taken_back(database: Database) {
     assert_eq!(world.refusal(FIRST, void(corrected.record.id())).await.rule, "site_area");
     assert_eq!(world.site(FIRST_PLOT).await.freed.len(), 1);
     assert!(world.ledger.rebuild().await.unwrap().unchanged);
+}
+
+/// What goes into a plot is noted where it has nothing to do with the area.
+pub async fn a_planting_needs_what_it_lives_on(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = world.stock(FIRST, Stage::Seed, Product::SeedTuber, "9吨").await;
+    let armillaria = world.stock(FIRST, Stage::Fungus, Product::ArmillariaBottle, "9000瓶").await;
+    let mycena = world.stock(FIRST, Stage::Fungus, Product::MycenaBottle, "9000瓶").await;
+    let planted = |propagation: &str, kg: u32, bottles: u32, of_mycena: u32| {
+        let details = json!({"method": "hole", "form": "wutianma", "propagation": propagation});
+        let sheet = draft(Kind::Plant, details).at(FIRST_PLOT).makes(Product::Planting, "0.1亩");
+        let sheet = sheet.takes(seed, &format!("{kg}kg")).takes(armillaria, &format!("{bottles}瓶"));
+        if of_mycena > 0 { sheet.takes(mycena, &format!("{of_mycena}瓶")) } else { sheet }
+    };
+    for (propagation, kg, bottles, of_mycena, wanted) in [
+        ("asexual", 11, 10, 0, ""),
+        // Half and twice of what is usual are still told as they are.
+        ("asexual", 5, 5, 0, ""),
+        ("asexual", 80, 20, 0, ""),
+        ("asexual", 4, 10, 0, "seed_amount"),
+        ("asexual", 81, 10, 0, "seed_amount"),
+        ("asexual", 11, 4, 0, "fungus_amount"),
+        ("asexual", 11, 21, 0, "fungus_amount"),
+        ("asexual", 11, 10, 99, ""),
+        ("sexual", 11, 10, 10, ""),
+        ("sexual", 11, 10, 0, "no_mycena"),
+        ("sexual", 11, 10, 99, "fungus_amount"),
+    ] {
+        let found = world.append(FIRST, planted(propagation, kg, bottles, of_mycena)).await.findings;
+        let found: Vec<_> = found.iter().map(|one| one.mark.rule.as_str()).collect();
+        assert_eq!(found.join(" "), wanted, "{propagation} {kg} {bottles} {of_mycena}");
+    }
+}
+
+/// Ground is planted anew after its rest; other ground of the same plot at any time.
+pub async fn ground_rests_before_it_is_planted_again(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = world.stock(FIRST, Stage::Seed, Product::SeedTuber, "900kg").await;
+    let planted = |area: &str| {
+        let sheet = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(FIRST_PLOT);
+        sheet.takes(seed, "200kg").makes(Product::Planting, area)
+    };
+    let again = |sheet: Appended| sheet.findings.into_iter().find(|one| one.mark.rule == "replanted");
+    let first = world.plant(FIRST, FIRST_PLOT, "1亩").await;
+    world.append(FIRST, harvest(first, "100kg", true)).await;
+    assert!(again(world.append(FIRST, planted("2亩")).await).is_none(), "2 亩 of the 3 were never planted");
+    let found = again(world.append(FIRST, planted("0.5亩")).await).expect("a warning");
+    assert_eq!(found.mark.level, Level::Warning);
+    assert!(found.zh.contains(DAY) && found.en.contains("2 years"), "{found:?}");
+    let years = 2 * 366 * 86_400_000;
+    world.pass_ms(years);
+    assert!(again(world.append(FIRST, planted("0.3亩").on("2028-11-19")).await).is_some(), "a day too soon");
+    assert!(again(world.append(FIRST, planted("0.2亩").on("2028-11-20")).await).is_none());
 }

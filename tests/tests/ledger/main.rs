@@ -37,7 +37,7 @@ trace_tests::on_both_engines! {
         amounts_are_those_of_the_kind, packages_have_a_size, own_seed_has_a_source, refusals_show_both_amounts;
     forms: a_planting_is_of_its_seeds_form, goods_keep_their_form;
     land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
-        a_day_of_digging_is_taken_back;
+        a_day_of_digging_is_taken_back, a_planting_needs_what_it_lives_on, ground_rests_before_it_is_planted_again;
     rules: another_table_comes_into_force;
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;
     keys: a_key_that_is_over_signs_nothing, a_key_signs_for_its_party_alone, keys_are_registered_and_ended_by_right,

@@ -112,6 +112,8 @@ vocabulary! {
         LogsMax = "logs_max", "菌棒用量上限", "logs used, upper end";
         TwigsMin = "twigs_min", "菌枝用量下限", "twigs used, lower end";
         TwigsMax = "twigs_max", "菌枝用量上限", "twigs used, upper end";
+        PlantingFar = "planting_far", "种植用量提示线占常见用量", "seed and fungus of a planting below which to warn, as a share of the usual; above its inverse too";
+        ReplantRest = "replant_rest", "一茬采完后地块休歇期", "how long ground rests before it is planted again";
         SeasonFirstMonth = "season_first_month", "产季起始月", "first month of the season";
         SeasonLastMonth = "season_last_month", "产季结束月", "last month of the season";
         SeasonUnprotectedMonth = "season_unprotected_month", "产季内非保护月", "month of the season outside the protected one";
@@ -136,7 +138,7 @@ impl FigureKey {
     /// Whether tables were put into force before there was this figure. Such a table may lack it, and what it is for is
     /// not judged then.
     pub const fn came_later(self) -> bool {
-        matches!(self, Self::GrowthLeast | Self::PackLeast | Self::PackMost)
+        matches!(self, Self::GrowthLeast | Self::PackLeast | Self::PackMost | Self::PlantingFar | Self::ReplantRest)
     }
 
     /// The unit in which the figure stands in every table. A table with another one is refused, so that a figure
@@ -149,11 +151,11 @@ impl FigureKey {
             Self::YieldUsualMin | Self::YieldUsualMax | Self::YieldWarn | Self::YieldRefuse => "kg/亩",
             Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn => "1/10000",
             Self::FreshPerDryWutianmaMin | Self::FreshPerDryWutianmaMax | Self::FreshPerDryHongtianmaMin | Self::FreshPerDryHongtianmaMax => "1/100",
-            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast => "%",
+            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast | Self::PlantingFar => "%",
             Self::AltitudeProtectedMin | Self::AltitudeProtectedMax | Self::AltitudeBestWutianmaMin | Self::AltitudeBestWutianmaMax => "m",
             Self::GenerationWarnFrom => "generation",
             Self::GrowthFromTubers | Self::GrowthFromSeed => "month",
-            Self::ProtectedYearsMin | Self::KeepByLaw | Self::KeepByGap | Self::Keep => "year",
+            Self::ProtectedYearsMin | Self::ReplantRest | Self::KeepByLaw | Self::KeepByGap | Self::Keep => "year",
             Self::DryingMin | Self::DryingMax => "°C",
             Self::DryingUsual => "h",
             Self::OpeningStockDays => "day",

@@ -130,12 +130,12 @@ impl RulesTable {
         }
     }
 
-    /// The usual bottles of 蜜环菌 a 亩. To be shown, not judged by.
+    /// The usual bottles of 蜜环菌 a 亩.
     pub fn armillaria_usual_bottles_per_mu(&self) -> u64 {
         self.value(Key::ArmillariaBottles)
     }
 
-    /// The usual bottles of 萌发菌 a 亩 on sexual plots. To be shown, not judged by.
+    /// The usual bottles of 萌发菌 a 亩 on sexual plots.
     pub fn mycena_usual_bottles_per_mu(&self) -> u64 {
         self.value(Key::MycenaBottles)
     }
@@ -148,6 +148,24 @@ impl RulesTable {
     /// The usual seed tubers, in grams a square metre. To be shown, not judged by.
     pub fn seed_tubers_usual_g_per_m2(&self) -> RangeInclusive<u64> {
         self.range(Key::SeedTubersMin, Key::SeedTubersMax)
+    }
+
+    /// The usual seed tubers, in kilograms a 亩. The figures are by the square metre, and not whether of the beds or of the
+    /// plot: the least is of beds of a square metre at each planting hole, the most of the whole 2000/3 m².
+    pub fn seed_tubers_usual_kg_per_mu(&self) -> RangeInclusive<u64> {
+        let grams = self.seed_tubers_usual_g_per_m2();
+        (grams.start().saturating_mul(self.holes_usual_per_mu()) / 1_000)..=(grams.end().saturating_mul(2) / 3)
+    }
+
+    /// Warn of a planting with less than this percentage of the usual seed or fungus, or with more than the usual divided by
+    /// it; none where the table has no such figure.
+    pub fn planting_far_percent(&self) -> Option<u64> {
+        Some(self.value(Key::PlantingFar)).filter(|percent| *percent > 0)
+    }
+
+    /// Warn of ground that is planted again before so many years; none where the table has no such figure.
+    pub fn replant_rest_years(&self) -> Option<u64> {
+        Some(self.value(Key::ReplantRest)).filter(|years| *years > 0)
     }
 
     /// The usual logs, in kilograms a square metre. To be shown, not judged by.
@@ -257,6 +275,8 @@ mod tests {
         assert!(!table.is_protected_form(Form::Hybrid));
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);
         assert_eq!(table.pack_possible_g(), Some(1..=50_000));
+        assert_eq!(table.seed_tubers_usual_kg_per_mu(), 100..=400);
+        assert_eq!((table.planting_far_percent(), table.replant_rest_years()), (Some(50), Some(2)));
         let limit = |item| table.result_limit(Standard::Pharmacopoeia2020, item);
         assert_eq!(limit(ResultItem::Water), Some(Limit::AtMost(150_000)));
         assert_eq!(limit(ResultItem::GastrodinAndPhba), Some(Limit::AtLeast(2_500)));

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::same_form;
-use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, still_open, was_free};
+use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, rested, still_open, was_free};
+use super::planting::judge_means;
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::id::Stage;
@@ -258,9 +259,7 @@ impl KindRules for Plant {
             .into());
         }
         same_form(self.form, &rows, "/details/form")?;
-        if !rows.iter().any(|row| row.product == Product::ArmillariaBottle) {
-            findings.warn("no_armillaria", "没有登记蜜环菌", "no Armillaria was named");
-        }
+        judge_means(self.propagation, case, &rows, findings);
         for row in &rows {
             warn_generation(row.attributes.generation, case, findings);
         }
@@ -279,6 +278,7 @@ impl KindRules for Plant {
             }
         }
         was_free(case, view)?;
+        rested(case, view, findings)?;
         still_open(case, view)
     }
 

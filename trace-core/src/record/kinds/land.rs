@@ -15,9 +15,9 @@ use crate::state::{BatchRow, Stop, View};
 use crate::tianma::Propagation;
 
 /// One 亩 is 2000/3 m²; in cm², times three.
-const MU_CM2_TIMES_3: i128 = 20_000_000;
+pub(super) const MU_CM2_TIMES_3: i128 = 20_000_000;
 /// Milligrams in a kilogram.
-const KG_MG: i128 = 1_000_000;
+pub(super) const KG_MG: i128 = 1_000_000;
 
 /// Everything dug, own seed included: it all grew on the area.
 pub(super) fn fresh_mg(case: &Case<'_>) -> i64 {
@@ -184,4 +184,24 @@ pub(super) fn was_free(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
         ),
     )
     .into())
+}
+
+/// Tianma tires its ground: what was dug up lately, and has to be planted again for want of other ground, is noted.
+pub(super) fn rested(case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
+    let Some(years) = case.rules.replant_rest_years() else { return Ok(()) };
+    let Some(Effect::Open { site, area }) = opened_site(case) else { return Ok(()) };
+    let Some(row) = view.site(site)? else { return Ok(()) };
+    let planted = case.record.occurred_at.date();
+    let tired = row.freed.iter().filter(|(day, _)| months_after(**day, years.saturating_mul(12)) > planted);
+    let (dug, last) = tired.fold((0, None), |(sum, _), (day, area)| (sum + area, Some(*day)));
+    let other = row.area_cm2.unwrap_or(0) - row.open_cm2 - dug;
+    let Some(last) = last.filter(|_| other < area) else { return Ok(()) };
+    findings.warn(
+        "replanted",
+        format!("这块地 {last} 才采完一茬，{planted} 又种；天麻地一般要歇 {years} 年以上"),
+        format!(
+            "ground that was dug up on {last} is planted again on {planted}; it usually rests {years} years and more"
+        ),
+    );
+    Ok(())
 }

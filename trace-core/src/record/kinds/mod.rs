@@ -12,6 +12,7 @@ mod making;
 mod oversight;
 mod packing;
 mod parties;
+mod planting;
 mod quality;
 mod returning;
 mod revision;
