@@ -146,6 +146,37 @@ fn washing(batch: trace_core::id::BatchCode) -> trace_core::prepare::Draft {
     draft(Kind::Process, json!({"method": "wash"})).takes(batch, "1kg").makes(Product::WashedTianma, "1kg")
 }
 
+/// Sorting takes nothing away but what is spoilt; what is gone without a word is noted.
+pub async fn goods_do_not_vanish_in_sorting(database: Database) {
+    let world = World::found(database.url()).await;
+    let fresh = world.fresh(PROCESSOR, "10吨").await;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "900kg").await;
+    let sorted = |method: &str, parts: &[&str]| {
+        let sheet = draft(Kind::Process, json!({"method": method})).takes(fresh, "100kg");
+        parts.iter().fold(sheet, |sheet, part| sheet.makes_at(Stage::Processing, Product::FreshTianma, part))
+    };
+    let details = json!({"product": "dried_tianma", "net_content": {"unit": "mg", "value": 250_000}});
+    let packed =
+        |amount: &str| draft(Kind::Pack, details.clone()).takes(dried, "100kg").makes(Product::DriedTianma, amount);
+    for (sheet, lost) in [
+        (sorted("pool", &["90kg"]), false),
+        (sorted("pool", &["89.9kg"]), true),
+        (sorted("split", &["45kg", "45kg"]), false),
+        (sorted("split", &["0.5kg", "0.5kg"]), true),
+        (packed("90kg"), false),
+        (packed("1kg"), true),
+    ] {
+        let found = world.append(PROCESSOR, sheet).await.findings;
+        let found: Vec<_> = found.iter().map(|one| (one.mark.level, one.mark.rule.as_str())).collect();
+        let wanted: &[(Level, &str)] = if lost { &[(Level::Warning, "loss")] } else { &[] };
+        assert_eq!(found, wanted);
+    }
+    let grade = draft(Kind::Process, json!({"method": "grade"})).takes(dried, "100kg");
+    let graded = world.append(PROCESSOR, grade.makes(Product::DriedTianma, "1kg")).await;
+    assert_eq!(graded.findings[0].mark.rule, "loss", "{:?}", graded.findings);
+    assert!(graded.findings[0].en.contains("above 10 %"), "{:?}", graded.findings);
+}
+
 /// Seed of a grower comes from a planting or of other seed; a nursery also breeds from the wild.
 pub async fn own_seed_has_a_source(database: Database) {
     let world = World::found(database.url()).await;

@@ -34,7 +34,8 @@ trace_tests::on_both_engines! {
     codes: codes_take_from_the_batch, returned_codes_stay_returned, weight_comes_back_by_weight,
         packages_are_shipped_by_their_codes, counts_are_told_to_their_owner_alone;
     limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
-        amounts_are_those_of_the_kind, packages_have_a_size, own_seed_has_a_source, refusals_show_both_amounts;
+        amounts_are_those_of_the_kind, packages_have_a_size, own_seed_has_a_source, goods_do_not_vanish_in_sorting,
+        refusals_show_both_amounts;
     forms: a_planting_is_of_its_seeds_form, goods_keep_their_form;
     land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
         a_day_of_digging_is_taken_back, a_planting_needs_what_it_lives_on, ground_rests_before_it_is_planted_again;

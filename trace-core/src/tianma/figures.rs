@@ -83,6 +83,7 @@ vocabulary! {
         WaterHuangtianma = "water_huangtianma", "黄天麻鲜品含水约", "water in fresh huangtianma, about";
         SlicingLossUsual = "slicing_loss_usual", "切片打粉常见损耗", "usual loss in slicing and milling";
         SlicingLossWarn = "slicing_loss_warn", "切片打粉损耗提示线", "loss in slicing and milling above which to warn";
+        HandlingLossWarn = "handling_loss_warn", "分级、合批、分批、拼配、包装损耗提示线", "loss in grading, pooling, splitting, blending and packing above which to warn";
         AltitudeProtectedMin = "altitude_protected_min", "保护范围海拔下限", "protected origin, lowest altitude";
         AltitudeProtectedMax = "altitude_protected_max", "保护范围海拔上限", "protected origin, highest altitude";
         AltitudeBestWutianmaMin = "altitude_best_wutianma_min", "乌天麻适宜海拔下限", "best altitude for wutianma, lower end";
@@ -138,7 +139,15 @@ impl FigureKey {
     /// Whether tables were put into force before there was this figure. Such a table may lack it, and what it is for is
     /// not judged then.
     pub const fn came_later(self) -> bool {
-        matches!(self, Self::GrowthLeast | Self::PackLeast | Self::PackMost | Self::PlantingFar | Self::ReplantRest)
+        matches!(
+            self,
+            Self::GrowthLeast
+                | Self::PackLeast
+                | Self::PackMost
+                | Self::PlantingFar
+                | Self::ReplantRest
+                | Self::HandlingLossWarn
+        )
     }
 
     /// The unit in which the figure stands in every table. A table with another one is refused, so that a figure
@@ -149,7 +158,7 @@ impl FigureKey {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::YieldUsualMin | Self::YieldUsualMax | Self::YieldWarn | Self::YieldRefuse => "kg/亩",
-            Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn => "1/10000",
+            Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn | Self::HandlingLossWarn => "1/10000",
             Self::FreshPerDryWutianmaMin | Self::FreshPerDryWutianmaMax | Self::FreshPerDryHongtianmaMin | Self::FreshPerDryHongtianmaMax => "1/100",
             Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast | Self::PlantingFar => "%",
             Self::AltitudeProtectedMin | Self::AltitudeProtectedMax | Self::AltitudeBestWutianmaMin | Self::AltitudeBestWutianmaMax => "m",

@@ -76,6 +76,12 @@ impl RulesTable {
         self.value(Key::SlicingLossWarn)
     }
 
+    /// Warn of a loss in grading, pooling, splitting, blending or packing above this, in parts of 10,000; none where the
+    /// table has no such figure.
+    pub fn handling_loss_warn_above_per_10000(&self) -> Option<u64> {
+        Some(self.value(Key::HandlingLossWarn)).filter(|loss| *loss > 0)
+    }
+
     /// The altitudes of the protected origin, in metres.
     pub fn protected_altitude_m(&self) -> RangeInclusive<u64> {
         self.range(Key::AltitudeProtectedMin, Key::AltitudeProtectedMax)
@@ -267,6 +273,7 @@ mod tests {
         let table = RulesTable::builtin().unwrap();
         assert_eq!(table.yield_warn_kg_per_mu(), 600);
         assert_eq!(table.slicing_loss_warn_above_per_10000(), 500);
+        assert_eq!(table.handling_loss_warn_above_per_10000(), Some(1000));
         assert_eq!(table.protected_altitude_m(), 1400..=2800);
         assert_eq!(table.drying_celsius(), 55..=85);
         assert_eq!(table.growth_usual_months(Propagation::Sexual), 18);

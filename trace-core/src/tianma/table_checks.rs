@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::figures::FigureKey as Key;
+use super::figures::{Figure, FigureKey as Key};
 use super::limits::{Document, DryFreshBounds, RulesError};
 use super::quality::{ResultItem, Standard};
 
@@ -117,7 +117,9 @@ impl Document {
             let (low_value, high_value) = (low_value.value(), high_value.value());
             ordered("figures", (low.code(), low_value), (high.code(), high_value))?;
         }
-        within(Key::SlicingLossWarn.code(), self.figures[&Key::SlicingLossWarn].value(), 0, 10_000)?;
+        for loss in [Key::SlicingLossWarn, Key::HandlingLossWarn] {
+            within(loss.code(), self.figures.get(&loss).map_or(0, Figure::value), 0, 10_000)?;
+        }
         dry_fresh_ascends(
             "dry_fresh",
             DryFreshBounds {

@@ -174,15 +174,17 @@ impl Process {
             )
             .into());
         }
-        let loss = (i128::from(rest) - i128::from(output)) * 10_000;
-        let cut = matches!(self.method, ProcessMethod::Slice | ProcessMethod::Powder);
-        let usual = i128::from(case.rules.slicing_loss_warn_above_per_10000());
-        if cut && loss > usual * i128::from(rest) {
-            findings.warn(
-                "slicing_loss",
-                format!("投入 {}，产出 {}，损耗超过 {}%", i.0, o.0, usual / 100),
-                format!("{} went in, {} came out: the loss is above {} %", i.1, o.1, usual / 100),
-            );
+        match self.method {
+            ProcessMethod::Slice | ProcessMethod::Powder => {
+                let usual = case.rules.slicing_loss_warn_above_per_10000();
+                warn_loss("slicing_loss", usual, measure, [rest, output], findings);
+            }
+            ProcessMethod::Grade | ProcessMethod::Pool | ProcessMethod::Split | ProcessMethod::Blend => {
+                if let Some(usual) = case.rules.handling_loss_warn_above_per_10000() {
+                    warn_loss("loss", usual, measure, [rest, output], findings);
+                }
+            }
+            ProcessMethod::Wash | ProcessMethod::Steam | ProcessMethod::Dry | ProcessMethod::Recipe => {}
         }
         Ok(())
     }
@@ -192,6 +194,19 @@ impl Process {
         let per_unit = self.tianma_mg_per_unit.map_or(1, i64::from);
         let all = (0..case.record.outputs.len()).map(|i| case.made(i).saturating_mul(per_unit));
         all.fold(0, i64::saturating_add)
+    }
+}
+
+/// What is lost between input and output, where that is more than so many parts of 10,000.
+pub(super) fn warn_loss(rule: &str, usual: u64, measure: Measure, [input, output]: [i64; 2], findings: &mut Findings) {
+    let lost = (i128::from(input) - i128::from(output)) * 10_000;
+    if lost > i128::from(usual) * i128::from(input) {
+        let (i, o) = (words(measure, input), words(measure, output));
+        findings.warn(
+            rule,
+            format!("投入 {}，产出 {}，损耗超过 {}%", i.0, o.0, usual / 100),
+            format!("{} went in, {} came out: the loss is above {} %", i.1, o.1, usual / 100),
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::forms::keep_form;
+use super::making::warn_loss;
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::code::Gtin14;
@@ -105,6 +106,9 @@ impl KindRules for Pack {
                 format!("{} was taken and {} is packed; no more can be packed than is taken from the inputs", i.1, o.1),
             )
             .into());
+        }
+        if let Some(usual) = case.rules.handling_loss_warn_above_per_10000() {
+            warn_loss("loss", usual, self.product.measure(), [input, output], findings);
         }
         Ok(self.judge_size(case, findings)?)
     }

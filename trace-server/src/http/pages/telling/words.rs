@@ -106,6 +106,10 @@ pub(super) fn rule_words(rule: &str, lang: Lang) -> String {
         "drying_temperature" => ("干燥温度不在常见范围", "the drying temperature is unusual"),
         "pack_size" => ("一件的净含量不在常见范围", "a package holds unusually little or much"),
         "slicing_loss" => ("切片或打粉损耗偏高", "the loss in slicing or milling is high"),
+        "loss" => (
+            "分级、合批、分批、拼配或包装损耗偏高",
+            "much was lost in grading, pooling, splitting, blending or packing",
+        ),
         "not_passed" => ("生产者自检未通过", "the producer's own check was not passed"),
         "growing_time" => ("种下不久就采收", "dug too soon after it was planted"),
         "late_opening_stock" => ("系统启用后才补登的期初存货", "opening stock that was entered after the start"),
