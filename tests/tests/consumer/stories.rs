@@ -49,6 +49,7 @@ pub async fn a_clean_way_shows_the_mark(database: Database) {
     let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
     page.says(&[
         "「彝良天麻」产地条件：按记录全部符合",
+        "生长年限不在核对之列",
         "100 %",
         "种植 乌天麻",
         "1800 米",

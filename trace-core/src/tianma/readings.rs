@@ -110,7 +110,8 @@ impl RulesTable {
         self.growth_usual_months(Propagation::Asexual) * self.value(Key::GrowthLeast) / 100
     }
 
-    /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by.
+    /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by: from when the
+    /// notice counts is not known, and the consumer's page says that it is not checked.
     pub fn protected_age_min_years(&self) -> u64 {
         self.value(Key::ProtectedYearsMin)
     }

@@ -59,6 +59,13 @@ pub(super) fn origin(story: &Story, mark: &str, lang: Lang) -> OriginView {
             )
             .to_owned(),
         );
+        reasons.push(
+            lang.t(
+                "原产地公告还要求的生长年限不在核对之列。",
+                "The age that the origin notice asks for as well is not checked.",
+            )
+            .to_owned(),
+        );
     }
     OriginView { marked, title, reasons, parts: parts(story, lang) }
 }
