@@ -27,11 +27,27 @@ impl Findings {
         self.0.dedup_by(|later, first| {
             let same = later.mark == first.mark;
             if same {
-                first.zh = format!("{};{}", first.zh, later.zh);
+                first.zh = format!("{}；{}", first.zh, later.zh);
                 first.en = format!("{}; {}", first.en, later.en);
             }
             same
         });
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Findings;
+
+    #[test]
+    fn what_one_rule_says_twice_is_joined_in_each_language() {
+        let mut findings = Findings::default();
+        findings.warn("generation", "一", "one");
+        findings.hold("generation", "零", "none");
+        findings.warn("generation", "二", "two");
+        let words: Vec<_> = findings.into_vec().into_iter().map(|one| (one.zh, one.en)).collect();
+        let wanted = [("一；二", "one; two"), ("零", "none")].map(|(zh, en)| (zh.to_owned(), en.to_owned()));
+        assert_eq!(words, wanted);
     }
 }
