@@ -16,6 +16,7 @@ use trace_core::state::CodeState;
 use trace_core::tianma::{PartyRole, Product};
 use trace_core::time::OccurredAt;
 use trace_server::demo::{self, Loaded, party_of_label};
+use trace_server::http::session::Credentials;
 use trace_server::ledger::{Item, Ledger, Request, Surroundings, digest_of};
 use trace_server::store::{self, BatchFilter, Direction, PartyFilter, RecordFilter, Store};
 use trace_tests::engines::{Database, Engine};
@@ -264,6 +265,17 @@ async fn a_second_start_finds_everything_again() {
     let users = state.ledger.store().users().await.unwrap();
     assert_eq!(users.len(), first.logins.len());
     assert!(users.iter().all(|user| user.pin_hash.starts_with("$argon2id$")));
+    // Everybody's telephone number opens what the log-in does.
+    for login in &first.logins {
+        let typed = Credentials {
+            name: &login.telephone,
+            pin: &login.pin,
+            address: "127.0.0.1".parse().unwrap(),
+            device: None,
+        };
+        let opened = state.gate.sign_in(&typed, &**state.ledger.store(), state.ledger.now()).await.unwrap();
+        assert_eq!(opened.user.login, login.login);
+    }
 }
 
 #[test]

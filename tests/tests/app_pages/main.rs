@@ -4,7 +4,9 @@
 
 mod agent;
 mod harvest;
+mod pin;
 mod receipts;
 mod security;
 mod sessions;
 mod site;
+mod users;

@@ -4,7 +4,9 @@ use trace_core::code::IssueNumber;
 use trace_core::id::RecordId;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
-use trace_server::store::{NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UploadRow, UserRow};
+use trace_server::store::{
+    NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UploadRow, UserChange, UserRow,
+};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, PROCESSOR};
 
@@ -65,6 +67,78 @@ pub async fn users_sessions_and_tokens(database: Database) {
     store.put_token(&forever).await.unwrap();
     assert_eq!(store.token(forever.digest).await.unwrap(), Some(forever));
     assert_eq!(store.token(RecordId::of(b"guess")).await.unwrap(), None);
+}
+
+pub async fn one_thing_of_a_user_is_changed(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    let (wang, li) = (user("wang"), user("li"));
+    for one in [&wang, &li] {
+        store.put_user(one).await.unwrap();
+    }
+    let digest = |name: &str| RecordId::of(name.as_bytes());
+    let sign_in = async |name: &str, login: &str| {
+        let row =
+            SessionRow { digest: digest(name), login: login.to_owned(), csrf: "c".to_owned(), expires_at: at(1000) };
+        store.put_session(&row).await.unwrap();
+    };
+    let open = async |name: &str| store.session(digest(name)).await.unwrap().is_some();
+    sign_in("phone", "wang").await;
+    sign_in("computer", "wang").await;
+    sign_in("neighbour", "li").await;
+
+    let mac = Some(RecordId::of(b"another number"));
+    assert!(store.change_user("wang", &UserChange::Telephone(mac)).await.unwrap());
+    let wang = UserRow { telephone_mac: mac, ..wang };
+    assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()));
+    assert!(open("phone").await && open("computer").await, "a number ends no session");
+    store.change_user("wang", &UserChange::Telephone(li.telephone_mac)).await.unwrap_err();
+    assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()), "a number is one person's");
+
+    let own = UserChange::Pin { hash: "own".to_owned(), keep: Some(digest("phone")) };
+    assert!(store.change_user("wang", &own).await.unwrap());
+    let wang = UserRow { pin_hash: "own".to_owned(), ..wang };
+    assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()));
+    assert!(open("phone").await && !open("computer").await, "all sessions but one have ended");
+    let given = UserChange::Pin { hash: "given".to_owned(), keep: None };
+    assert!(store.change_user("wang", &given).await.unwrap());
+    assert!(!open("phone").await);
+
+    for active in [false, true] {
+        sign_in("late", "wang").await;
+        assert!(store.change_user("wang", &UserChange::Active(active)).await.unwrap());
+        assert!(!open("late").await, "{active}");
+        let now = UserRow { pin_hash: "given".to_owned(), active, ..wang.clone() };
+        assert_eq!(store.user("wang").await.unwrap(), Some(now));
+    }
+    assert!(store.change_user("wang", &UserChange::Telephone(None)).await.unwrap());
+    assert_eq!(store.user("wang").await.unwrap().unwrap().telephone_mac, None);
+    for nobody in ["nobody", "", "wa\0ng"] {
+        assert!(!store.change_user(nobody, &UserChange::Active(false)).await.unwrap(), "{nobody:?}");
+    }
+    assert_eq!(store.user("li").await.unwrap(), Some(li), "nothing of anybody else");
+    assert!(open("neighbour").await);
+}
+
+pub async fn tokens_are_listed_and_withdrawn(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    assert_eq!(store.tokens().await.unwrap(), []);
+    let token = |secret: &str, ends: Option<i64>| TokenRow {
+        digest: RecordId::of(secret.as_bytes()),
+        party: PROCESSOR,
+        role: PartyRole::Processor,
+        label: "scale".to_owned(),
+        expires_at: ends.map(at),
+    };
+    let mut rows = [token("a", None), token("b", Some(7)), token("c", None)];
+    for row in &rows {
+        store.put_token(row).await.unwrap();
+    }
+    rows.sort_by_key(|row| row.digest.to_string());
+    assert_eq!(store.tokens().await.unwrap(), rows);
+    assert!(store.withdraw_token(rows[1].digest).await.unwrap());
+    assert!(!store.withdraw_token(rows[1].digest).await.unwrap(), "it is gone already");
+    assert_eq!(store.token(rows[1].digest).await.unwrap(), None);
+    assert_eq!(store.tokens().await.unwrap(), [rows[0].clone(), rows[2].clone()]);
 }
 
 pub async fn evidence_is_kept(database: Database) {

@@ -25,6 +25,8 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/suspicions",
         "/app/office/grants",
         "/app/office/rules",
+        "/app/office/users",
+        "/app/office/users/add",
         "/app/hold",
     ];
     for path in office {
@@ -120,6 +122,9 @@ pub async fn every_form_needs_its_token(database: Database) {
         (OFFICE, "/app/office/lift"),
         (OFFICE, "/app/office/register"),
         (OFFICE, "/app/office/register/site"),
+        (OFFICE, "/app/office/users"),
+        (OFFICE, "/app/office/users/add"),
+        (FIRST, "/app/pin"),
     ];
     for (party, path) in forms {
         let fields = [("uid", desk.uid()), ("count", "1".to_owned()), ("reason", "typing_error".to_owned())];

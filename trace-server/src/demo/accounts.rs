@@ -12,9 +12,9 @@ use trace_core::tianma::PartyRole;
 
 use super::fixtures::{self, User};
 use super::labels;
+use crate::app::AppState;
 use crate::http::access::{new_token, secret_digest};
-use crate::http::session::hash_pin;
-use crate::ledger::{Ledger, random};
+use crate::http::session::{hash_pin, new_pin};
 use crate::store::{Store, TokenRow, UserRow};
 
 /// Name of the file in the data folder.
@@ -60,6 +60,9 @@ pub struct Login {
     pub role: String,
     /// What to type as name.
     pub login: String,
+    /// What may be typed in its place; empty in files of an earlier program.
+    #[serde(default)]
+    pub telephone: String,
     /// What to type as PIN.
     pub pin: String,
 }
@@ -104,7 +107,9 @@ pub(super) async fn hashed(store: &dyn Store, data_dir: &Path) -> anyhow::Result
     let (before, users) = (DemoFile::read(data_dir)?, fixtures::users()?);
     let logins = before.iter().flat_map(|file| &file.logins);
     let known: BTreeMap<String, String> = logins.map(|login| (login.login.clone(), login.pin.clone())).collect();
-    let admitted: BTreeSet<String> = store.users().await?.into_iter().map(|user| user.login).collect();
+    // One that an earlier program admitted without its telephone number is admitted again.
+    let whole = |user: UserRow| user.telephone_mac.map(|_| user.login);
+    let admitted: BTreeSet<String> = store.users().await?.into_iter().filter_map(whole).collect();
     let hashing = move || -> anyhow::Result<Vec<(User, Login, Option<String>)>> {
         let mut people = Vec::with_capacity(users.len());
         for user in users {
@@ -117,7 +122,8 @@ pub(super) async fn hashed(store: &dyn Store, data_dir: &Path) -> anyhow::Result
                     (pin, Some(hash))
                 }
             };
-            let login = Login { role: role_word(&user.party).to_owned(), login: user.login.clone(), pin };
+            let (role, login) = (role_word(&user.party).to_owned(), user.login.clone());
+            let login = Login { role, login, telephone: user.telephone.clone(), pin };
             people.push((user, login, hash));
         }
         Ok(people)
@@ -128,21 +134,21 @@ pub(super) async fn hashed(store: &dyn Store, data_dir: &Path) -> anyhow::Result
 
 impl People {
     /// Puts users and tokens into the store.
-    pub(super) async fn admit(&self, ledger: &Ledger) -> anyhow::Result<Tokens> {
-        let store = &**ledger.store();
+    pub(super) async fn admit(&self, state: &AppState) -> anyhow::Result<Tokens> {
+        let store = &**state.ledger.store();
         for (user, _, pin_hash) in &self.people {
             let Some(pin_hash) = pin_hash.clone() else { continue };
             let role = role_of(store, &user.party).await?;
             let row = UserRow {
                 login: user.login.clone(),
-                telephone_mac: None,
+                telephone_mac: state.gate.telephones().mac(&user.telephone),
                 display_name: user.display_name.clone(),
                 party: labels::party(&user.party),
                 role,
                 pin_hash,
                 active: true,
             };
-            ledger.admit(row).await?;
+            state.ledger.admit(row).await?;
         }
         let tokens = match &self.tokens {
             Some(tokens) => tokens.clone(),
@@ -216,23 +222,12 @@ fn role_word(label: &str) -> &'static str {
     }
 }
 
-/// Six random digits.
-fn new_pin() -> anyhow::Result<String> {
-    const PINS: u32 = 1_000_000;
-    loop {
-        let number = u32::from_be_bytes(random::<4>()?);
-        // The numbers above the last whole million would make some PINs likelier than others.
-        if number < u32::MAX - u32::MAX % PINS {
-            return Ok(format!("{:06}", number % PINS));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
     use super::*;
+    use crate::http::session::TelephoneKey;
 
     fn sample() -> DemoFile {
         DemoFile {
@@ -243,7 +238,12 @@ mod tests {
             code_issue: 3,
             log_vkey: "log.example/one+00000000+AA==".to_owned(),
             tokens: Tokens::make().unwrap(),
-            logins: vec![Login { role: "farmer".to_owned(), login: "a".to_owned(), pin: new_pin().unwrap() }],
+            logins: vec![Login {
+                role: "farmer".to_owned(),
+                login: "a".to_owned(),
+                telephone: "10000000001".to_owned(),
+                pin: new_pin().unwrap(),
+            }],
         }
     }
 
@@ -267,12 +267,11 @@ mod tests {
     }
 
     #[test]
-    fn pins_have_six_digits_and_every_token_its_role() {
-        for _ in 0..50 {
-            let pin = new_pin().unwrap();
-            assert!(pin.len() == 6 && pin.bytes().all(|b| b.is_ascii_digit()), "{pin}");
-        }
+    fn everybody_has_a_telephone_number_and_every_token_its_role() {
         let users = fixtures::users().unwrap();
+        let key = TelephoneKey::from_bytes([1; 32]);
+        let numbers: BTreeSet<_> = users.iter().map(|user| key.mac(&user.telephone).unwrap()).collect();
+        assert_eq!(numbers.len(), users.len(), "two have the same number");
         for (word, _) in sample().tokens.by_role() {
             assert!(users.iter().any(|user| role_word(&user.party) == word), "{word}");
         }

@@ -83,6 +83,8 @@ pub(super) struct User {
     pub party: String,
     /// The name to greet with.
     pub display_name: String,
+    /// The telephone number, which may be typed as well.
+    pub telephone: String,
 }
 
 /// Every record of the county, in the order of loading.
@@ -108,7 +110,8 @@ pub(super) fn users() -> Result<Vec<User>, FixtureError> {
     for file in USERS {
         for (_, row) in rows(file)? {
             let of = |name: &str| text(&row, name).to_owned();
-            users.push(User { login: of("login"), party: of("party"), display_name: of("display_name") });
+            let (login, party) = (of("login"), of("party"));
+            users.push(User { login, party, display_name: of("display_name"), telephone: of("telephone") });
         }
     }
     Ok(users)

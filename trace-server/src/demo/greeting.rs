@@ -23,9 +23,9 @@ fn text(file: &DemoFile, path: &str) -> anyhow::Result<String> {
     writeln!(out, "  网址 Address:                {}/", file.base_url)?;
     writeln!(out, "  接口 API:                    {}/api/v1/openapi.json", file.base_url)?;
     writeln!(out, "  销售批次 Sale batch:         {}", file.sale_batch)?;
-    writeln!(out, "\n  登录 Log-ins (PIN), {}/app:", file.base_url)?;
+    writeln!(out, "\n  登录 Log-ins (登录名 name, 手机号 telephone, PIN), {}/app:", file.base_url)?;
     for login in &file.logins {
-        writeln!(out, "    {:<10} {:<10} {}", login.role, login.login, login.pin)?;
+        writeln!(out, "    {:<10} {:<10} {:<12} {}", login.role, login.login, login.telephone, login.pin)?;
     }
     writeln!(out, "\n  令牌等见 Tokens and all of this: {path}")?;
     write!(out, "  Ctrl-C 停止 stops it；再次启动数据仍在 started again, everything is there.")?;
@@ -58,11 +58,24 @@ mod tests {
             code_issue: 3,
             log_vkey: "trace.example.org/yiliang+00000000+AA==".to_owned(),
             tokens,
-            logins: vec![Login { role: "farmer".to_owned(), login: "nonghu".to_owned(), pin: "012345".to_owned() }],
+            logins: vec![Login {
+                role: "farmer".to_owned(),
+                login: "nonghu".to_owned(),
+                telephone: "10000000001".to_owned(),
+                pin: "012345".to_owned(),
+            }],
         };
         let text = text(&file, "x/demo.json").unwrap();
-        for wanted in [&*file.consumer_url, &file.base_url, &file.sale_batch, "nonghu", "012345", "x/demo.json", "█"]
-        {
+        for wanted in [
+            &*file.consumer_url,
+            &file.base_url,
+            &file.sale_batch,
+            "nonghu",
+            "10000000001",
+            "012345",
+            "x/demo.json",
+            "█",
+        ] {
             assert!(text.contains(wanted), "{wanted} is missing in {text}");
         }
         assert!(!text.contains("tt_"));

@@ -77,7 +77,7 @@ pub async fn open(listen: SocketAddr, data_dir: &Path) -> anyhow::Result<(AppSta
     let (loaded, hashed) = tokio::join!(loading, accounts::hashed(&**store, data_dir));
     loaded?;
     let people = hashed?;
-    let tokens = people.admit(&state.ledger).await?;
+    let tokens = people.admit(&state).await?;
     let shown = Shown::find(&state).await?;
     state.log.sign().await.context("signing the log")?;
     let keys = state.log.keys()?.context("the log has no key")?;

@@ -15,7 +15,7 @@ use trace_core::state::{Key, PartyRow, Row};
 
 use super::{AppendError, Ledger};
 use crate::keystore::{CipherError, KeyName, KeyStore, Keys, NONCE_BYTES, PartyKey, marked};
-use crate::store::{RequestRow, SealedOpeningRow, Store, StoreError, UserRow};
+use crate::store::{RequestRow, SealedOpeningRow, Store, StoreError, UserChange, UserRow};
 
 /// How a sealed name in the table of users begins: the version of this form.
 const NAME_PREFIX: &str = "sealed1.";
@@ -242,9 +242,11 @@ impl Ledger {
     /// Lets a person sign in, or replaces what is kept of the log-in. The name to greet with is sealed.
     ///
     /// # Errors
-    /// [`AppendError::Refused`] if there is no such party, or it was erased and not registered anew; else the store's.
+    /// [`AppendError::Refused`] if there is no such party, or it was erased and not registered anew, or the telephone
+    /// number is another log-in's; else the store's.
     pub async fn admit(&self, mut user: UserRow) -> Result<(), AppendError> {
         let erasures = self.erasures_of(user.party).await?;
+        self.number_is_free(&user.login, user.telephone_mac).await?;
         let name = KeyName { party: user.party, generation: erasures };
         self.seal_name(&mut user, name).await?;
         self.store().put_user(&user).await?;
@@ -254,6 +256,30 @@ impl Ledger {
             self.erasures_of(user.party).await?;
         }
         Ok(())
+    }
+
+    /// Gives a log-in another telephone number by its HMAC, or none; `false` where there is no such log-in.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] if the number is another log-in's; else the store's.
+    pub async fn set_telephone(&self, login: &str, mac: Option<RecordId>) -> Result<bool, AppendError> {
+        self.number_is_free(login, mac).await?;
+        Ok(self.store().change_user(login, &UserChange::Telephone(mac)).await?)
+    }
+
+    /// A number signs one person in. The database holds that too; this says it in words.
+    async fn number_is_free(&self, login: &str, mac: Option<RecordId>) -> Result<(), AppendError> {
+        let Some(mac) = mac else { return Ok(()) };
+        match self.store().user_by_telephone(mac).await?.filter(|other| other.login != login) {
+            Some(_) => Err(Refusal::conflict(
+                "telephone_taken",
+                "/telephone",
+                "这个手机号已用于另一个登录名",
+                "another log-in has this telephone number",
+            )
+            .into()),
+            None => Ok(()),
+        }
     }
 
     async fn erasures_of(&self, party: PartyId) -> Result<u32, AppendError> {

@@ -26,6 +26,35 @@ pub struct UserRow {
     pub active: bool,
 }
 
+/// One thing of a user that is changed, and the sessions that end with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserChange {
+    /// Another PIN. All sessions end but the one of this digest.
+    Pin {
+        /// Its argon2id hash, PHC string format.
+        hash: String,
+        /// The session in which the person changes it, if it is the person.
+        keep: Option<RecordId>,
+    },
+    /// Whether the person may sign in. All sessions end either way: one that was opened while the log-in was being
+    /// closed must not live again when it is opened.
+    Active(bool),
+    /// The HMAC of another telephone number, or that there is none; sessions stay.
+    Telephone(Option<RecordId>),
+}
+
+impl UserChange {
+    /// Whether sessions end with it.
+    pub(super) fn ends_sessions(&self) -> bool {
+        !matches!(self, Self::Telephone(_))
+    }
+
+    /// The session that does not.
+    pub(super) fn kept_session(&self) -> Option<String> {
+        if let Self::Pin { keep, .. } = self { keep.map(|digest| digest.to_string()) } else { None }
+    }
+}
+
 /// A file that backs records, as one of the parties uploaded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadRow {

@@ -18,7 +18,7 @@ use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
 use super::StoreError;
-use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UploadRow, UserRow};
+use super::accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UploadRow, UserChange, UserRow};
 use super::checkpoints::{CheckpointRow, SignerLock};
 use super::prints::PrintStore;
 use super::suspicions::{NewSuspicion, SuspicionFilter, SuspicionRow};
@@ -423,6 +423,9 @@ pub trait Store: PrintStore + Send + Sync {
     /// All users, ordered by login.
     async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
 
+    /// Changes one thing of a user and ends sessions, in one transaction; `false` without such a user.
+    async fn change_user(&self, login: &str, change: &UserChange) -> Result<bool, StoreError>;
+
     /// Adds a session.
     async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError>;
 
@@ -440,6 +443,12 @@ pub trait Store: PrintStore + Send + Sync {
 
     /// A token by its digest.
     async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError>;
+
+    /// All tokens, ordered by digest.
+    async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError>;
+
+    /// Forgets a token, so that it is unknown from now on; `false` without such a token.
+    async fn withdraw_token(&self, digest: RecordId) -> Result<bool, StoreError>;
 
     // Scans: not in the log ----------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ pub(crate) use self::failure::words as error_words;
 pub(crate) use self::settings::configure as session_config;
 pub use self::snapshot::PostgresSnapshot;
 
+use self::accounts::{ChangeUser, WithdrawToken};
 use self::checkpoints::PutCheckpoint;
 use self::rebuild::{ReadAll, ReplaceAll};
 use self::scans::{PutKeyCheck, PutScans};
@@ -54,7 +55,7 @@ use self::trace::Walk;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
     PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
-    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserRow,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserChange, UserRow,
 };
 
 /// A PostgreSQL database with the ledger's schema, and up to 16 sessions with it.
@@ -271,6 +272,10 @@ impl Store for Postgres {
         read!(self, accounts::users)
     }
 
+    async fn change_user(&self, login: &str, change: &UserChange) -> Result<bool, StoreError> {
+        self.sessions.write(&ChangeUser { login, change }).await
+    }
+
     async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
         accounts::put_session(&self.sessions, session).await
     }
@@ -293,6 +298,14 @@ impl Store for Postgres {
 
     async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError> {
         read!(self, accounts::token, digest)
+    }
+
+    async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        read!(self, accounts::tokens)
+    }
+
+    async fn withdraw_token(&self, digest: RecordId) -> Result<bool, StoreError> {
+        self.sessions.write(&WithdrawToken { digest }).await
     }
 
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {

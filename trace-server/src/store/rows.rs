@@ -26,7 +26,7 @@ use trace_core::time::ReceivedAt;
 
 pub use cells::{edge_cells, edge_of_cells, projected_cells, row_of_cells};
 
-pub use accounts::{UserColumns, scan, session, token};
+pub use accounts::{UserColumns, scan, session, token, token_digest};
 pub use log::{CheckpointColumns, EntryColumns, FindingColumns, HeadColumns, OpeningColumns, RequestColumns};
 pub use many::Reading;
 pub use personal::SealedColumns;

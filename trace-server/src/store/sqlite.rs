@@ -52,7 +52,7 @@ use super::rows::Wanted;
 use super::{
     BatchFilter, CheckpointRow, Direction, EntryRow, FindingRow, Head, Judge, NewScan, NewSuspicion, OpeningRow,
     PackageScans, PartyFilter, RecordFilter, RequestRow, ScanRow, SealedOpeningRow, SessionRow, SignerLock, Store,
-    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserRow,
+    StoreError, SuspicionFilter, SuspicionRow, TokenRow, Trace, UploadRow, UserChange, UserRow,
 };
 
 /// A store in one file.
@@ -317,6 +317,11 @@ impl Store for Sqlite {
         self.readers.run(accounts::users).await
     }
 
+    async fn change_user(&self, login: &str, change: &UserChange) -> Result<bool, StoreError> {
+        let (login, change) = (login.to_owned(), change.clone());
+        self.writer.transact(move |c| accounts::change_user(c, &login, &change)).await
+    }
+
     async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
         let session = session.clone();
         self.writer.transact(move |c| accounts::put_session(c, &session)).await
@@ -341,6 +346,14 @@ impl Store for Sqlite {
 
     async fn token(&self, digest: RecordId) -> Result<Option<TokenRow>, StoreError> {
         self.readers.run(move |c| accounts::token(c, digest)).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        self.readers.run(accounts::tokens).await
+    }
+
+    async fn withdraw_token(&self, digest: RecordId) -> Result<bool, StoreError> {
+        self.writer.transact(move |c| accounts::withdraw_token(c, digest)).await
     }
 
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError> {

@@ -16,8 +16,8 @@ use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
 pub use csrf::{same_origin, same_text};
-pub use pin::{PinChecker, PinError, hash_pin};
-pub use signing_in::{Credentials, Gate, GateError, Opened, SignInError};
+pub use pin::{PinChecker, PinError, hash_pin, may_be_chosen, new_pin, typed_pin};
+pub use signing_in::{Credentials, Gate, GateError, Opened, PinChange, SignInError};
 pub use telephone::FILE as TELEPHONE_KEY_FILE;
 pub use telephone::{TelephoneKey, TelephoneKeyError, normal_login, plain_text};
 pub use throttle::{Knock, Throttle};

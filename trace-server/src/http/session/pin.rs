@@ -31,6 +31,9 @@ pub enum PinError {
         /// How many characters came.
         received: usize,
     },
+    /// It is one of the first that anybody would try.
+    #[error("this PIN is too easy to guess: one digit, or two or three, again and again, or digits in a row")]
+    Weak,
     /// The hash failed.
     #[error("the PIN cannot be hashed: {0}")]
     Hash(String),
@@ -41,15 +44,49 @@ pub enum PinError {
 /// # Errors
 /// [`PinError::NotDigits`]; [`PinError::Hash`] if there is no memory or no randomness.
 pub fn hash_pin(pin: &str) -> Result<String, PinError> {
+    hashed(digits_of(pin)?.as_bytes())
+}
+
+fn digits_of(pin: &str) -> Result<String, PinError> {
     let pin = typed_pin(pin);
-    if !PIN_DIGITS.contains(&pin.len()) || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(PinError::NotDigits { received: pin.chars().count() });
+    if PIN_DIGITS.contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(pin);
     }
-    hashed(pin.as_bytes())
+    Err(PinError::NotDigits { received: pin.chars().count() })
+}
+
+/// Whether a PIN that a person chose may be kept: digits, and not the first that anybody would try.
+///
+/// # Errors
+/// [`PinError::NotDigits`], [`PinError::Weak`].
+pub fn may_be_chosen(pin: &str) -> Result<(), PinError> {
+    let pin = digits_of(pin)?;
+    let digits = pin.as_bytes();
+    let repeats = |period: usize| digits.iter().zip(&digits[period..]).all(|(one, later)| one == later);
+    let runs = |step: u8| digits.windows(2).all(|pair| (pair[0] - b'0' + step) % 10 == pair[1] - b'0');
+    if (1..=3).any(repeats) || runs(1) || runs(9) { Err(PinError::Weak) } else { Ok(()) }
+}
+
+/// Six random digits that a person could have chosen.
+///
+/// # Errors
+/// If the operating system has no randomness.
+pub fn new_pin() -> Result<String, getrandom::Error> {
+    const PINS: u32 = 1_000_000;
+    loop {
+        let number = u32::from_be_bytes(crate::ledger::random::<4>()?);
+        // The numbers above the last whole million would make some PINs likelier than others.
+        if number < u32::MAX - u32::MAX % PINS {
+            let pin = format!("{:06}", number % PINS);
+            if may_be_chosen(&pin).is_ok() {
+                return Ok(pin);
+            }
+        }
+    }
 }
 
 /// A PIN as it is compared: full-width digits as plain ones, no spaces.
-fn typed_pin(pin: &str) -> String {
+pub fn typed_pin(pin: &str) -> String {
     super::telephone::plain_text(pin).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
@@ -121,15 +158,30 @@ impl PinChecker {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.dummy).to_owned();
         let pin = typed_pin(pin);
+        Ok(self.in_turn(move || verified(pin.as_bytes(), &hash)).await? && known)
+    }
+
+    /// [`hash_pin`], when its turn comes.
+    ///
+    /// # Errors
+    /// As [`hash_pin`].
+    pub async fn hash(&self, pin: &str) -> Result<String, PinError> {
+        let pin = pin.to_owned();
+        self.in_turn(move || hash_pin(&pin)).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PinError> + Send + 'static,
+    ) -> Result<T, PinError> {
         let failed = |error: &dyn std::fmt::Display| PinError::Hash(error.to_string());
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| failed(&error))?;
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work itself: a caller that goes away does not let another one start beside it.
             let _turn = turn;
-            verified(pin.as_bytes(), &hash)
+            work()
         });
-        let fits: Result<bool, PinError> = work.await.map_err(|error| failed(&error))?;
-        Ok(fits? && known)
+        work.await.map_err(|error| failed(&error))?
     }
 }
 
@@ -182,6 +234,21 @@ mod tests {
         let parsed = PasswordHash::new(&ours).unwrap();
         assert!(Argon2::default().verify_password(b"123456", &parsed).is_ok());
         assert_ne!(ours, hash_pin("123456").unwrap(), "each hash has a salt of its own");
+    }
+
+    #[test]
+    fn what_anybody_would_try_is_not_chosen() {
+        for weak in ["111111", "123456", "654321", "567890", "098765", "121212", "123123", "１２３４５６", "00000000"]
+        {
+            assert!(matches!(may_be_chosen(weak), Err(PinError::Weak)), "{weak}");
+        }
+        for good in ["314159", "111112", "123465", "135790", "12341234"] {
+            assert!(may_be_chosen(good).is_ok(), "{good}");
+        }
+        for _ in 0..50 {
+            let pin = new_pin().unwrap();
+            assert!(pin.len() == 6 && may_be_chosen(&pin).is_ok(), "{pin}");
+        }
     }
 
     #[test]

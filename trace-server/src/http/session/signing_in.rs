@@ -8,10 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use trace_core::id::RecordId;
 use trace_core::time::ReceivedAt;
 
-use super::{Knock, PinChecker, PinError, TelephoneKey, TelephoneKeyError, Throttle, lifetime, normal_login};
+use super::{
+    Knock, PinChecker, PinError, TelephoneKey, TelephoneKeyError, Throttle, lifetime, may_be_chosen, new_pin,
+    normal_login,
+};
 use crate::http::access::secret_digest;
 use crate::ledger::random;
-use crate::store::{SessionRow, Store, StoreError, UserRow};
+use crate::store::{SessionRow, Store, StoreError, UserChange, UserRow};
 
 /// Longest name that is looked up, in characters.
 const NAME_CHARS_MAX: usize = 64;
@@ -57,6 +60,21 @@ pub struct Credentials<'a> {
     pub address: IpAddr,
     /// The device cookie, if the browser has one.
     pub device: Option<&'a str>,
+}
+
+/// What a signed-in person typed for another PIN, and from where.
+#[derive(Clone)]
+pub struct PinChange<'a> {
+    /// The PIN until now.
+    pub old: &'a str,
+    /// The PIN from now on.
+    pub new: &'a str,
+    /// The client's address.
+    pub address: IpAddr,
+    /// The device cookie, if the browser has one.
+    pub device: Option<&'a str>,
+    /// The session in which it is changed, which stays.
+    pub session: RecordId,
 }
 
 /// A session that was opened.
@@ -115,15 +133,69 @@ impl Gate {
         let user = by_telephone.filter(|_| telephone.is_some()).or(by_name).filter(|user| user.active);
         // One account has one bucket, whichever of its names is typed.
         let account = user.as_ref().map_or_else(|| name.clone(), |user| user.login.clone());
-        let known_device = typed.device.is_some_and(|mark| self.knows_device(mark, &account));
-        let knock = Knock { account, address: typed.address, known_device };
-        if !self.throttle.admit(&knock, now) {
+        let knock = self.knock(account, typed.address, typed.device);
+        self.prove(&knock, typed.pin, user.as_ref().map(|user| &*user.pin_hash), now).await?;
+        let Some(user) = user else { return Err(SignInError::Refused) };
+        self.begin(user, store, now).await
+    }
+
+    /// Gives a signed-in person another PIN, if the old one is typed again; counted with the tries to sign in, so that
+    /// a telephone left lying about is no way to guess it. All other sessions of the log-in end.
+    ///
+    /// # Errors
+    /// [`SignInError::Pin`] with what is wrong with the new one; [`SignInError::Refused`] if the old one does not fit or
+    /// there were too many tries; else what failed.
+    pub async fn change_pin(
+        &self,
+        user: &UserRow,
+        typed: &PinChange<'_>,
+        store: &dyn Store,
+        now: ReceivedAt,
+    ) -> Result<(), SignInError> {
+        may_be_chosen(typed.new)?;
+        if typed.old.chars().count() > PIN_CHARS_MAX {
             return Err(SignInError::Refused);
         }
-        let fits = self.pins.fits(typed.pin, user.as_ref().map(|user| &*user.pin_hash)).await?;
-        let Some(user) = user.filter(|_| fits) else { return Err(SignInError::Refused) };
-        self.throttle.succeeded(&knock, now);
-        self.begin(user, store, now).await
+        let knock = self.knock(user.login.clone(), typed.address, typed.device);
+        self.prove(&knock, typed.old, Some(&user.pin_hash), now).await?;
+        let change = UserChange::Pin { hash: self.pins.hash(typed.new).await?, keep: Some(typed.session) };
+        store.change_user(&user.login, &change).await?;
+        Ok(())
+    }
+
+    /// Gives a log-in a random PIN and ends all its sessions; `None` where there is no such log-in. Only the hash is
+    /// kept, so the answer is to be told at once.
+    ///
+    /// # Errors
+    /// What failed.
+    pub async fn give_pin(&self, login: &str, store: &dyn Store) -> Result<Option<String>, SignInError> {
+        let (pin, hash) = self.fresh_pin().await?;
+        let changed = store.change_user(login, &UserChange::Pin { hash, keep: None }).await?;
+        Ok(changed.then_some(pin))
+    }
+
+    /// A random PIN and its hash, for a new log-in.
+    ///
+    /// # Errors
+    /// What failed.
+    pub async fn fresh_pin(&self) -> Result<(String, String), SignInError> {
+        let pin = new_pin().map_err(SignInError::Randomness)?;
+        let hash = self.pins.hash(&pin).await?;
+        Ok((pin, hash))
+    }
+
+    fn knock(&self, account: String, address: IpAddr, device: Option<&str>) -> Knock {
+        let known_device = device.is_some_and(|mark| self.knows_device(mark, &account));
+        Knock { account, address, known_device }
+    }
+
+    /// That the PIN has this hash, within the allowance of tries.
+    async fn prove(&self, knock: &Knock, pin: &str, hash: Option<&str>, now: ReceivedAt) -> Result<(), SignInError> {
+        if !self.throttle.admit(knock, now) || !self.pins.fits(pin, hash).await? {
+            return Err(SignInError::Refused);
+        }
+        self.throttle.succeeded(knock, now);
+        Ok(())
     }
 
     async fn begin(&self, user: UserRow, store: &dyn Store, now: ReceivedAt) -> Result<Opened, SignInError> {

@@ -1,15 +1,17 @@
 //! People, sessions and tokens: plain rows by their keys.
 
-use deadpool_postgres::GenericClient;
+use async_trait::async_trait;
+use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use trace_core::id::RecordId;
 use trace_core::time::ReceivedAt;
 
 use super::failure::Failure;
-use super::sessions::Sessions;
-use super::statements::{Change, query, query_opt};
-use crate::store::rows::{UserColumns, session as session_of, token as token_of};
-use crate::store::{SessionRow, StoreError, TokenRow, UserRow};
+use super::sessions::{End, Sessions, Work};
+use super::statements::{Change, execute, query, query_opt};
+use crate::store::rows::{UserColumns, session as session_of, token as token_of, token_digest};
+use crate::store::{SessionRow, StoreError, TokenRow, UserChange, UserRow};
 
 pub(super) async fn put_user(sessions: &Sessions, user: &UserRow) -> Result<(), StoreError> {
     let sql = "-- upsert_user
@@ -64,6 +66,47 @@ pub(super) async fn users<C: GenericClient>(client: &C) -> Result<Vec<UserRow>, 
     )
     .await?;
     rows.iter().map(user_of).collect()
+}
+
+pub(super) struct ChangeUser<'a> {
+    pub(super) login: &'a str,
+    pub(super) change: &'a UserChange,
+}
+
+#[async_trait]
+impl Work for ChangeUser<'_> {
+    type Answer = bool;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<bool>, Failure> {
+        if self.login.contains('\0') {
+            return Ok(End::Discard(false));
+        }
+        let mac = if let UserChange::Telephone(mac) = self.change { mac.map(|mac| mac.to_string()) } else { None };
+        let (sql, value): (_, &(dyn ToSql + Sync)) = match self.change {
+            UserChange::Pin { hash, .. } => (
+                "-- change_pin
+                 UPDATE users SET pin_hash = $2 WHERE login = $1",
+                hash,
+            ),
+            UserChange::Active(active) => (
+                "-- open_or_close_log_in
+                 UPDATE users SET active = $2 WHERE login = $1",
+                active,
+            ),
+            UserChange::Telephone(_) => (
+                "-- change_telephone
+                 UPDATE users SET telephone_mac = $2 WHERE login = $1",
+                &mac,
+            ),
+        };
+        let changed = execute(transaction, sql, &[&self.login, value]).await?;
+        if self.change.ends_sessions() {
+            let sql = "-- end_other_sessions
+                       DELETE FROM sessions WHERE login = $1 AND digest IS DISTINCT FROM $2";
+            execute(transaction, sql, &[&self.login, &self.change.kept_session()]).await?;
+        }
+        Ok(End::Commit(changed > 0))
+    }
 }
 
 fn user_of(row: &Row) -> Result<UserRow, Failure> {
@@ -137,4 +180,35 @@ pub(super) async fn token<C: GenericClient>(client: &C, digest: RecordId) -> Res
         Ok(token_of(digest, (row.try_get(0)?, row.try_get(1)?), row.try_get(2)?, expires_at)?)
     })
     .transpose()
+}
+
+pub(super) async fn tokens<C: GenericClient>(client: &C) -> Result<Vec<TokenRow>, Failure> {
+    let rows = query(
+        client,
+        "-- list_tokens
+         SELECT digest, party, role, label, expires_at FROM tokens ORDER BY digest",
+        &[],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let digest = token_digest(row.try_get(0)?)?;
+            Ok(token_of(digest, (row.try_get(1)?, row.try_get(2)?), row.try_get(3)?, row.try_get(4)?)?)
+        })
+        .collect()
+}
+
+pub(super) struct WithdrawToken {
+    pub(super) digest: RecordId,
+}
+
+#[async_trait]
+impl Work for WithdrawToken {
+    type Answer = bool;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<bool>, Failure> {
+        let sql = "-- withdraw_token
+                   DELETE FROM tokens WHERE digest = $1";
+        Ok(End::Commit(execute(transaction, sql, &[&self.digest.to_string()]).await? > 0))
+    }
 }

@@ -38,6 +38,11 @@ pub fn session(digest: RecordId, login: String, csrf: String, expires_at: i64) -
     Ok(SessionRow { digest, login, csrf, expires_at: at.time("expires_at", expires_at)? })
 }
 
+/// The digest under which a token stands.
+pub fn token_digest(text: &str) -> Result<RecordId, StoreError> {
+    At { table: "tokens", key: text.to_owned() }.text("digest", text)
+}
+
 /// A token as its columns give it; `expires_at` in milliseconds since 1970.
 pub fn token(
     digest: RecordId,

@@ -1,12 +1,12 @@
 //! People, sessions, tokens.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use trace_core::id::RecordId;
 use trace_core::time::ReceivedAt;
 
 use super::engine;
 use crate::store::rows::{self, UserColumns};
-use crate::store::{SessionRow, StoreError, TokenRow, UserRow};
+use crate::store::{SessionRow, StoreError, TokenRow, UserChange, UserRow};
 
 pub fn put_user(connection: &Connection, user: &UserRow) -> Result<(), StoreError> {
     const SQL: &str = "-- put user\n\
@@ -49,6 +49,24 @@ pub fn users(connection: &Connection) -> Result<Vec<UserRow>, StoreError> {
     let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
     let found = statement.query_map([], user_columns).map_err(engine)?;
     found.map(|columns| columns.map_err(engine)?.into_row()).collect()
+}
+
+pub fn change_user(connection: &Connection, login: &str, change: &UserChange) -> Result<bool, StoreError> {
+    const PIN: &str = "-- change pin\nUPDATE users SET pin_hash = ?2 WHERE login = ?1";
+    const ACTIVE: &str = "-- open or close log-in\nUPDATE users SET active = ?2 WHERE login = ?1";
+    const TELEPHONE: &str = "-- change telephone\nUPDATE users SET telephone_mac = ?2 WHERE login = ?1";
+    const SESSIONS: &str = "-- end other sessions\nDELETE FROM sessions WHERE login = ?1 AND digest IS NOT ?2";
+    let (sql, value): (_, &dyn ToSql) = match change {
+        UserChange::Pin { hash, .. } => (PIN, hash),
+        UserChange::Active(active) => (ACTIVE, active),
+        UserChange::Telephone(mac) => (TELEPHONE, &mac.map(|mac| mac.to_string())),
+    };
+    let changed = connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params![login, value]));
+    if change.ends_sessions() {
+        let values = params![login, change.kept_session()];
+        connection.prepare_cached(SESSIONS).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    }
+    Ok(changed.map_err(engine)? > 0)
 }
 
 fn user_columns(row: &Row<'_>) -> rusqlite::Result<UserColumns> {
@@ -121,4 +139,26 @@ pub fn token(connection: &Connection, digest: RecordId) -> Result<Option<TokenRo
     };
     let found = statement.query_row([digest.to_string()], read).optional().map_err(engine)?;
     found.map(|(party, role, label, expires_at)| rows::token(digest, (&party, &role), label, expires_at)).transpose()
+}
+
+pub fn tokens(connection: &Connection) -> Result<Vec<TokenRow>, StoreError> {
+    const SQL: &str = "-- tokens\nSELECT digest, party, role, label, expires_at FROM tokens ORDER BY digest";
+    let mut statement = connection.prepare_cached(SQL).map_err(engine)?;
+    let read = |row: &Row<'_>| {
+        let (digest, party, role): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((digest, party, role, row.get(3)?, row.get(4)?))
+    };
+    let found = statement.query_map([], read).map_err(engine)?;
+    found
+        .map(|columns| {
+            let (digest, party, role, label, expires_at) = columns.map_err(engine)?;
+            rows::token(rows::token_digest(&digest)?, (&party, &role), label, expires_at)
+        })
+        .collect()
+}
+
+pub fn withdraw_token(connection: &Connection, digest: RecordId) -> Result<bool, StoreError> {
+    const SQL: &str = "-- withdraw token\nDELETE FROM tokens WHERE digest = ?1";
+    let gone = connection.prepare_cached(SQL).and_then(|mut statement| statement.execute([digest.to_string()]));
+    Ok(gone.map_err(engine)? > 0)
 }

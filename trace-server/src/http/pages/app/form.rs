@@ -41,6 +41,10 @@ pub enum Look {
     List,
     /// A box to tick.
     Tick,
+    /// The PIN that the person has: not readable, and never filled again.
+    PinNow,
+    /// A PIN that the person will have: the same.
+    PinNew,
 }
 
 /// A field.
@@ -113,7 +117,9 @@ impl Field {
     }
 
     fn filled(mut self, fields: &Fields, errors: &FieldErrors) -> Self {
-        fields.text(&self.name).clone_into(&mut self.value);
+        if !matches!(self.look, Look::PinNow | Look::PinNew) {
+            fields.text(&self.name).clone_into(&mut self.value);
+        }
         self.error = errors.of(&self.name).map(str::to_owned);
         for choice in &mut self.choices {
             choice.chosen = choice.value == self.value;

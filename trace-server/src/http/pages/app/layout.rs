@@ -3,8 +3,8 @@
 
 use trace_core::tianma::PartyRole;
 
-use super::office::suspicions;
-use super::{SignedIn, consent};
+use super::office::{suspicions, users};
+use super::{SignedIn, consent, pin};
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -31,12 +31,18 @@ pub enum Flash {
     GrantEnded,
     /// Another rules table is in force.
     RulesSet,
+    /// The person has another PIN.
+    PinChanged,
+    /// Somebody's log-in was closed.
+    LogInClosed,
+    /// Somebody's log-in was opened again.
+    LogInOpened,
     /// The person's own data was erased, and the log-in with it.
     Erased,
 }
 
 impl Flash {
-    const ALL: [(&'static str, Self); 11] = [
+    const ALL: [(&'static str, Self); 14] = [
         ("expired", Self::Expired),
         ("signed_out", Self::SignedOut),
         ("recorded", Self::Recorded),
@@ -48,6 +54,9 @@ impl Flash {
         ("erased", Self::Erased),
         ("grant_ended", Self::GrantEnded),
         ("rules_set", Self::RulesSet),
+        ("pin_changed", Self::PinChanged),
+        ("log_in_closed", Self::LogInClosed),
+        ("log_in_opened", Self::LogInOpened),
     ];
 
     /// From `?note=` of a query.
@@ -67,6 +76,10 @@ impl Flash {
             Self::LookedAt => lang.t("已记为看过", "Noted as looked at"),
             Self::GrantEnded => lang.t("授权已终止", "The grant is ended"),
             Self::RulesSet => lang.t("新规则表已启用", "The new rules table is in force"),
+            Self::LogInClosed => lang.t("登录账号已停用", "The log-in is closed"),
+            Self::LogInOpened => lang.t("登录账号已启用", "The log-in is open again"),
+            Self::PinChanged => lang
+                .t("PIN 已修改，其他设备上的登录已退出", "The PIN is changed, and you are signed out everywhere else"),
             Self::Lifted => lang.t("召回已解除", "The recall is lifted"),
             Self::Erased => {
                 lang.t("您的个人信息已删除，登录账号已关闭", "Your personal data is erased, and your log-in is closed")
@@ -223,6 +236,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/grants", "我的授权", "Who may enter for me"),
             (consent::FORM, "公开哪些个人信息", "What is shown of me"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::FungusFactory => &[
             ("/app/receive", "收货", "Receive"),
@@ -231,6 +245,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
+            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Nursery => &[
             ("/app/plant", "登记种植", "Record a planting"),
@@ -242,6 +257,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
+            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Coop | PartyRole::Processor | PartyRole::Seller => &[
             ("/app/receipts", "收货确认", "Receipts"),
@@ -250,6 +266,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/sold", "销售凭证", "Proof of sale"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Office => &[
             ("/app/hold", "冻结批次或包装", "Hold batches or packages"),
@@ -257,8 +274,12 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/office/register/grant", "登记授权", "Register a grant"),
             ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
             ("/app/office/rules", "规则表", "Rules table"),
+            (users::LIST, "登录账号", "Log-ins"),
+            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
-        PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
+        PartyRole::Laboratory => {
+            &[("/app/hold", "冻结批次", "Hold batches"), (pin::FORM, "修改 PIN", "Change the PIN")]
+        }
     }
 }
 

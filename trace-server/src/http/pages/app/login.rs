@@ -147,10 +147,17 @@ async fn sign_in(
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
-        Err(SignInError::Store(error)) => Err(bare(error.into())),
-        Err(error @ (SignInError::Pin(_) | SignInError::Randomness(_))) => {
+        Err(error) => Err(bare(failed(error))),
+    }
+}
+
+/// What kept a PIN from being looked at or changed, where the person did nothing wrong.
+pub(super) fn failed(error: SignInError) -> Problem {
+    match error {
+        SignInError::Store(error) => error.into(),
+        error => {
             tracing::error!(%error, "a log-in failed");
-            Err(bare(Problem::internal()))
+            Problem::internal()
         }
     }
 }

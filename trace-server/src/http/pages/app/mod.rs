@@ -19,6 +19,7 @@ mod lineage_picture;
 mod login;
 mod lots;
 mod office;
+mod pin;
 mod processor;
 mod receipt;
 mod revise;
@@ -60,6 +61,7 @@ pub fn router() -> Router<AppState> {
         .merge(done::router())
         .merge(consent::router())
         .merge(erase::router())
+        .merge(pin::router())
         .merge(grants::router())
         .merge(processor::router())
         .merge(office::router())

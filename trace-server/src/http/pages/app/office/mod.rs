@@ -1,4 +1,4 @@
-//! The brand office's pages: search, holds to release, recalls, disputes, registrations.
+//! The brand office's pages: search, holds to release, recalls, disputes, registrations, log-ins.
 
 mod codes;
 mod disputes;
@@ -8,6 +8,7 @@ mod register;
 mod rules;
 mod search;
 pub(super) mod suspicions;
+pub(super) mod users;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;
@@ -28,4 +29,5 @@ pub fn router() -> Router<AppState> {
         .merge(register::router())
         .merge(rules::router())
         .merge(suspicions::router())
+        .merge(users::router())
 }
