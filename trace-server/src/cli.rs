@@ -17,6 +17,7 @@ mod audit;
 mod backup;
 mod code_key;
 mod export;
+mod import;
 mod key;
 mod key_store;
 mod party_key;
@@ -42,7 +43,9 @@ enum Command {
     Backup(backup::Backup),
     /// Fills an empty database, of either engine, with a backup.
     Restore(backup::Restore),
-    /// Leaves what must outlive the service: a static copy of the pages behind package codes.
+    /// Appends the records of a spreadsheet or of JSON lines, all of them or none; the same file again stores nothing.
+    Import(import::ImportFile),
+    /// Writes records as rows, or what must outlive the service: a static copy of the pages behind package codes.
     #[command(subcommand)]
     Export(export::Export),
     /// People who may sign in.
@@ -145,6 +148,7 @@ impl Cli {
             }
             Command::Backup(command) => backup::backup(command).await,
             Command::Restore(command) => backup::restore(command).await,
+            Command::Import(command) => import::import(command).await,
             Command::Export(command) => export::export(command).await,
             Command::User(user) => accounts::user(user).await,
             Command::Token(token) => accounts::token(token).await,

@@ -74,3 +74,47 @@ async fn an_agent_without_a_grant_sees_and_enters_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_agent_hands_in_a_list() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let browser = site.signed_in("daili").await;
+        assert!(browser.get("/app").await.text.contains("href=\"/app/import\""));
+        assert_eq!(site.signed_in("nonghu").await.get("/app/import").await.status, 403);
+        let csrf = browser.get("/app/import").await.hidden("csrf");
+        let empty = browser.get("/app/import/template").await;
+        assert!(
+            empty.text.contains("农户编号 household") && empty.headers["content-type"] == "text/csv; charset=utf-8"
+        );
+        let size = async || site.world.store().head().await.unwrap().frontier.size();
+        let before = size().await;
+        let list =
+            format!("household,plot,day,amount\n{FIRST},{plot},2026-11-19,90斤\n\n{FIRST},{plot},2026-11-20,30\n");
+        let upload = async |list: &str| browser.upload("/app/import", &[("csrf", &csrf)], ("file", list.into())).await;
+        let wrong = upload(&list).await;
+        assert_eq!(wrong.status, 422, "{}", wrong.text);
+        assert!(wrong.text.contains("第 4 行 数量：") && !wrong.text.contains("/app/import/store"), "{}", wrong.text);
+        assert_eq!(upload("").await.status, 422, "no file");
+        let shown = upload(&list.replace("30\n", "30斤\n")).await;
+        assert_eq!(shown.status, 200, "{}", shown.text);
+        assert!(shown.text.contains("将保存 2 条") && shown.text.contains("45 kg"), "{}", shown.text);
+        assert_eq!(size().await, before, "nothing is stored before it is confirmed");
+        let table = shown.hidden("table");
+        let fields = [("csrf", &*csrf), ("table", &*table)];
+        assert_eq!(browser.post("/app/import/store", &fields[1..]).await.status, 403, "without its token");
+        for _ in 0..2 {
+            let stored = browser.post("/app/import/store", &fields).await;
+            assert_eq!((stored.status, &*stored.location), (303, "/app/today?note=recorded"), "{}", stored.text);
+            assert_eq!(size().await, before + 2, "pressed twice it is stored once");
+        }
+        let today = browser.get("/app/today").await;
+        assert!(today.text.contains("45 kg") && today.text.contains("15 kg"), "{}", today.text);
+        // A form that was tampered with is checked anew.
+        let foreign = table.replace(&FIRST.to_string(), &SECOND.to_string());
+        let refused = browser.post("/app/import/store", &[("csrf", &csrf), ("table", &foreign)]).await;
+        assert!(refused.status == 422 && refused.text.contains("没有授权"), "{}", refused.text);
+        assert_eq!(size().await, before + 2);
+    })
+    .await;
+}

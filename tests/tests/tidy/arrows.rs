@@ -25,7 +25,7 @@ const IMPURE: [&str; 13] = [
 ];
 
 /// Parts of the service by their path, and what each must not name.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     (
         "trace-server/src/store",
         &["crate::ledger", "crate::scan", "crate::audit", "crate::backup", "crate::log", "crate::http"],
@@ -34,7 +34,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
         "trace-server/src/keystore",
         &["crate::ledger", "crate::scan", "crate::audit", "crate::backup", "crate::log", "crate::http"],
     ),
-    ("trace-server/src/ledger", &["crate::audit", "crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/ledger", &["crate::import", "crate::audit", "crate::backup", "crate::log", "crate::http"]),
+    ("trace-server/src/import", &["crate::prints", "crate::audit", "crate::backup", "crate::log", "crate::http"]),
     ("trace-server/src/scan", &["crate::audit", "crate::backup", "crate::log", "crate::http"]),
     ("trace-server/src/labels", &["crate::prints", "crate::audit", "crate::backup", "crate::log", "crate::http"]),
     ("trace-server/src/prints", &["crate::audit", "crate::backup", "crate::log", "crate::http"]),

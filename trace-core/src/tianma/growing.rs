@@ -119,9 +119,31 @@ vocabulary! {
     }
 }
 
+impl Season {
+    /// What is dug on this day, where nobody says otherwise: 冬麻 before it sprouts, from September to February; 春麻
+    /// after.
+    pub fn usual_on(day: jiff::civil::Date) -> Self {
+        if matches!(day.month(), 3..=8) { Self::Chunma } else { Self::Dongma }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
     use super::*;
+
+    #[test]
+    fn the_usual_season_follows_from_the_month() {
+        for (date, expected) in [
+            ("2026-02-28", Season::Dongma),
+            ("2026-03-01", Season::Chunma),
+            ("2026-08-31", Season::Chunma),
+            ("2026-09-01", Season::Dongma),
+        ] {
+            assert_eq!(Season::usual_on(date.parse().unwrap()), expected, "{date}");
+        }
+    }
 
     #[test]
     fn a_generation_has_the_number_of_its_code() {

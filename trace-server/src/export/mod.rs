@@ -1,4 +1,5 @@
-//! `export pages`: a static copy of what consumers and checkers read, for the time after the service. Any web server that
+//! What leaves the service. `export records` writes rows ([`records`]); `export pages` a static copy of what consumers
+//! and checkers read, for the time after the service. Any web server that
 //! knows no more than files can serve it, and packages that were printed before still open.
 //!
 //! It owns which files there are, in which order, and the tables by which a browser finds the batch of a package code.
@@ -9,6 +10,7 @@ mod batches;
 mod codes;
 mod folder;
 mod log;
+mod records;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use tokio::time::{Instant, sleep};
 
 pub use codes::CODES_PREFIX;
 pub use folder::FolderError;
+pub use records::{RecordsError, RowFormat, Wanted, records};
 
 use self::folder::{Folder, Stamp};
 use crate::app::AppState;

@@ -6,10 +6,12 @@
 mod committer;
 mod erasure;
 mod evidence;
+mod grants;
 mod persons;
 mod preparing;
 mod reading;
 mod rebuild;
+mod rehearsing;
 mod request;
 mod rows;
 mod rules;
@@ -27,10 +29,12 @@ use trace_core::prepare::Completed;
 use trace_core::record::Refusal;
 
 pub use evidence::EvidenceError;
-pub use persons::{Personal, destroyed_among, keys_in_use, opened};
+pub use grants::not_granted;
+pub use persons::{Personal, destroyed_among, keys_in_use, opened, party_rows};
 pub use reading::{RecordView, Viewer};
 pub use rebuild::{RebuildError, Rebuilt, replayed};
-pub use request::{Answer, AppendError, Appended, Item, Request};
+pub use rehearsing::Rehearsed;
+pub use request::{Answer, AppendError, Appended, GROUP_RECORDS_MAX, Item, Request, position};
 pub use rules::{RULES_BYTES_MAX, canonical_rules};
 pub use surroundings::{Surroundings, random, system_time};
 

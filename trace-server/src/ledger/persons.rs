@@ -82,7 +82,10 @@ pub(super) fn sealed_name(text: &str) -> Option<(u32, Vec<u8>)> {
 }
 
 /// The rows of these parties.
-pub(super) async fn party_rows(
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn party_rows(
     store: &dyn Store,
     parties: impl IntoIterator<Item = PartyId>,
 ) -> Result<BTreeMap<PartyId, PartyRow>, StoreError> {

@@ -10,6 +10,10 @@ use trace_core::time::ReceivedAt;
 
 use crate::store::StoreError;
 
+/// Most records of one group: a merge of 10,000 farm batches takes 20 pools and a record over them, and a commit of so
+/// many holds the ledger for well under a second. The API and imports hold to it.
+pub const GROUP_RECORDS_MAX: usize = 500;
+
 /// One record or a group that is appended together, all or nothing.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -161,4 +165,29 @@ pub enum AppendError {
     /// The ledger is shutting down.
     #[error("the ledger is shutting down; send the request again")]
     Closing,
+}
+
+/// Which record of a group a refusal is of, and the place within it. A lone record's places have no number in front.
+pub fn position(place: &str, records: usize) -> (usize, &str) {
+    if records < 2 {
+        return (0, place);
+    }
+    let rest = place.strip_prefix('/').unwrap_or(place);
+    let (number, _) = rest.split_once('/').unwrap_or((rest, ""));
+    match number.parse() {
+        Ok(index) => (index, rest.get(number.len()..).unwrap_or_default()),
+        Err(_) => (0, place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_groups_find_their_record() {
+        assert_eq!(position("/2/inputs/0/batch", 3), (2, "/inputs/0/batch"));
+        assert_eq!(position("/inputs/0/batch", 1), (0, "/inputs/0/batch"));
+        assert_eq!(position("/uid", 3), (0, "/uid"));
+    }
 }

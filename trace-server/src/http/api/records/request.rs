@@ -8,11 +8,7 @@ use trace_core::record::sealed::Opening;
 use trace_core::record::{Record, Refusal, Signature, typed};
 
 use crate::http::Problem;
-use crate::ledger::{Item, Request};
-
-/// Most records of one group: a merge of 10,000 farm batches takes 20 pools and a record over them, and a commit of so
-/// many holds the ledger for well under a second.
-const GROUP_RECORDS_MAX: usize = 500;
+use crate::ledger::{GROUP_RECORDS_MAX, Item, Request};
 
 /// How the records came; the answer comes the same way, and places in problems are told in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,19 +1,17 @@
 //! For whom a page acts: for oneself, or for a household that let this party write for it. The office enters harvests for
 //! anybody: what is more than a plot gives is taken from nobody else.
 
+use axum::http::StatusCode;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
-use trace_core::state::{GrantRow, Key, Row};
+use trace_core::state::{Key, Row};
 use trace_core::tianma::PartyRole;
 
 use super::words::{names, parties, party_words, today};
 use super::{OrRefuse as _, PageRefusal, SignedIn};
 use crate::app::AppState;
 use crate::http::Problem;
-use crate::store::{RecordFilter, StoreError};
-
-/// Most grants that one clerk's list reads; a co-op has some hundred households.
-const GRANTS_MAX: u32 = 2_000;
+use crate::ledger::not_granted;
 
 /// What the office enters for a party without a grant.
 const OF_OFFICE: [Kind; 1] = [Kind::Harvest];
@@ -37,12 +35,7 @@ impl Acting {
         if typed.is_empty() || typed == who.party().to_string() {
             return Ok(Self { party: who.party(), name: None });
         }
-        let refused = || {
-            who.refuse(Problem::forbidden(
-                format!("这个农户没有授权您代录“{}”；请先到品牌办登记授权", kind.zh()),
-                format!("this household has not let you enter '{kind}' for it; have the grant registered first"),
-            ))
-        };
+        let refused = || who.refuse(Problem::new(StatusCode::FORBIDDEN, not_granted(kind)));
         let party: PartyId = typed.parse().map_err(|_| refused())?;
         let store = state.ledger.store();
         let day = today(state).await.or_refuse(who)?;
@@ -69,24 +62,4 @@ impl Acting {
     pub fn field(&self) -> String {
         if self.name.is_some() { self.party.to_string() } else { String::new() }
     }
-}
-
-/// The grants to this party that are in force.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn grants_to(party: PartyId, state: &AppState) -> Result<Vec<GrantRow>, StoreError> {
-    let store = state.ledger.store();
-    let day = today(state).await?;
-    let filter = RecordFilter {
-        other_side: Some(party),
-        states: Some(Kind::Grant),
-        live: true,
-        limit: GRANTS_MAX,
-        ..RecordFilter::default()
-    };
-    let keys = store.records(&filter).await?.into_iter().map(|row| Key::Grant(row.id)).collect();
-    let (rows, _) = store.load(&keys).await?;
-    let grants = rows.into_iter().filter_map(|row| if let Row::Grant(grant) = row { Some(grant) } else { None });
-    Ok(grants.filter(|grant| !grant.ended && grant.until >= day && grant.to == party).collect())
 }

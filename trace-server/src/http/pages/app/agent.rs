@@ -10,7 +10,6 @@ use axum::routing::get;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
 
-use super::acting::grants_to;
 use super::words::{moment, names, parties, short, today, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -76,7 +75,7 @@ async fn households(State(state): State<AppState>, who: SignedIn, query: RawQuer
 async fn granted(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, StoreError> {
     let store = state.ledger.store();
     let mut kinds: BTreeMap<PartyId, (BTreeSet<Kind>, jiff::civil::Date)> = BTreeMap::new();
-    for grant in grants_to(who.party(), state).await? {
+    for grant in state.ledger.grants_to(who.party()).await? {
         let entry = kinds.entry(grant.from).or_insert_with(|| (BTreeSet::new(), grant.until));
         entry.0.extend(grant.kinds);
         entry.1 = entry.1.max(grant.until);

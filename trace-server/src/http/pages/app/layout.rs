@@ -259,7 +259,16 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/sold", "销售凭证", "Proof of sale"),
             (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
-        PartyRole::Coop | PartyRole::Processor | PartyRole::Seller => &[
+        PartyRole::Coop => &[
+            ("/app/import", "导入采收表（Excel、CSV）", "Import a list of harvests (Excel, CSV)"),
+            ("/app/receipts", "收货确认", "Receipts"),
+            ("/app/return", "收退货", "Take goods back"),
+            ("/app/grants", "我的授权", "Who may enter for us"),
+            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
+            ("/app/sold", "销售凭证", "Proof of sale"),
+            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
+        ],
+        PartyRole::Processor | PartyRole::Seller => &[
             ("/app/receipts", "收货确认", "Receipts"),
             ("/app/return", "收退货", "Take goods back"),
             ("/app/grants", "我的授权", "Who may enter for us"),

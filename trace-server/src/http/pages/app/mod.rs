@@ -13,6 +13,7 @@ mod farmer;
 pub mod form;
 mod grants;
 mod home;
+mod import;
 mod laboratory;
 mod layout;
 mod lineage_picture;
@@ -53,6 +54,7 @@ pub fn router() -> Router<AppState> {
         .merge(home::router())
         .merge(farmer::router())
         .merge(agent::router())
+        .merge(import::router())
         .merge(lots::router())
         .merge(bring_in::router())
         .merge(adjust::router())

@@ -64,7 +64,7 @@ async fn change(
         old: fields.text("old"),
         new: fields.text("new"),
         address,
-        device: cookie(&parts, &cookie_name("device", state.config.secure_cookies())),
+        device: cookie(&parts.headers, &cookie_name("device", state.config.secure_cookies())),
         session: who.session.digest(),
     };
     let store = &**state.ledger.store();

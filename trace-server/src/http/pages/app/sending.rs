@@ -141,19 +141,6 @@ pub async fn today_of(who: &SignedIn, state: &AppState) -> Result<OccurredAt, Pa
     OccurredAt::day(today).map_err(|_| who.refuse(Problem::internal()))
 }
 
-/// Which record of a group a refusal is of, and the place within it. A lone record's places have no number in front.
-pub fn position(place: &str, records: usize) -> (usize, &str) {
-    if records < 2 {
-        return (0, place);
-    }
-    let rest = place.strip_prefix('/').unwrap_or(place);
-    let (number, _) = rest.split_once('/').unwrap_or((rest, ""));
-    match number.parse() {
-        Ok(index) => (index, rest.get(number.len()..).unwrap_or_default()),
-        Err(_) => (0, place),
-    }
-}
-
 /// The number behind a prefix: of `/inputs/3/batch` after `/inputs/` it is 3.
 pub fn number_after(place: &str, prefix: &str) -> Option<usize> {
     let rest = place.strip_prefix(prefix)?;
@@ -175,10 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn places_in_groups_find_their_record() {
-        assert_eq!(position("/2/inputs/0/batch", 3), (2, "/inputs/0/batch"));
-        assert_eq!(position("/inputs/0/batch", 1), (0, "/inputs/0/batch"));
-        assert_eq!(position("/uid", 3), (0, "/uid"));
+    fn lists_are_counted_in_places() {
         assert_eq!(number_after("/inputs/12/batch", "/inputs/"), Some(12));
         assert_eq!(number_after("/inputs", "/inputs/"), None);
     }

@@ -227,7 +227,7 @@ fn take_line(
 }
 
 fn confirm(who: &SignedIn, acting: Acting, typed: &Typed) -> ConfirmPage {
-    let season = season(typed.date.date());
+    let season = Season::usual_on(typed.date.date());
     ConfirmPage {
         shell: who.shell(),
         lang: who.lang,
@@ -335,7 +335,7 @@ fn draft(typed: &Typed, acting: &Acting) -> Draft {
         amount: typed.weight.typed().to_owned(),
     };
     let code = typed.plot.planting.code.to_string();
-    let details = json!({"season": season(typed.date.date()), "final": typed.last});
+    let details = json!({"season": Season::usual_on(typed.date.date()), "final": typed.last});
     Draft {
         actor: acting.name.is_some().then_some(acting.party),
         site: typed.plot.planting.site,
@@ -344,11 +344,6 @@ fn draft(typed: &Typed, acting: &Acting) -> Draft {
         evidence: typed.photo.iter().cloned().collect(),
         ..Draft::new(typed.uid, Kind::Harvest, typed.date, details)
     }
-}
-
-/// 冬麻 is dug before it sprouts, from September to February; 春麻 after.
-pub fn season(date: Date) -> Season {
-    if matches!(date.month(), 3..=8) { Season::Chunma } else { Season::Dongma }
 }
 
 fn field_of(place: &str) -> Option<&'static str> {
@@ -368,21 +363,7 @@ fn field_of(place: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::*;
-
-    #[test]
-    fn winter_and_spring() {
-        for (date, expected) in [
-            ("2026-02-28", Season::Dongma),
-            ("2026-03-01", Season::Chunma),
-            ("2026-08-31", Season::Chunma),
-            ("2026-09-01", Season::Dongma),
-        ] {
-            assert_eq!(season(date.parse().unwrap()), expected, "{date}");
-        }
-    }
 
     #[test]
     fn refusals_find_their_field() {

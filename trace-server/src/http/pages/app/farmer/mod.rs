@@ -12,7 +12,6 @@ use axum::Router;
 
 use crate::app::AppState;
 
-pub use harvest::season;
 pub use plant::GROWERS;
 pub use plots::{Plot, open_plots};
 

@@ -12,7 +12,6 @@ use trace_core::state::{GrantRow, PartyRow};
 use trace_core::tianma::PartyRole;
 
 use crate::app::AppState;
-use crate::http::pages::app::acting::grants_to;
 use crate::http::pages::app::words::party_words;
 use crate::http::pages::language::Lang;
 use crate::ledger::Personal;
@@ -50,7 +49,7 @@ pub(super) async fn found(typed: &str, lang: Lang, state: &AppState) -> Result<F
     let mut found: BTreeMap<RecordId, GrantRow> = BTreeMap::new();
     for party in parties.keys().take(FOUND_MAX) {
         let given = state.ledger.store().grants_from(*party).await?;
-        let taken = grants_to(*party, state).await?;
+        let taken = state.ledger.grants_to(*party).await?;
         found.extend(given.into_iter().chain(taken).map(|grant| (grant.id, grant)));
     }
     let note = (parties.len() > FOUND_MAX).then(|| {

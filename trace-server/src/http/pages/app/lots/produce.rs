@@ -10,13 +10,13 @@ use trace_core::id::{SiteId, Stage};
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::quantity::Stated;
 use trace_core::record::{Attributes, Kind, Name};
-use trace_core::tianma::{Form, FungusSpecies, Generation, PartyRole, Product, SeedSource, SizeClass};
+use trace_core::tianma::{Form, FungusSpecies, Generation, PartyRole, Product, Season, SeedSource, SizeClass};
 use trace_core::time::OccurredAt;
 
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
-use crate::http::pages::app::farmer::{Plot, open_plots, season};
+use crate::http::pages::app::farmer::{Plot, open_plots};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::processor::stock::own_inputs;
 use crate::http::pages::app::sending::{answered, blank, day, done, send};
@@ -218,7 +218,7 @@ fn harvested(draft: &mut Draft, plot: &Plot) {
         output.attributes.size_class = serde_json::from_value(said("size_class")).ok();
     }
     draft.kind = Kind::Harvest;
-    draft.details = json!({"season": season(draft.occurred_at.date()), "final": false});
+    draft.details = json!({"season": Season::usual_on(draft.occurred_at.date()), "final": false});
     draft.site = plot.planting.site;
     draft.inputs = vec![DraftInput { batch: plot.planting.code.to_string(), record: None, amount: None }];
 }

@@ -16,10 +16,11 @@ use super::stock::{sum, typed};
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
-use crate::http::pages::app::sending::{blank, input, number_after, position};
+use crate::http::pages::app::sending::{blank, input, number_after};
 use crate::http::pages::app::words::quantity_words;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::ledger::position;
 
 /// Inputs that the check lists one by one; the rest is a number.
 const LISTED: usize = 20;

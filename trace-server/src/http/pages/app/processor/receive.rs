@@ -27,10 +27,11 @@ use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Choice, choices};
-use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, position, send};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, send};
 use crate::http::pages::app::words::{amount_of, parties, party_words, short, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
+use crate::ledger::position;
 use crate::store::{RecordFilter, StoreError};
 
 /// Most shipments that the list reads.

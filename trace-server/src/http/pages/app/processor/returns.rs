@@ -25,10 +25,11 @@ use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
-use crate::http::pages::app::sending::{answered, blank, day, done, input, output, position, send};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, output, send};
 use crate::http::pages::app::words::{amount_of, parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
+use crate::ledger::position;
 use crate::store::StoreError;
 
 pub(super) fn router() -> Router<AppState> {

@@ -15,7 +15,7 @@ use super::stock::{all_of, on_hand, own_inputs, rows_of};
 use super::{OWNERS, confirming};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
-use crate::http::pages::app::acting::{Acting, grants_to};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
 use crate::http::pages::app::words::{amount_of, names, parties, party_words, today};
@@ -115,7 +115,7 @@ async fn consignees(
 ) -> Result<Vec<(String, String)>, PageRefusal> {
     let mut offered = Vec::new();
     let store = state.ledger.store();
-    let households = grants_to(who.party(), state).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
+    let households = state.ledger.grants_to(who.party()).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
     let mut households = parties(&**store, households.collect()).await.or_refuse(who)?;
     households.remove(&acting.party);
     let names = names(&state.ledger, who.lang, &households).await.or_refuse(who)?;
