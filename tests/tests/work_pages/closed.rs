@@ -50,6 +50,7 @@ pub async fn pages_are_for_their_roles(database: Database) {
         assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
     }
     for party in [FIRST, PROCESSOR, OFFICE] {
+        assert_eq!(desk.get(party, "/app/import").await.status, 403);
         assert_eq!(desk.get(party, "/app/lab").await.status, 403);
     }
     // The pages' posts are closed too, not only hidden.
@@ -87,6 +88,8 @@ pub async fn every_form_needs_its_token(database: Database) {
     let before = desk.entries().await;
     let forms = [
         (FIRST, end_grant.as_str()),
+        (COOP, "/app/import"),
+        (COOP, "/app/import/store"),
         (PROCESSOR, "/app/receive/check"),
         (PROCESSOR, "/app/receive"),
         (PROCESSOR, "/app/process"),

@@ -1,9 +1,8 @@
 //! Rehearsing an append: judged like one, on the newest state and by the same code, and then nothing is stored.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use std::collections::BTreeSet;
 
 use trace_core::id::{PartyId, Uid};
 use trace_core::record::{Finding, Refusal};
@@ -38,6 +37,9 @@ impl Ledger {
     pub async fn rehearse(&self, requests: Vec<Request>) -> Result<Vec<Rehearsed>, AppendError> {
         if self.inner.suspended.load(Ordering::Acquire) {
             return Err(AppendError::Suspended);
+        }
+        if requests.is_empty() {
+            return Ok(Vec::new());
         }
         for request in &requests {
             self.check_files(request).await?;
