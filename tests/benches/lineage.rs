@@ -126,9 +126,9 @@ impl Walk {
 
 fn closure(from: BatchCode, next: impl Fn(BatchCode) -> Vec<BatchCode>) -> BTreeSet<BatchCode> {
     let mut reached = BTreeSet::from([from]);
-    let mut todo = vec![from];
-    while let Some(batch) = todo.pop() {
-        todo.extend(next(batch).into_iter().filter(|batch| reached.insert(*batch)));
+    let mut ahead = vec![from];
+    while let Some(batch) = ahead.pop() {
+        ahead.extend(next(batch).into_iter().filter(|batch| reached.insert(*batch)));
     }
     reached
 }

@@ -14,7 +14,9 @@ async fn a_pin_is_changed_and_other_sessions_end() {
     on_both(async |site: Site| {
         let phone = site.signed_in("nonghu").await;
         let (lost, neighbour) = (site.signed_in("nonghu").await, site.signed_in("nonghu2").await);
-        assert!(phone.get("/app").await.text.contains("href=\"/app/pin\""));
+        for browser in [&phone, &site.signed_in("daili").await] {
+            assert!(browser.get("/app").await.text.contains("href=\"/app/pin\""), "everybody finds it");
+        }
         let answer = change(&phone, PIN, "２７１ 828", NEW).await;
         assert_eq!((answer.status, &*answer.location), (303, "/app?note=pin_changed"), "{}", answer.text);
         assert!(phone.get(&answer.location).await.text.contains("PIN 已修改"));

@@ -20,8 +20,8 @@ impl Walk<'_> {
     /// Batches and records as the contract describes them.
     fn reach(&self, from: BatchCode, direction: Direction) -> (BTreeSet<BatchCode>, BTreeSet<RecordId>) {
         let mut reached = BTreeSet::from([from]);
-        let mut todo = vec![from];
-        while let Some(batch) = todo.pop() {
+        let mut ahead = vec![from];
+        while let Some(batch) = ahead.pop() {
             let next: Vec<BatchCode> = match direction {
                 Direction::Back => {
                     let makers = self.makers.get(&batch).into_iter().flatten();
@@ -38,7 +38,7 @@ impl Walk<'_> {
                         .collect()
                 }
             };
-            todo.extend(next.into_iter().filter(|batch| reached.insert(*batch)));
+            ahead.extend(next.into_iter().filter(|batch| reached.insert(*batch)));
         }
         let speaking = self.edges.iter().filter(|e| reached.contains(&e.batch));
         let named = match direction {
@@ -61,10 +61,10 @@ impl Walk<'_> {
     /// What live records made of a batch, itself included.
     fn descendants(&self, from: BatchCode) -> BTreeSet<BatchCode> {
         let mut reached = BTreeSet::from([from]);
-        let mut todo = vec![from];
-        while let Some(batch) = todo.pop() {
+        let mut ahead = vec![from];
+        while let Some(batch) = ahead.pop() {
             let live = self.edges.iter().filter(|edge| edge.batch == batch && edge.uses && edge.live);
-            todo.extend(live.flat_map(|edge| edge.outputs.iter().copied()).filter(|batch| reached.insert(*batch)));
+            ahead.extend(live.flat_map(|edge| edge.outputs.iter().copied()).filter(|batch| reached.insert(*batch)));
         }
         reached
     }

@@ -11,7 +11,7 @@ use trace_core::tianma::PartyRole;
 
 use super::batches::{Line, newest};
 use super::farmer::open_plots;
-use super::layout::{Way, seldom, ways};
+use super::layout::{EVERYBODYS, Way, seldom, ways};
 use super::office::suspicions;
 use super::processor::shipments;
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
@@ -77,7 +77,7 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         waiting: 0,
     };
     let mut ways: Vec<Way> = ways(who.role()).iter().skip(1).map(way).collect();
-    let mut seldom: Vec<Way> = seldom(who.role()).iter().map(way).collect();
+    let mut seldom: Vec<Way> = seldom(who.role()).iter().chain(EVERYBODYS).map(way).collect();
     for way in ways.iter_mut().chain(&mut seldom) {
         way.waiting = waiting(way.href, &who, &state).await.or_refuse(&who)?;
     }

@@ -223,6 +223,9 @@ pub fn ways(role: PartyRole) -> Ways {
     }
 }
 
+/// What everybody does now and then; offered on the start page after [`seldom`].
+pub const EVERYBODYS: Ways = &[(pin::FORM, "修改 PIN", "Change the PIN")];
+
 /// What a role does now and then; offered on the start page alone.
 pub fn seldom(role: PartyRole) -> Ways {
     match role {
@@ -236,7 +239,6 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/grants", "我的授权", "Who may enter for me"),
             (consent::FORM, "公开哪些个人信息", "What is shown of me"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::FungusFactory => &[
             ("/app/receive", "收货", "Receive"),
@@ -245,7 +247,6 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
-            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Nursery => &[
             ("/app/plant", "登记种植", "Record a planting"),
@@ -257,7 +258,6 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
             ("/app/sold", "销售凭证", "Proof of sale"),
-            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Coop => &[
             ("/app/import", "导入采收表（Excel、CSV）", "Import a list of harvests (Excel, CSV)"),
@@ -275,7 +275,6 @@ pub fn seldom(role: PartyRole) -> Ways {
             (consent::FORM, "公开哪些个人信息", "What is shown of us"),
             ("/app/sold", "销售凭证", "Proof of sale"),
             ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
         PartyRole::Office => &[
             ("/app/hold", "冻结批次或包装", "Hold batches or packages"),
@@ -284,11 +283,8 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
             ("/app/office/rules", "规则表", "Rules table"),
             (users::LIST, "登录账号", "Log-ins"),
-            (pin::FORM, "修改 PIN", "Change the PIN"),
         ],
-        PartyRole::Laboratory => {
-            &[("/app/hold", "冻结批次", "Hold batches"), (pin::FORM, "修改 PIN", "Change the PIN")]
-        }
+        PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }
 }
 
