@@ -1,4 +1,4 @@
-// Sums the amounts of a form as they are typed. Without it the server shows the sum on the next page.
+// Reads the amounts of a form as they are typed, and sums them. Without it the server shows the sum on the next page.
 (function () {
   "use strict";
   var grams = { "斤": 500, "市斤": 500, "公斤": 1000, "千克": 1000, kg: 1000, "克": 1, g: 1, "吨": 1e6, t: 1e6, "两": 50 };
@@ -11,6 +11,7 @@
     if (!found || !Object.prototype.hasOwnProperty.call(grams, found[2])) { return null; }
     return Number(found[1]) * grams[found[2]];
   }
+  window.tianmaGrams = read;
   function sum(form) {
     var total = 0, rows = 0, unread = 0;
     form.querySelectorAll("[data-amount]").forEach(function (field) {

@@ -118,3 +118,27 @@ async fn an_agent_hands_in_a_list() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_page_for_a_day_without_a_signal_holds_what_the_reader_may_enter() {
+    on_both(async |site: Site| {
+        let (own, foreign) = (site.planted(FIRST, FIRST_PLOT).await, site.planted(SECOND, SECOND_PLOT).await);
+        let clerk = site.signed_in("daili").await;
+        let shown = clerk.get("/app/offline").await;
+        let option = format!("value=\"{own}\" data-for=\"{FIRST}\"");
+        assert!(shown.status == 200 && shown.text.contains(&option), "{}", shown.text);
+        assert!(!shown.text.contains(&foreign), "the second household granted nothing");
+        assert!(shown.text.contains("data-usual=\"600\""), "the rules table's figure: {}", shown.text);
+        let farmer = site.signed_in("nonghu").await.get("/app/offline").await;
+        assert!(farmer.text.contains(&format!("value=\"{own}\" data-for=\"\"")), "{}", farmer.text);
+
+        let stranger = site.browser("198.51.100.7");
+        let refused = stranger.get("/app/offline").await;
+        assert_eq!((refused.status, &*refused.location), (303, "/app/sign-in?next=/app/offline"));
+        let worker = stranger.get("/app/worker.js").await;
+        assert_eq!(worker.headers["content-type"], "text/javascript; charset=utf-8");
+        assert_eq!(worker.headers["cache-control"], "no-cache", "a browser asks for a newer one");
+        assert!(!worker.text.contains(&own));
+    })
+    .await;
+}

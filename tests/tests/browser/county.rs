@@ -14,8 +14,8 @@ use crate::programs::kept;
 pub struct County {
     /// What the demonstration wrote into its folder.
     pub file: DemoFile,
-    service: Child,
-    _output: BufReader<ChildStdout>,
+    service: Service,
+    test: String,
     folder: TempDir,
 }
 
@@ -23,20 +23,20 @@ impl County {
     /// Starts it, and waits until it has greeted: then it is listening and `demo.json` is written.
     pub fn open(test: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let log = kept(&format!("{test}-service.log"));
-        let mut service = Command::new(env!("CARGO_BIN_EXE_trace-server-under-test"))
-            .args(["demo", "--verbose", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).expect("a log"))
-            .spawn()
-            .expect("the service");
-        let mut output = BufReader::new(service.stdout.take().expect("its output"));
-        greeted(&mut output, &log);
+        let service = Service::start("127.0.0.1:0", folder.path(), test);
         let text = std::fs::read(folder.path().join("demo.json")).expect("demo.json");
         let file = serde_json::from_slice(&text).expect("demo.json as the design has it");
-        Self { file, service, _output: output, folder }
+        Self { file, service, test: test.to_owned(), folder }
+    }
+
+    /// Nobody answers at its address any more.
+    pub fn goes_away(&mut self) {
+        self.service.end();
+    }
+
+    /// It answers again, at the same address and with everything that it had.
+    pub fn comes_back(&mut self) {
+        self.service = Service::start(self.host(), self.folder.path(), &self.test);
     }
 
     /// The folder in which it keeps everything.
@@ -61,6 +61,34 @@ impl County {
     }
 }
 
+/// The command in a process of its own.
+struct Service {
+    process: Child,
+    _output: BufReader<ChildStdout>,
+}
+
+impl Service {
+    fn start(listen: &str, folder: &Path, test: &str) -> Self {
+        let log = kept(&format!("{test}-service.log"));
+        let mut process = Command::new(env!("CARGO_BIN_EXE_trace-server-under-test"))
+            .args(["demo", "--verbose", "--listen", listen, "--data"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::options().create(true).append(true).open(&log).expect("a log"))
+            .spawn()
+            .expect("the service");
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
+        greeted(&mut output, &log);
+        Self { process, _output: output }
+    }
+
+    fn end(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
 fn greeted(output: &mut BufReader<ChildStdout>, log: &PathBuf) {
     let mut line = String::new();
     while !line.contains("Ctrl-C") {
@@ -74,9 +102,8 @@ fn read(log: &PathBuf) -> String {
     std::fs::read_to_string(log).unwrap_or_default()
 }
 
-impl Drop for County {
+impl Drop for Service {
     fn drop(&mut self) {
-        drop(self.service.kill());
-        drop(self.service.wait());
+        self.end();
     }
 }

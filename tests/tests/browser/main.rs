@@ -15,6 +15,7 @@ mod processor;
 mod programs;
 mod still;
 mod symbol;
+mod unsignalled;
 mod verifying;
 mod window;
 
@@ -61,6 +62,20 @@ async fn a_farmer_needs_no_javascript() {
     driver::scripts_are_blocked(&phone).await;
     farmer::signs_in(&phone, &county).await;
     farmer::registers_a_harvest(&phone).await;
+    phone.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clerk_enters_harvests_for_a_day_without_a_signal() {
+    let mut county = County::open("without-a-signal");
+    let driver = Driver::start("without-a-signal");
+    let phone = driver.browser("clerk", Screen::Phone, Scripts::Run).await;
+    unsignalled::takes_the_page_along(&phone, &county).await;
+    county.goes_away();
+    unsignalled::enters_without_a_service(&phone, &county).await;
+    county.comes_back();
+    unsignalled::sends_at_night(&phone, &county).await;
+    unsignalled::leaves_nothing_behind(&phone, &county).await;
     phone.close().await;
 }
 

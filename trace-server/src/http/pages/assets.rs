@@ -34,6 +34,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("app.css", CSS, include_bytes!("../../../static/app.css")),
         asset("check.js", JS, include_bytes!("../../../static/check.js")),
+        asset("offline.js", JS, include_bytes!("../../../static/offline.js")),
+        asset("worker.js", JS, include_bytes!("../../../static/worker.js")),
         asset("still.js", JS, include_bytes!("../../../static/still.js")),
         asset("verify.js", JS, include_bytes!("../../../static/verify.js")),
         asset("work.js", JS, include_bytes!("../../../static/work.js")),

@@ -4,7 +4,7 @@
 use trace_core::tianma::PartyRole;
 
 use super::office::{suspicions, users};
-use super::{SignedIn, consent, pin};
+use super::{SignedIn, consent, offline, pin};
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -230,6 +230,7 @@ pub const EVERYBODYS: Ways = &[(pin::FORM, "修改 PIN", "Change the PIN")];
 pub fn seldom(role: PartyRole) -> Ways {
     match role {
         PartyRole::Household => &[
+            (offline::FORM, "没有信号时登记采收", "Harvests without a signal"),
             ("/app/plant", "登记种植", "Record a planting"),
             ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
             ("/app/receive", "收到菌种、种子", "Receive fungus or seed"),
@@ -260,6 +261,7 @@ pub fn seldom(role: PartyRole) -> Ways {
             ("/app/sold", "销售凭证", "Proof of sale"),
         ],
         PartyRole::Coop => &[
+            (offline::FORM, "没有信号时登记采收", "Harvests without a signal"),
             ("/app/import", "导入采收表（Excel、CSV）", "Import a list of harvests (Excel, CSV)"),
             ("/app/receipts", "收货确认", "Receipts"),
             ("/app/return", "收退货", "Take goods back"),

@@ -20,6 +20,7 @@ mod lineage_picture;
 mod login;
 mod lots;
 mod office;
+mod offline;
 mod pin;
 mod processor;
 mod receipt;
@@ -55,6 +56,7 @@ pub fn router() -> Router<AppState> {
         .merge(farmer::router())
         .merge(agent::router())
         .merge(import::router())
+        .merge(offline::router())
         .merge(lots::router())
         .merge(bring_in::router())
         .merge(adjust::router())

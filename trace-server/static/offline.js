@@ -1,0 +1,234 @@
+// Harvests that are typed without a signal wait here, one by one under their uids, and are sent by the ordinary form.
+(function () {
+  "use strict";
+  var place = document.getElementById("offline");
+  if (!place) { return; }
+  var shelf = "tianma-offline", page = "/app/offline", form = document.getElementById("entry");
+  var prefix = "tianma-waiting/" + place.getAttribute("data-account") + "/";
+  var find = field("find"), plot = field("plot"), weight = field("weight"), date = field("date"), last = field("last");
+  var options = Array.prototype.slice.call(plot.querySelectorAll("option[data-for]"));
+  var uid = fresh(), insisted = "", busy = false;
+
+  function field(id) { return document.getElementById(id); }
+  function say(name) { return place.getAttribute("data-" + name); }
+  function show(element, text) { element.textContent = text; element.hidden = !text; }
+  function fresh() {
+    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (byte) {
+      return (256 + byte).toString(16).slice(1);
+    }).join("");
+  }
+  function today() {
+    var now = new Date();
+    return now.getFullYear() + "-" + ("0" + (now.getMonth() + 1)).slice(-2) + "-" + ("0" + now.getDate()).slice(-2);
+  }
+  function both(grams) {
+    function words(value) { return value.toLocaleString("en", { maximumFractionDigits: 3 }); }
+    return words(grams / 1000) + " kg（" + words(grams / 500) + " 斤）";
+  }
+
+  // What waits.
+  function waiting() {
+    var entries = [];
+    for (var i = 0; i < localStorage.length; i += 1) {
+      var key = localStorage.key(i);
+      if (key.indexOf(prefix) === 0) { entries.push(JSON.parse(localStorage.getItem(key))); }
+    }
+    return entries.sort(function (one, other) { return one.typed - other.typed; });
+  }
+  function keep(entry) { localStorage.setItem(prefix + entry.uid, JSON.stringify(entry)); }
+  function drop(entry) { localStorage.removeItem(prefix + entry.uid); }
+  function button(text, act) {
+    var made = document.createElement("button");
+    made.type = "button"; made.className = "plain"; made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  }
+  function line(entry) {
+    var item = document.createElement("li"), said = document.createElement("p"), does = document.createElement("p");
+    var name = document.createElement("b");
+    name.textContent = entry.household;
+    said.appendChild(name);
+    said.appendChild(document.createTextNode(" " + entry.label + " · " + entry.weight + " = " + both(entry.grams) + " · " + entry.date));
+    item.appendChild(said);
+    if (entry.refused) {
+      var wrong = document.createElement("p");
+      wrong.className = "wrong"; wrong.textContent = say("refused") + entry.refused;
+      item.appendChild(wrong);
+    }
+    does.className = "do";
+    does.appendChild(button(say("mend"), function () { mend(entry); }));
+    does.appendChild(button(say("drop"), function () { if (window.confirm(say("really"))) { drop(entry); list(); } }));
+    item.appendChild(does);
+    return item;
+  }
+  function list() {
+    var entries = waiting(), shown = field("waiting"), grams = 0;
+    shown.textContent = "";
+    entries.forEach(function (entry) { grams += entry.grams; shown.appendChild(line(entry)); });
+    show(field("waiting-total"), entries.length ? say("total") + " " + entries.length + " · " + both(grams) : "");
+    field("send").hidden = entries.length === 0;
+    field("send").disabled = busy;
+  }
+
+  // The form.
+  function narrow(keepCode) {
+    var words = find.value.trim().toLowerCase(), chosen = keepCode || plot.value;
+    Array.prototype.slice.call(plot.querySelectorAll("optgroup")).forEach(function (group) { group.remove(); });
+    var groups = {}, found = 0;
+    options.forEach(function (option) {
+      var household = option.getAttribute("data-household");
+      if (words && (household + " " + option.textContent).toLowerCase().indexOf(words) < 0) { return; }
+      var group = groups[option.getAttribute("data-for")];
+      if (!group) {
+        group = groups[option.getAttribute("data-for")] = document.createElement("optgroup");
+        group.label = household;
+        plot.appendChild(group);
+      }
+      group.appendChild(option);
+      found += 1;
+      if (option.value === chosen) { plot.value = chosen; }
+    });
+    if (!plot.querySelector("option[value='" + chosen + "']")) { plot.value = ""; }
+    if (found === 1) { plot.value = plot.querySelector("option[data-for]").value; }
+  }
+  function mend(entry) {
+    uid = entry.uid;
+    find.value = ""; narrow(entry.plot);
+    weight.value = entry.weight; date.value = entry.date; last.checked = entry.last;
+    words(); weight.focus();
+    form.scrollIntoView();
+  }
+  // What the server would find much, with its own figure: that much again for each 亩 of 2000/3 square metres.
+  function much(option, grams) {
+    var mu = Number(option.getAttribute("data-area")) * 3 / 2e7;
+    var dug = Number(option.getAttribute("data-dug")) / 1e6 + grams / 1000;
+    waiting().forEach(function (entry) {
+      if (entry.plot === option.value && entry.uid !== uid) { dug += entry.grams / 1000; }
+    });
+    return mu > 0 && dug / mu > Number(say("usual")) ? say("much").replace("{n}", Math.round(dug / mu)) : "";
+  }
+  var hint = field("weight-words").textContent;
+  function words() {
+    var grams = window.tianmaGrams(weight.value), option = plot.selectedOptions[0];
+    field("whose").textContent = option && option.value ? option.getAttribute("data-household") : "";
+    if (grams === null) { field("weight-words").textContent = hint; return; }
+    var doubt = option && option.value ? much(option, grams) : "";
+    field("weight-words").textContent = "= " + both(grams) + (doubt ? " · " + doubt : "");
+  }
+  function typed() {
+    var option = plot.selectedOptions[0], grams = window.tianmaGrams(weight.value);
+    if (!option || !option.value) { return say("no-plot"); }
+    if (grams === null || grams <= 0) { return say("no-unit"); }
+    if (!date.value || date.value > today()) { return say("later"); }
+    var entry = {
+      uid: uid, "for": option.getAttribute("data-for"), plot: option.value, weight: weight.value.trim(), date: date.value,
+      last: last.checked, grams: grams, household: option.getAttribute("data-household"), label: option.textContent, typed: Date.now()
+    };
+    var same = waiting().some(function (one) {
+      return one.uid !== uid && one.plot === entry.plot && one.grams === grams && one.date === entry.date;
+    });
+    if (same && insisted !== uid) { insisted = uid; return say("twice") + " " + say("again"); }
+    var doubt = much(option, grams);
+    if (doubt && insisted !== uid) { insisted = uid; return doubt + " " + say("again"); }
+    try { keep(entry); } catch (failure) { return say("full"); }
+    show(field("entry-kept"), say("held") + entry.household + " " + both(grams));
+    return "";
+  }
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    var wrong = typed();
+    show(field("entry-wrong"), wrong);
+    field("entry-kept").hidden = Boolean(wrong);
+    if (wrong) { return; }
+    uid = fresh(); insisted = "";
+    weight.value = ""; last.checked = false; find.value = "";
+    narrow(); words(); list();
+    show(field("outcome"), "");
+  });
+  find.addEventListener("input", function () { narrow(); words(); });
+  [weight, plot].forEach(function (one) { one.addEventListener("input", words); });
+
+  // Sending: the newest page for its token, then one entry after the other.
+  function asked(address, body) {
+    return fetch(address, { method: body ? "POST" : "GET", body: body, credentials: "same-origin", cache: "no-store" });
+  }
+  function text(answer) { return answer.text().then(function (html) { return new DOMParser().parseFromString(html, "text/html"); }); }
+  function renewed() {
+    return asked(page).then(function (answer) {
+      if (new URL(answer.url).pathname !== page) { throw new Error("signed-out"); }
+      if (!answer.ok) { throw new Error("unclear"); }
+      var copy = answer.clone();
+      return Promise.all([text(answer), shelved(copy)]).then(function (both) { return both[0]; });
+    });
+  }
+  function shelved(copy) {
+    if (!window.caches) { return Promise.resolve(); }
+    var files = Array.prototype.map.call(document.querySelectorAll("link[rel=stylesheet],script[src]"), function (file) {
+      return file.href || file.src;
+    });
+    return caches.open(shelf).then(function (open) {
+      return open.addAll(files).then(function () { return open.put(page, copy); });
+    });
+  }
+  function sent(entry, csrf) {
+    var body = new URLSearchParams({ csrf: csrf, uid: entry.uid, "for": entry["for"], plot: entry.plot, weight: entry.weight, date: entry.date });
+    if (entry.last) { body.set("last", "1"); }
+    return asked("/app/harvest/store", body).then(function (answer) {
+      var path = new URL(answer.url).pathname;
+      if (path === "/app/sign-in") { throw new Error("signed-out"); }
+      if (answer.ok && path.indexOf("/app/records/") === 0) { drop(entry); return true; }
+      if (answer.status >= 500 || answer.status === 429) { throw new Error("unclear"); }
+      return text(answer).then(function (shown) {
+        var wrong = Array.prototype.map.call(shown.querySelectorAll("#main .wrong"), function (one) {
+          return one.textContent.trim();
+        });
+        entry.refused = wrong.join(" ") || String(answer.status);
+        keep(entry);
+        return false;
+      });
+    });
+  }
+  function send() {
+    var stored = 0, entries = waiting();
+    busy = true; list(); show(field("outcome"), say("sending"));
+    renewed().then(function (newest) {
+      var csrf = newest.querySelector("form.out [name=csrf]").value;
+      return entries.reduce(function (before, entry) {
+        return before.then(function () { return sent(entry, csrf); }).then(function (one) {
+          stored += one ? 1 : 0;
+          show(field("outcome"), say("stored") + " " + stored + "/" + entries.length);
+        });
+      }, Promise.resolve());
+    }).then(function () { return ""; }, function (failure) {
+      return say(failure.message === "signed-out" || failure.message === "unclear" ? failure.message : "no-signal");
+    }).then(function (wrong) {
+      busy = false;
+      show(field("outcome"), (stored || !wrong ? say("stored") + " " + stored + "/" + entries.length + " " : "") + wrong);
+      list();
+    });
+  }
+  field("send").addEventListener("click", send);
+  var out = document.querySelector("form.out");
+  if (out) {
+    out.addEventListener("submit", function (event) {
+      if (waiting().length && !window.confirm(say("leaving"))) { event.preventDefault(); }
+    });
+  }
+  window.addEventListener("storage", list);
+
+  options.forEach(function (option) { option.setAttribute("data-household", option.parentNode.label); });
+  if (!date.value || date.value > today()) { date.value = today(); }
+  date.max = today();
+  place.hidden = false;
+  narrow(); words(); list();
+  if (!navigator.serviceWorker || !window.caches) { field("not-kept").hidden = false; return; }
+  if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
+  navigator.serviceWorker.register(place.getAttribute("data-worker"))
+    .then(function () { return navigator.serviceWorker.ready; })
+    .then(renewed)
+    .then(function () { field("kept").hidden = false; })
+    // Without a signal the copy that is open says itself that it is kept.
+    .catch(function () {
+      caches.match(page).then(function (copy) { field(copy ? "kept" : "not-kept").hidden = false; });
+    });
+})();
