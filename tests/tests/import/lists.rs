@@ -39,6 +39,9 @@ pub async fn three_spellings_are_one_list(database: Database) {
          80斤;{WANG};;2026/11/19;后山;冬麻\r\n120斤;{WANG};yes;2026/11/20;3号地;\r\n"
     );
     assert_eq!(stored(&import, english).await, (0, 3), "60 kg are 120斤");
+    // Columns that people keep for themselves change nothing.
+    let remarked = format!("序号,household,plot,day,amount,Remarks\n1,{WANG},后山,2026-11-19,80斤,雨后挖的\n");
+    assert_eq!(stored(&import, remarked).await, (0, 1));
     let filled = format!("{}{WANG},,,3号地,2026-11-18,120斤,,\r\n", template());
     assert_eq!(stored(&import, filled).await, (0, 1));
     assert_eq!(harvests(&world).await.len(), 3);

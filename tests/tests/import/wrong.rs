@@ -53,11 +53,11 @@ pub async fn headings_are_told_by_name(database: Database) {
     let world = world(&database).await;
     let import = import(&world);
     told(
-        &wrong(&import, "备注,数量,amount\nx,1斤,1斤\n").await,
+        &wrong(&import, "单价,数量,amount\nx,1斤,1斤\n").await,
         &[
             (
-                "第 1 行：不认识的列“备注”；可用的列：农户编号、",
-                "row 1: unknown column '备注'; the columns are household, ",
+                "第 1 行：不认识的列“单价”；可用的列：农户编号、",
+                "row 1: unknown column '单价'; the columns are household, ",
             ),
             ("第 1 行：列“amount”有两个", "row 1: the column 'amount' stands twice"),
             ("第 1 行：缺少列“地块”", "row 1: the column 'plot' is missing"),

@@ -95,12 +95,11 @@ fn half_width(text: &str) -> impl Iterator<Item = String> {
 /// Names that Rust code gives to what an error says in English.
 const ENGLISH_FILLED_IN: [&str; 4] = ["{e}", "{err}", "{error}", "{message}"];
 
-/// A Chinese refusal is Chinese throughout: an error that speaks English is not filled in; each has its `zh()`. The words of
-/// the verifier (`evidence/`), which quote what a library said of a file, are not refusals.
+/// Chinese is Chinese throughout: an error that speaks English is not filled in; each has its `zh()`.
 pub fn no_english_filled_in(tree: &Tree) -> Vec<Offence> {
     let mut offences = Vec::new();
     let sources = tree.below("trace-core/src/").chain(tree.below("trace-server/src/"));
-    for file in sources.filter(|file| file.extension() == "rs" && !file.path.starts_with("trace-core/src/evidence/")) {
+    for file in sources.filter(|file| file.extension() == "rs") {
         for (number, text) in strings::of_rust(&file.text) {
             let filled = ENGLISH_FILLED_IN.iter().find(|name| text.contains(**name));
             // An English sentence may name a Chinese unit; it then begins in English.

@@ -5,7 +5,8 @@ use super::file::EvidenceFile;
 use super::report::{Fault, Head, Step, StepName, Words};
 use super::verify::Trust;
 use crate::log::{
-    Checkpoint, KeyType, Note, Policy, SignedBy, VerifiedCheckpoint, VerifierKey, leaf_hash, verify_inclusion,
+    Checkpoint, KeyType, Note, Policy, PolicyError, SignedBy, VerifiedCheckpoint, VerifierKey, leaf_hash,
+    verify_inclusion,
 };
 
 /// What is known of the checkpoint.
@@ -29,7 +30,7 @@ pub(super) fn inclusion(file: &EvidenceFile, head: Option<&Head>) -> Step {
         let leaf = leaf_hash(entry.entry.as_bytes());
         if let Err(error) = verify_inclusion(leaf, entry.index, head.size, head.root, &entry.proof) {
             let words = Words::new(
-                format!("不能证明它是日志的第 {} 条（从 0 数起）：{error}", entry.index),
+                format!("不能证明它是日志的第 {} 条（从 0 数起）：{}", entry.index, error.zh()),
                 format!("not proven to be number {} of the log (from 0): {error}", entry.index),
             );
             faults.push(Fault { place: format!("/entries/{position}"), record: Some(entry.record), words });
@@ -47,10 +48,10 @@ pub(super) fn inclusion(file: &EvidenceFile, head: Option<&Head>) -> Step {
 pub(super) fn judge(file: &EvidenceFile, read: &[Read], trust: &Trust) -> Judged {
     let mut faults = Vec::new();
     let in_file = keys(&file.keys, "/keys", KeyType::Ed25519, &mut faults);
-    let note = file.checkpoint.parse::<Note>().map_err(|error| faults.push(at_checkpoint(&error)));
+    let note = file.checkpoint.parse::<Note>().map_err(|error| faults.push(at_checkpoint(&error.into())));
     let read_text = |note: &Note| note.text().parse::<Checkpoint>();
     let checkpoint = note.as_ref().ok().map(read_text).transpose();
-    let checkpoint = checkpoint.map_err(|error| faults.push(at_checkpoint(&error))).ok().flatten();
+    let checkpoint = checkpoint.map_err(|error| faults.push(at_checkpoint(&error.into()))).ok().flatten();
     let (Ok(note), Some(checkpoint)) = (note, checkpoint) else {
         let why = Words::new("没有可读的检查点，无从核对", "there is no checkpoint to check against");
         return Judged {
@@ -122,7 +123,7 @@ fn witnesses(file: &EvidenceFile, note: &Note, trust: &Trust) -> Step {
             Ok(verified) => told.extend(verified.by.first().map(cosigned)),
             Err(error) => {
                 let words = Words::new(
-                    format!("见证人 {} 没有联署这个检查点：{error}", key.name()),
+                    format!("见证人 {} 没有联署这个检查点：{}", key.name(), error.zh()),
                     format!("the witness {} has not cosigned this checkpoint: {error}", key.name()),
                 );
                 faults.push(Fault { place: "/checkpoint".to_owned(), record: None, words });
@@ -161,14 +162,14 @@ fn keys(texts: &[String], below: &str, wanted: KeyType, faults: &mut Vec<Fault>)
                     format!("a key of type {wanted} belongs here, received one of type {found}"),
                 )
             }
-            Err(error) => Words::new(format!("不是验证密钥：{error}"), format!("no verifier key: {error}")),
+            Err(error) => Words::new(format!("不是验证密钥：{}", error.zh()), format!("no verifier key: {error}")),
         };
         faults.push(Fault { place: format!("{below}/{position}"), record: None, words });
     }
     keys
 }
 
-fn at_checkpoint(error: &dyn std::fmt::Display) -> Fault {
-    let words = Words::new(format!("检查点不成立：{error}"), format!("the checkpoint does not hold: {error}"));
+fn at_checkpoint(error: &PolicyError) -> Fault {
+    let words = Words::new(format!("检查点不成立：{}", error.zh()), format!("the checkpoint does not hold: {error}"));
     Fault { place: "/checkpoint".to_owned(), record: None, words }
 }

@@ -66,7 +66,7 @@ pub(super) fn openings(file: &EvidenceFile, read: &[Read]) -> Step {
                     .opening
                     .verify(&record.uid, recorded)
                     .err()
-                    .map(|error| Words::new(format!("与记录中的承诺不符：{error}"), error.to_string())),
+                    .map(|error| Words::new(format!("与记录中的承诺不符：{}", error.zh()), error.to_string())),
             },
         };
         if let Some(words) = wrong {

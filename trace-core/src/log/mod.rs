@@ -27,6 +27,7 @@
 
 mod bundle;
 mod checkpoint;
+mod chinese;
 mod cosignature;
 mod frontier;
 mod hash;

@@ -74,6 +74,9 @@ pub fn template() -> String {
     format!("\u{feff}{}\r\n", headings.join(","))
 }
 
+/// Columns that a list may have for the people who keep it; what stands in them is not stored, and that is said.
+const FOR_PEOPLE: [&str; 7] = ["备注", "说明", "序号", "remarks", "notes", "note", "no."];
+
 /// Where each column stands in the rows.
 pub(super) struct Places(Vec<(Column, usize)>);
 
@@ -94,11 +97,16 @@ impl Places {
                     )
                 }),
                 Some(column) => places.push((column, at)),
+                None if FOR_PEOPLE.contains(&&*heading.to_lowercase()) => {}
                 None => wrong.push(Wrong {
                     row: Some(row),
                     ..Wrong::file(
-                        format!("不认识的列“{heading}”；可用的列：{}", names().0),
-                        format!("unknown column '{heading}'; the columns are {}", names().1),
+                        format!("不认识的列“{heading}”；可用的列：{}；列“备注”“序号”可以有，不保存", names().0),
+                        format!(
+                            "unknown column '{heading}'; the columns are {}; 'remarks' and 'no.' may stand there and are \
+                             not stored",
+                            names().1
+                        ),
                     )
                 }),
             }

@@ -1,6 +1,6 @@
 //! Why the log refuses to sign: what would fork it, or has already.
 
-use trace_core::log::Hash;
+use trace_core::log::{Hash, PolicyError};
 
 /// A state of the database in which signing would, or could, contradict what was signed before.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ pub enum Doubt {
     },
     /// The kept checkpoint is not by a key of this log.
     #[error("the kept checkpoint is not one of this log under its keys: {0}")]
-    Strange(String),
+    Strange(PolicyError),
 }
 
 impl Doubt {
@@ -80,7 +80,7 @@ impl Doubt {
                     "这个数据库的检查点保存在别处（{theirs}，本机是 {ours}）：没有见证方的法定数，第二台服务器不得签署；若原处已丢失，用 trace-server key adopt 由本机接管"
                 )
             }
-            Self::Strange(problem) => format!("保存的检查点不是本日志的密钥所签：{problem}"),
+            Self::Strange(problem) => format!("保存的检查点不是本日志的密钥所签：{}", problem.zh()),
         }
     }
 }

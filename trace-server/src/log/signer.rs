@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trace_core::log::{Checkpoint, Frontier, Note, Policy, PolicyError, leaf_hash};
+use trace_core::log::{Checkpoint, Frontier, Note, Policy, leaf_hash};
 use trace_core::state::Key;
 use trace_core::time::ReceivedAt;
 
@@ -165,10 +165,9 @@ impl Signer {
     /// The newest checkpoint that this log is bound to: the kept one; with a quorum, on another server's database, the
     /// one that the witnesses cosigned.
     async fn base(&self, origin: &str, keys: &LogKeys, kept: &Kept) -> Result<Option<(Note, Checkpoint)>, SignerError> {
-        let strange = |error: PolicyError| Doubt::Strange(error.to_string());
-        let policy = Policy::new(origin, keys.verifiers().cloned().collect(), Vec::new(), 0).map_err(strange)?;
+        let policy = Policy::new(origin, keys.verifiers().cloned().collect(), Vec::new(), 0).map_err(Doubt::Strange)?;
         let read = |note: &Note| -> Result<(Note, Checkpoint), SignerError> {
-            Ok((note.clone(), policy.verify(note).map_err(strange)?.checkpoint))
+            Ok((note.clone(), policy.verify(note).map_err(Doubt::Strange)?.checkpoint))
         };
         match self.store.signing_place().await? {
             None => self.store.put_signing_place(kept.name()).await?,
@@ -179,7 +178,7 @@ impl Signer {
             Some(_) => {
                 let rows = self.store.checkpoints().await?;
                 let Some(row) = rows.iter().find(|row| row.published) else { return Ok(None) };
-                let note = Note::parse(row.note.as_bytes()).map_err(|error| Doubt::Strange(error.to_string()))?;
+                let note = Note::parse(row.note.as_bytes()).map_err(|error| Doubt::Strange(error.into()))?;
                 return Ok(Some(read(&note)?));
             }
         }
@@ -252,8 +251,8 @@ impl Signer {
         if size == 0 || held.newest.as_ref().is_some_and(|row| row.size == size && is_by_all(&held.keys, row)) {
             return Ok(held);
         }
-        let strange = |error: &dyn std::fmt::Display| Doubt::Strange(error.to_string());
-        let checkpoint = Checkpoint::new(&held.origin, size, held.edge.root()).map_err(|error| strange(&error))?;
+        let checkpoint =
+            Checkpoint::new(&held.origin, size, held.edge.root()).map_err(|error| Doubt::Strange(error.into()))?;
         let note = held.keys.sign(&checkpoint).map_err(LogKeyError::from)?;
         let row = CheckpointRow { size, note: note.to_string(), signed_at: now, published: self.quorum == 0 };
         // Kept before it is shown, and flushed: that takes the disk's time.
