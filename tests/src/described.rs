@@ -1,7 +1,7 @@
 //! The OpenAPI document held against what a service is really sent and really answers, while its tests run.
 //!
-//! A [`Description`] stands around a router and changes nothing. A JSON body that was taken must be one that the document
-//! describes for its operation; every answer must have a status and a media type that it names, and JSON the shape that
+//! A [`Description`] stands around a router and changes nothing. A JSON body and the query that were taken must be such as
+//! the document describes for their operation; every answer must have a status and a media type that it names, and JSON the shape that
 //! it describes, with no field beside those. What does not fit is told where the test ends. It lacks what was refused:
 //! such a body may be anything; and every path that the document does not name.
 
@@ -54,10 +54,17 @@ async fn watch(request: Request, next: Next, faults: Faults) -> Response {
     let method = request.method().as_str().to_lowercase();
     let Some(operation) = operation(&method, request.uri().path()) else { return next.run(request).await };
     let sent_as = media_type(request.headers());
+    let asked = request.uri().query().unwrap_or_default().to_owned();
     let (request, sent) = overhear(request);
     let (head, body) = next.run(request).await.into_parts();
     let answered_as = media_type(&head.headers);
     let mut found = Vec::new();
+    if head.status.is_success() {
+        found.extend(unasked(&operation, &asked));
+        if sent_as.is_empty() && !sent.lock().expect("a body").is_empty() {
+            found.push("it took a body of no media type".to_owned());
+        }
+    }
     if head.status.is_success() && !sent_as.is_empty() {
         let described = format!("{operation}/requestBody/content/{}", token(&sent_as));
         let sent = std::mem::take(&mut *sent.lock().expect("a body"));
@@ -96,7 +103,8 @@ async fn watch(request: Request, next: Next, faults: Faults) -> Response {
 /// A request whose bytes are written down on their way.
 fn overhear(request: Request) -> (Request, Arc<Mutex<Vec<u8>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
-    if !is_json(&media_type(request.headers())) {
+    let media_type = media_type(request.headers());
+    if !media_type.is_empty() && !is_json(&media_type) {
         return (request, heard);
     }
     let (head, body) = request.into_parts();
@@ -137,6 +145,31 @@ fn operation(method: &str, path: &str) -> Option<String> {
     let best = fitting.min_by_key(|template| template.split('/').filter(|part| is_parameter(part)).count())?;
     paths[best].get(method)?;
     Some(format!("/paths/{}/{method}", token(best)))
+}
+
+/// What of a query that was taken the document does not describe.
+fn unasked(operation: &str, query: &str) -> Vec<String> {
+    let parameters = DOCUMENT.pointer(&format!("{operation}/parameters")).and_then(Value::as_array);
+    let named = |name: &str| {
+        let mut known = parameters.into_iter().flatten().enumerate();
+        known.find(|(_, parameter)| parameter["in"] == "query" && parameter["name"] == name)
+    };
+    let address = reqwest::Url::parse(&format!("http://localhost/?{query}")).expect("an address");
+    let mut found = Vec::new();
+    for (name, value) in address.query_pairs() {
+        let Some((at, parameter)) = named(&name) else {
+            found.push(format!("it took ?{name}=, which is not described"));
+            continue;
+        };
+        // In a query a number or a truth value is written as JSON writes it; text stands without quotes.
+        let json = match parameter["schema"]["type"].as_str() {
+            Some("string") => Value::from(&*value).to_string(),
+            _ => value.into_owned(),
+        };
+        let fault = fault(&format!("{operation}/parameters/{at}/schema"), json.as_bytes());
+        found.extend(fault.map(|fault| format!("it took ?{name}= that {fault}")));
+    }
+    found
 }
 
 /// What is wrong with JSON that should be as the schema at this place says.
@@ -284,6 +317,14 @@ mod tests {
     fn a_fault_fails_the_test_at_its_end() {
         let description = Description::default();
         description.faults.lock().expect("faults").push("it took a body that is not as described".to_owned());
+    }
+
+    #[test]
+    fn a_query_is_what_its_parameters_say() {
+        let faults = |query| unasked("/paths/~1api~1v1~1records/get", query).len();
+        assert_eq!(faults("kind=harvest&live=true&limit=5"), 0);
+        assert_eq!(faults("kind=harvesting"), 1);
+        assert_eq!(faults("live=yes&limit=-1&colour=red"), 3);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod batches;
 mod certificate;
+mod closed;
 mod code_issues;
 mod document;
 mod erasure;
@@ -91,6 +92,7 @@ pub fn openapi() -> Value {
     // What describes itself as JSON can be written as JSON.
     let mut document = serde_json::to_value(described).unwrap_or_default();
     document::without_nulls(&mut document);
+    closed::say(&mut document);
     document
 }
 

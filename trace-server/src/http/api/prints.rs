@@ -108,6 +108,7 @@ pub(super) struct PrintsBody {
 #[into_params(parameter_in = Query)]
 pub(super) struct PrintsQuery {
     /// Only those with a lower number
+    #[param(format = "uint64")]
     before: Option<u64>,
     /// At most so many, 50 unless given, 500 at most
     limit: Option<u32>,

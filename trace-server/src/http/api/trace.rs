@@ -33,7 +33,7 @@ pub(super) enum Way {
 pub(super) struct TraceQuery {
     /// `back` to what it was made of, `forward` to what was made of it
     #[serde(default = "TraceQuery::back")]
-    #[param(inline, default = "back")]
+    #[param(value_type = String, required = false, default = "back")]
     direction: Way,
 }
 

@@ -63,6 +63,7 @@ pub(in crate::http::api) struct RecordsQuery {
     #[serde(default)]
     live: bool,
     /// Only indices below this one: `next` of the page before
+    #[param(format = "uint64")]
     before: Option<u64>,
     /// Items on the page, at most 500
     limit: Option<u32>,
