@@ -85,12 +85,21 @@ pub fn template_of(name: &str) -> Template {
 
 /// An operator's own label whose symbols bear the brand's mark.
 pub fn marked_template(symbol_mm: u32, mark: &Mark) -> Template {
+    own_template(symbol_mm, "symbol_mark", &true.into()).of_brand(mark)
+}
+
+/// An operator's own label with symbols of another level than M.
+pub fn levelled_template(level: &str) -> Template {
+    own_template(24, "symbol_level", &level.into())
+}
+
+fn own_template(symbol_mm: u32, setting: &str, value: &serde_json::Value) -> Template {
     let own = serde_json::json!({
-        "name": "brand", "width_mm": 60, "height_mm": 40, "symbol_mm": symbol_mm, "symbol_mark": true,
+        "name": "brand", "width_mm": 60, "height_mm": 40, "symbol_mm": symbol_mm, setting: value,
         "beside": ["product", "net_content", "batch"], "below": ["warning", "serial"],
     });
     let own: TemplateFile = serde_json::from_value(own).unwrap();
-    Template::try_from(own).unwrap().of_brand(mark)
+    Template::try_from(own).unwrap()
 }
 
 /// Paper under a print head: dots, and a refusal of every dot beside it.
@@ -129,19 +138,25 @@ impl Paper {
         }
     }
 
-    /// A QR symbol as a printer makes it when it is told level M, alphanumeric characters and this mask.
-    pub fn symbol(&mut self, (x, y): (usize, usize), text: &str, mask: u8, module: usize) {
+    /// A QR symbol as a printer makes it when it is told this level, alphanumeric characters and this mask.
+    pub fn symbol(&mut self, (x, y): (usize, usize), text: &str, level: &str, mask: u8, module: usize) {
         use qrcode::canvas::{Canvas, MaskPattern as Mask};
         use qrcode::{Color, EcLevel, Version, bits::Bits, ec};
+        let level = match level {
+            "M" => EcLevel::M,
+            "Q" => EcLevel::Q,
+            "H" => EcLevel::H,
+            other => panic!("{other} is no level of labels"),
+        };
         let fits = |version| {
             let mut bits = Bits::new(Version::Normal(version));
             bits.push_alphanumeric_data(text.as_bytes()).ok()?;
-            bits.push_terminator(EcLevel::M).ok().map(|()| bits)
+            bits.push_terminator(level).ok().map(|()| bits)
         };
         let bits = (1..=40).find_map(fits).expect("a text that fits a symbol");
         let version = bits.version();
-        let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).unwrap();
-        let mut canvas = Canvas::new(version, EcLevel::M);
+        let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, level).unwrap();
+        let mut canvas = Canvas::new(version, level);
         canvas.draw_all_functional_patterns();
         canvas.draw_data(&data, &correction);
         let masks = [

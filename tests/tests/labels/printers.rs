@@ -4,7 +4,7 @@ use trace_core::code::Mark;
 use trace_core::code::label::{Dpi, Plate, SymbolBy, Tspl, Zpl};
 use trace_tests::pictures::read_by_zbar;
 
-use crate::paper::{FONT, Paper, facts, label, marked_template, package, package_templates};
+use crate::paper::{FONT, Paper, facts, label, levelled_template, marked_template, package, package_templates};
 use crate::{tspl, zpl};
 
 /// Rolls at both resolutions, with short and long addresses, symbols by the printer and as pictures.
@@ -12,6 +12,7 @@ fn each(mut check: impl FnMut(&Plate<'_>, SymbolBy, bool)) {
     let mut templates = package_templates();
     // No printer's command makes a symbol with a mark, so it is a picture wherever it is drawn.
     templates.push(marked_template(24, &Mark::tian()));
+    templates.extend(["Q", "H"].map(levelled_template));
     for template in templates.iter().filter(|template| template.sheet().is_none()) {
         for dpi in [Dpi::D203, Dpi::D300] {
             for (by, long) in [(SymbolBy::Printer, false), (SymbolBy::Printer, true), (SymbolBy::Picture, true)] {

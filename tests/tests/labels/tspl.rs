@@ -37,13 +37,13 @@ pub fn print(mut file: &[u8], dots_per_mm: f64) -> Vec<Paper> {
             "QRCODE" => {
                 let line = line(&mut file);
                 let parts: Vec<&str> = line.splitn(9, ',').collect();
-                let [x, y, "M", cell, "M", "0", "M2", mask, text] = parts[..] else { panic!("QRCODE {line}") };
+                let [x, y, level, cell, "M", "0", "M2", mask, text] = parts[..] else { panic!("QRCODE {line}") };
                 let text = text.strip_prefix("\"A").and_then(|text| text.strip_suffix('"')).expect("alphanumeric text");
                 let mask: u8 = mask.strip_prefix('S').unwrap().parse().unwrap();
                 let cell: usize = cell.parse().unwrap();
                 assert!((1..=10).contains(&cell) && mask <= 7, "QRCODE {line}");
                 let place = (x.parse().unwrap(), y.parse().unwrap());
-                label.as_mut().expect("CLS before symbols").symbol(place, text, mask, cell);
+                label.as_mut().expect("CLS before symbols").symbol(place, text, level, mask, cell);
             }
             "PRINT" => {
                 assert_eq!(line(&mut file), "1,1");

@@ -16,8 +16,8 @@ struct Printer {
     at: (usize, usize),
     /// What ^BY set; a symbol sinks by it.
     bar_height: usize,
-    /// Magnification and mask of a ^BQ that waits for its data.
-    symbol: Option<(usize, u8)>,
+    /// Level, magnification and mask of a ^BQ that waits for its data.
+    symbol: Option<(String, usize, u8)>,
 }
 
 /// Prints a file.
@@ -77,17 +77,17 @@ impl Printer {
                 self.bar_height = number(height);
             }
             "^BQ" => {
-                let ["N", "2", magnification, "M", mask] = parts[..] else { panic!("^BQ{rest}") };
+                let ["N", "2", magnification, level, mask] = parts[..] else { panic!("^BQ{rest}") };
                 let (magnification, mask) = (number(magnification), number(mask));
                 assert!((1..=10).contains(&magnification) && mask <= 7, "^BQ{rest}");
-                self.symbol = Some((magnification, u8::try_from(mask).unwrap()));
+                self.symbol = Some((level.to_owned(), magnification, u8::try_from(mask).unwrap()));
             }
             "^FD" => {
-                let text = rest.strip_prefix("MM,A").expect("level M, manual input, alphanumeric").to_owned();
-                let (magnification, mask) = self.symbol.take().expect("^BQ before ^FD");
+                let (level, magnification, mask) = self.symbol.take().expect("^BQ before ^FD");
+                let text = rest.strip_prefix(&format!("{level}M,A")).expect("the level, manual input, alphanumeric");
                 let sinks = self.bar_height;
                 let (x, y) = self.at;
-                self.label.as_mut().expect("a label").symbol((x, y + sinks), &text, mask, magnification);
+                self.label.as_mut().expect("a label").symbol((x, y + sinks), text, &level, mask, magnification);
             }
             "^FS" => assert!(rest.is_empty()),
             "^ID" => assert!(self.kept.remove(rest).is_some(), "{rest} is not in memory"),

@@ -4,6 +4,7 @@
 use super::facts::Item;
 use super::length::Length;
 use super::template::{Sheet, Template, TemplateKind, a4_height, a4_width, one_millimetre, text_max_usual};
+use crate::code::Level;
 
 impl Template {
     /// All of them, those of packages first.
@@ -23,6 +24,7 @@ fn roll(name: &str, width: u32, height: u32, symbol: u32, beside: &[Item], below
         margin: one_millimetre(),
         symbol: Length::of_tenth_mm(symbol),
         symbol_mark: None,
+        symbol_level: Level::M,
         text_max: text_max_usual(),
         beside: beside.to_vec(),
         below: below.to_vec(),

@@ -32,6 +32,8 @@ pub struct Label {
     pub address: String,
     /// The symbol.
     pub symbol: Symbol,
+    /// Its level.
+    pub level: Level,
     /// Dots of a module's side.
     pub module: u32,
     /// Left and top edge of the symbol without its quiet zone: it has the same place on both axes.
@@ -61,13 +63,13 @@ impl Template {
         self.symbol_of(&widest, Unmarkable::Refused)
     }
 
-    /// The symbol of an address: of level M, or of level H with the mark.
+    /// The symbol of an address, in the template's level and with its mark.
     fn symbol_of(&self, address: &str, unmarkable: Unmarkable) -> Result<Symbol, LabelError> {
-        let Some(mark) = self.symbol_mark() else { return Ok(Symbol::new(address, Level::M)?) };
+        let Some(mark) = self.symbol_mark() else { return Ok(Symbol::new(address, self.symbol_level())?) };
         match (Symbol::with_mark(address, mark), unmarkable) {
             (Ok(symbol), _) => Ok(symbol),
             (Err(MarkError::Symbol(error)), _) => Err(error.into()),
-            (Err(_), Unmarkable::Plain) => Ok(Symbol::new(address, Level::H)?),
+            (Err(_), Unmarkable::Plain) => Ok(Symbol::new(address, self.symbol_level())?),
             (Err(source), Unmarkable::Refused) => Err(LabelError::Mark { template: self.name().to_owned(), source }),
         }
     }
@@ -162,7 +164,7 @@ impl<'a> Plate<'a> {
     fn labelled(&self, code: Option<PackageCode>, address: String) -> Result<Label, LabelError> {
         let symbol = self.template.symbol_of(&address, Unmarkable::Plain)?;
         let (module, place) = self.placed(&symbol)?;
-        Ok(Label { code, address, symbol, module, place })
+        Ok(Label { code, address, symbol, level: self.template.symbol_level(), module, place })
     }
 
     /// Dots of a module, and where the symbol begins in its square.

@@ -8,12 +8,12 @@ use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::{Color, EcLevel, Version, ec};
 
 use super::plate::Label;
-use crate::code::Symbol;
+use crate::code::{Level, Symbol};
 
 /// The mask to tell the printer, if it then prints the symbol of the label.
 pub(super) fn repeatable(label: &Label) -> Option<u8> {
     let mask = mask_of(&label.symbol);
-    let printed = one_segment(label.address.as_bytes(), mask)?;
+    let printed = one_segment(label.address.as_bytes(), level_of(label.level), mask)?;
     printed.into_iter().eq(label.symbol.modules()).then_some(mask)
 }
 
@@ -23,9 +23,17 @@ fn mask_of(symbol: &Symbol) -> u8 {
     (2..5).fold(0, |bits, column| bits << 1 | u8::from(symbol.is_dark(column, 8))) ^ 0b101
 }
 
-/// The modules of a text as one alphanumeric segment of level M in the smallest version, with that mask.
-fn one_segment(text: &[u8], mask: u8) -> Option<Vec<bool>> {
-    let level = EcLevel::M;
+const fn level_of(level: Level) -> EcLevel {
+    match level {
+        Level::L => EcLevel::L,
+        Level::M => EcLevel::M,
+        Level::Q => EcLevel::Q,
+        Level::H => EcLevel::H,
+    }
+}
+
+/// The modules of a text as one alphanumeric segment of a level in the smallest version, with that mask.
+fn one_segment(text: &[u8], level: EcLevel, mask: u8) -> Option<Vec<bool>> {
     let bits = (1..=40).find_map(|version| {
         let mut bits = Bits::new(Version::Normal(version));
         bits.push_alphanumeric_data(text).ok()?;

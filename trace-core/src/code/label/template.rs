@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::facts::Item;
 use super::length::Length;
-use crate::code::Mark;
+use crate::code::{Level, Mark};
 
 /// The smallest symbol with its quiet zone that telephones read from a hand: version 3 at 0.25 mm a module.
 const SYMBOL_MIN_TENTH_MM: u32 = 100;
@@ -58,6 +58,7 @@ pub struct Template {
     pub(super) margin: Length,
     pub(super) symbol: Length,
     pub(super) symbol_mark: Option<Mark>,
+    pub(super) symbol_level: Level,
     pub(super) text_max: Length,
     pub(super) beside: Vec<Item>,
     pub(super) below: Vec<Item>,
@@ -113,6 +114,9 @@ pub struct TemplateFile {
     /// Whether the brand's mark stands in the middle of the symbol, which then has level H; not unless given.
     #[serde(default)]
     pub symbol_mark: bool,
+    /// Error correction of the symbol: `M`, `Q` or `H`; M unless given, and H with the mark.
+    #[serde(default)]
+    pub symbol_level: Option<Level>,
     /// The greatest height of text; 2.8 unless given.
     #[serde(default = "text_max_usual")]
     pub text_max_mm: Length,
@@ -165,6 +169,14 @@ pub enum TemplateError {
     Label {
         /// Which template.
         template: String,
+    },
+    /// A level that labels do not have, or not with the mark.
+    #[error("template {template}: symbol_level is M, Q or H, and H where symbol_mark is true; received {received}")]
+    Level {
+        /// Which template.
+        template: String,
+        /// The level that was given.
+        received: Level,
     },
     /// One thing would stand there twice.
     #[error("template {template}: '{item}' stands in it twice")]
@@ -221,6 +233,10 @@ impl TryFrom<TemplateFile> for Template {
         if file.width_mm < file.symbol_mm || file.height_mm < file.symbol_mm {
             return Err(TemplateError::Label { template });
         }
+        let marked = file.symbol_mark;
+        if let Some(received) = file.symbol_level.filter(|level| *level == Level::L || (marked && *level != Level::H)) {
+            return Err(TemplateError::Level { template, received });
+        }
         let items: Vec<Item> = file.beside.iter().chain(&file.below).copied().collect();
         for (place, &item) in items.iter().enumerate() {
             if items[..place].contains(&item) {
@@ -244,7 +260,8 @@ impl TryFrom<TemplateFile> for Template {
             height: file.height_mm,
             margin: file.margin_mm,
             symbol: file.symbol_mm,
-            symbol_mark: file.symbol_mark.then(Mark::tian),
+            symbol_mark: marked.then(Mark::tian),
+            symbol_level: if marked { Level::H } else { file.symbol_level.unwrap_or_default() },
             text_max: file.text_max_mm,
             beside: file.beside,
             below: file.below,
@@ -313,6 +330,11 @@ impl Template {
     /// The mark in the middle of its symbols.
     pub const fn symbol_mark(&self) -> Option<&Mark> {
         self.symbol_mark.as_ref()
+    }
+
+    /// Error correction of its symbols.
+    pub const fn symbol_level(&self) -> Level {
+        self.symbol_level
     }
 
     /// The greatest height of text.

@@ -85,6 +85,7 @@ fn every_built_in_template_could_stand_in_a_file() {
             margin_mm: template.margin(),
             symbol_mm: template.symbol(),
             symbol_mark: template.symbol_mark().is_some(),
+            symbol_level: None,
             text_max_mm: template.text_max(),
             beside: template.beside().to_vec(),
             below: template.below().to_vec(),
@@ -95,14 +96,39 @@ fn every_built_in_template_could_stand_in_a_file() {
 }
 
 #[test]
+fn a_template_chooses_its_level() {
+    let template = |more: &str| {
+        let text = format!(
+            "{{\"name\": \"own\", \"width_mm\": 50, \"height_mm\": 40, \"symbol_mm\": 20, {more} \"below\": [\"product\", \"warning\", \"serial\"]}}"
+        );
+        Template::try_from(serde_json::from_str::<TemplateFile>(&text).unwrap())
+    };
+    assert_eq!(template("").unwrap().symbol_level(), Level::M);
+    assert_eq!(template("\"symbol_level\": \"Q\",").unwrap().symbol_level(), Level::Q);
+    assert_eq!(template("\"symbol_mark\": true,").unwrap().symbol_level(), Level::H);
+    for wrong in ["\"symbol_level\": \"L\",", "\"symbol_mark\": true, \"symbol_level\": \"Q\","] {
+        let error = template(wrong).unwrap_err().to_string();
+        assert!(
+            error.starts_with("template own: symbol_level is M, Q or H, and H where symbol_mark is true"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_printer_is_asked_only_for_a_symbol_that_it_makes_alike() {
     let code: PackageCode = "CJZCKKD64D6EX5CXY40K".parse().unwrap();
-    let label = |address: &str| {
-        let symbol = Symbol::new(address, Level::M).unwrap();
-        Label { code: Some(code), address: address.to_owned(), symbol, module: 4, place: 16 }
+    let of_level = |address: &str, level| {
+        let symbol = Symbol::new(address, level).unwrap();
+        Label { code: Some(code), address: address.to_owned(), symbol, level, module: 4, place: 16 }
     };
+    let label = |address: &str| of_level(address, Level::M);
     let short = label("HTTPS://T.EXAMPLE.CN/T/CJZCKKD64D6EX5CXY40K");
     assert!(symbol_command::repeatable(&short).is_some_and(|mask| mask < 8));
+    for level in [Level::Q, Level::H] {
+        let short = of_level("HTTPS://T.EXAMPLE.CN/T/CJZCKKD64D6EX5CXY40K", level);
+        assert!(symbol_command::repeatable(&short).is_some(), "{level}");
+    }
     // Lower case takes bytes, not alphanumeric characters.
     assert_eq!(symbol_command::repeatable(&label("https://t.example.cn/t/CJZCKKD64D6EX5CXY40K")), None);
     // A long row of digits is packed as digits.

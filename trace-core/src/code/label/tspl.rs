@@ -45,8 +45,8 @@ impl<'a> Tspl<'a> {
         }
         bitmap(&mut out, &picture);
         if let Some(mask) = mask {
-            let (place, module) = (label.place, label.module);
-            let command = format!("QRCODE {place},{place},M,{module},M,0,M2,S{mask},\"A{}\"\r\n", label.address);
+            let (place, module, level) = (label.place, label.module, label.level);
+            let command = format!("QRCODE {place},{place},{level},{module},M,0,M2,S{mask},\"A{}\"\r\n", label.address);
             out.extend_from_slice(command.as_bytes());
         }
         out.extend_from_slice(b"PRINT 1,1\r\n");

@@ -45,10 +45,10 @@ impl<'a> Zpl<'a> {
         };
         // Writing to a String does not fail.
         if let Some(mask) = mask {
-            let (y, module) = (place - SYMBOL_SINKS_BY, label.module);
+            let (y, module, level) = (place - SYMBOL_SINKS_BY, label.module, label.level);
             _ = writeln!(
                 text,
-                "^BY2,2.0,{SYMBOL_SINKS_BY}^FO{place},{y}^BQN,2,{module},M,{mask}^FDMM,A{}^FS",
+                "^BY2,2.0,{SYMBOL_SINKS_BY}^FO{place},{y}^BQN,2,{module},{level},{mask}^FD{level}M,A{}^FS",
                 label.address
             );
         } else {

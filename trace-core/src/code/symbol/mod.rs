@@ -27,7 +27,7 @@ use qrcode::{Color, EcLevel, QrCode, Version};
 pub(super) const QUIET_ZONE: u32 = 4;
 
 /// How much of a symbol may be lost before it cannot be read (ISO/IEC 18004 section 6.5.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
 pub enum Level {
     /// About 7 %.
     L,
