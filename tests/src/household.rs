@@ -65,6 +65,7 @@ pub const NOW_MS: i64 = 1_795_161_600_000;
 pub struct World {
     /// The ledger itself.
     pub ledger: Ledger,
+    keys: Arc<dyn KeyStore>,
     clock: Arc<AtomicI64>,
     counter: Arc<AtomicU64>,
     salt: u64,
@@ -89,12 +90,17 @@ impl World {
     /// A ledger over a store and a key store.
     pub fn with_keys(store: Arc<dyn Store>, keys: Arc<dyn KeyStore>) -> Self {
         let clock = Arc::new(AtomicI64::new(NOW_MS));
-        let reading = Arc::clone(&clock);
-        let now = move || ReceivedAt::from_unix_ms(reading.load(Ordering::SeqCst)).expect("a time before 3000");
-        let surroundings = Surroundings { now: Box::new(now), seed: Box::new(trace_server::ledger::random) };
         let salt = RandomState::new().hash_one(std::process::id());
-        let ledger = Ledger::open(store, keys, surroundings, 1);
-        Self { ledger, clock, counter: Arc::default(), salt, _folder: None }
+        let ledger = Ledger::open(store, Arc::clone(&keys), surroundings(&clock), 1);
+        Self { ledger, keys, clock, counter: Arc::default(), salt, _folder: None }
+    }
+
+    /// The same after a start with a code key of another version as the newest.
+    #[must_use]
+    pub fn with_code_key(self, version: u8) -> Self {
+        let (store, keys) = (Arc::clone(self.store()), Arc::clone(&self.keys));
+        let ledger = Ledger::open(store, keys, surroundings(&self.clock), version);
+        Self { ledger, ..self }
     }
 
     /// Opens the database at this address, whatever stands in it.
@@ -308,6 +314,12 @@ impl World {
             other => panic!("not an issue: {other:?}"),
         }
     }
+}
+
+fn surroundings(clock: &Arc<AtomicI64>) -> Surroundings {
+    let reading = Arc::clone(clock);
+    let now = move || ReceivedAt::from_unix_ms(reading.load(Ordering::SeqCst)).expect("a time before 3000");
+    Surroundings { now: Box::new(now), seed: Box::new(trace_server::ledger::random) }
 }
 
 /// A request as the face would make it: its digest covers every item.

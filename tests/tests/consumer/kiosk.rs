@@ -90,10 +90,12 @@ impl Kiosk {
         Self { world, base, keys: ring(), database, client, _folder: folder }
     }
 
-    /// The same as it is served after a start with another key file; codes are still those of the first key.
+    /// The same as it is served after a start with another key file; [`code`](Self::code) still makes those of the first
+    /// key.
     pub async fn restarted_with(self, keys: KeyRing) -> Self {
-        let (base, folder) = serve(&self.world, keys).await;
-        Self { base, _folder: folder, ..self }
+        let world = self.world.with_code_key(keys.newest_version());
+        let (base, folder) = serve(&world, keys).await;
+        Self { world, base, _folder: folder, ..self }
     }
 
     /// Any request to a path.

@@ -155,7 +155,8 @@ pub async fn a_withdrawn_key_shows_on_its_packages(database: Database) {
     let [first, fresh, idle] = [path(0), path(1), path(35)];
     assert_eq!(kiosk.get(&first).await.state(), "genuine");
     let key = |version, fill| CodeKey::new(version, [fill; 32]).unwrap();
-    let kiosk = kiosk.restarted_with(KeyRing::new(vec![key(1, 7).withdrawn(), key(2, 8)]).unwrap()).await;
+    let ring = || KeyRing::new(vec![key(1, 7).withdrawn(), key(2, 8)]).unwrap();
+    let kiosk = kiosk.restarted_with(ring()).await;
     let page = kiosk.get(&first).await;
     assert_eq!((page.status, page.state()), (200, "key_withdrawn"));
     page.says(&["密钥已停用", "仅凭这个码不能认定商品", "此前被打开过 1 次", "干天麻"]);
@@ -168,4 +169,13 @@ pub async fn a_withdrawn_key_shows_on_its_packages(database: Database) {
     let page = kiosk.get(&idle).await;
     assert_eq!(page.state(), "not_activated");
     page.says(&["仅凭这个码不能认定商品"]);
+    // What is packed from now on has codes of the new key, and is taken for genuine.
+    let (_, issue) = kiosk.some_packages().await;
+    let made = |version| ring().encode(version, issue, CodeIndex::new(0).unwrap()).unwrap();
+    assert_eq!(kiosk.get(&format!("/t/{}", made(2))).await.state(), "genuine");
+    assert_ne!(
+        kiosk.get(&format!("/t/{}", made(1))).await.state(),
+        "genuine",
+        "a code of an issue is of the issue's key"
+    );
 }
