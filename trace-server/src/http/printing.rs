@@ -122,7 +122,7 @@ pub(super) fn of_returned(issue: &IssueRow, runs: &[std::ops::RangeInclusive<u32
 }
 
 /// That the key of these codes was withdrawn, before labels are stuck on goods that nobody will take for genuine.
-pub(super) fn of_key(withdrawn: bool) -> Option<Note> {
+pub(in crate::http) fn of_key(withdrawn: bool) -> Option<Note> {
     withdrawn.then(|| Note {
         rule: "withdrawn_key",
         zh: "这批码的密钥已停用，扫码页会说仅凭码不能认定商品；还没有卖出的，请作废后重新赋码".to_owned(),

@@ -12,7 +12,7 @@ use trace_core::state::IssueRow;
 use super::OFFICE;
 use crate::app::AppState;
 use crate::http::Problem;
-use crate::http::pages::app::processor::code_ranges::state_words;
+use crate::http::pages::app::processor::code_ranges::{state_words, withdrawn_key};
 use crate::http::pages::app::processor::print_runs::{PrintLine, hand_words};
 use crate::http::pages::app::words::{moment, parties, party_words, zone};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
@@ -38,6 +38,8 @@ struct Issue {
     runs: Vec<Run>,
     prints: Vec<PrintLine>,
     more: bool,
+    /// That its key was withdrawn.
+    key: Option<String>,
 }
 
 /// A print run, open or over.
@@ -106,6 +108,7 @@ async fn issue(row: &IssueRow, who: &SignedIn, zone: Zone, state: &AppState) -> 
         record: row.record.to_string(),
         ranges: ranges.collect(),
         runs: runs.iter().map(run).collect(),
+        key: withdrawn_key(row, lang, state),
         more: prints.len() == SHOWN as usize || runs.len() == SHOWN as usize,
         prints: prints.iter().map(|one| PrintLine::of(one, lang, zone)).collect(),
     })

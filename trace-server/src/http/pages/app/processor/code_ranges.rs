@@ -22,12 +22,17 @@ use crate::http::pages::app::sending::{answered, blank, done, input, send};
 use crate::http::pages::app::words::today;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
+use crate::http::printing::of_key;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/issues/{number}", get(show).post(store))
 }
 
-/// What happened to a range, in words.
+/// That the key of an issue's codes was withdrawn, if it was.
+pub fn withdrawn_key(row: &IssueRow, lang: Lang, state: &AppState) -> Option<String> {
+    of_key(state.keys.is_withdrawn(row.key_version)).map(|note| lang.t(&note.zh, &note.en).to_owned())
+}
+
 /// How codes stand, in a word.
 pub(in crate::http::pages::app) fn state_words(state: CodeState, lang: Lang) -> &'static str {
     match state {

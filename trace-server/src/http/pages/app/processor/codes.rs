@@ -15,6 +15,7 @@ use trace_core::state::{BatchRow, CodeState, IssueRow};
 use trace_core::time::OccurredAt;
 
 use super::TRADERS;
+use super::code_ranges::withdrawn_key;
 use super::pack::own;
 use crate::app::AppState;
 use crate::http::Problem;
@@ -44,6 +45,8 @@ struct Issue {
     class: &'static str,
     activate: bool,
     uid: String,
+    /// That its key was withdrawn.
+    key: Option<String>,
 }
 
 #[derive(Template)]
@@ -90,7 +93,7 @@ async fn codes_page(
     let rows = state.ledger.store().issues(Some(row.code), None).await.or_refuse(who)?;
     let mut issues = Vec::with_capacity(rows.len());
     for one in &rows {
-        issues.push(issue_line(one, lang, new_uid().or_refuse(who)?.to_string()));
+        issues.push(issue_line(one, lang, new_uid().or_refuse(who)?.to_string(), state));
     }
     let record = fields.typed("record").and_then(|text| text.parse::<trace_core::id::RecordId>().ok());
     let uid = match fields.uid() {
@@ -119,7 +122,8 @@ async fn codes_page(
     Ok(response)
 }
 
-fn issue_line(row: &IssueRow, lang: Lang, uid: String) -> Issue {
+fn issue_line(row: &IssueRow, lang: Lang, uid: String, state: &AppState) -> Issue {
+    let key = withdrawn_key(row, lang, state);
     let has = |state| row.ranges.iter().any(|(one, _, _)| *one == state);
     let (state, class) = if has(CodeState::Recalled) {
         (lang.t("召回", "recalled"), "bad")
@@ -132,7 +136,7 @@ fn issue_line(row: &IssueRow, lang: Lang, uid: String) -> Issue {
     };
     // Packages that were shipped first may still be activated, all of them.
     let activate = row.ranges.iter().all(|(state, _, _)| *state == CodeState::Shipped);
-    Issue { number: row.number.get(), count: row.count, state, class, activate, uid }
+    Issue { number: row.number.get(), count: row.count, state, class, activate, uid, key }
 }
 
 async fn issue(
