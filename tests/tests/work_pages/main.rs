@@ -4,6 +4,7 @@
 //! It lacks log-in, which has its own tests; people here have a session already.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod clerk;
 mod closed;
 mod desk;
 mod grants;
@@ -40,5 +41,6 @@ trace_tests::on_both_engines! {
     grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant,
         the_office_enters_what_is_above_the_cap;
     rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
+    clerk: a_clerk_works_up_a_households_harvest, a_clerk_sets_right_what_it_typed, everybody_finds_the_way_to_each_task;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -26,6 +26,11 @@ pub struct Acting {
 }
 
 impl Acting {
+    /// For oneself.
+    pub fn oneself(who: &SignedIn) -> Self {
+        Self { party: who.party(), name: None }
+    }
+
     /// From the form's or the address's `for`: empty is oneself; else a party whose grant for this kind is in
     /// force, or, for the office, any party that is registered.
     ///
@@ -33,7 +38,7 @@ impl Acting {
     /// 403 in words, whether the party exists or not.
     pub async fn of(typed: &str, kind: Kind, who: &SignedIn, state: &AppState) -> Result<Self, PageRefusal> {
         if typed.is_empty() || typed == who.party().to_string() {
-            return Ok(Self { party: who.party(), name: None });
+            return Ok(Self::oneself(who));
         }
         let refused = || who.refuse(Problem::new(StatusCode::FORBIDDEN, not_granted(kind)));
         let party: PartyId = typed.parse().map_err(|_| refused())?;
@@ -58,8 +63,21 @@ impl Acting {
         Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())) })
     }
 
+    /// The actor that a record has to name: none where the signed-in party acts for itself.
+    pub fn actor(&self) -> Option<PartyId> {
+        self.name.is_some().then_some(self.party)
+    }
+
+    /// An address that leads to a page for the same party.
+    pub fn address(&self, path: &str) -> String {
+        match self.actor() {
+            Some(party) => format!("{path}?for={party}"),
+            None => path.to_owned(),
+        }
+    }
+
     /// For the form's hidden field `for`.
     pub fn field(&self) -> String {
-        if self.name.is_some() { self.party.to_string() } else { String::new() }
+        self.actor().map(|party| party.to_string()).unwrap_or_default()
     }
 }

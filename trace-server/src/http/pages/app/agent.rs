@@ -26,7 +26,7 @@ const PAGE: u32 = 500;
 const PAGES_MAX: usize = 20;
 
 /// What a clerk enters for a household: the kind that must be granted, the page, its name.
-const WAYS: [(Kind, &str, &str, &str); 9] = [
+const WAYS: [(Kind, &str, &str, &str); 13] = [
     (Kind::Harvest, "/app/harvest", "采收", "Harvest"),
     (Kind::Confirm, "/app/receipts", "收货确认", "Receipts"),
     (Kind::Plant, "/app/plant", "种植", "Planting"),
@@ -36,6 +36,10 @@ const WAYS: [(Kind, &str, &str, &str); 9] = [
     (Kind::Tend, "/app/tend", "田间管理", "Work on a plot"),
     (Kind::Produce, "/app/lots", "自留种", "Own seed"),
     (Kind::BringIn, "/app/bring-in", "系统外的货", "From outside"),
+    (Kind::Process, "/app/process", "加工", "Process"),
+    (Kind::Pack, "/app/pack", "包装", "Pack"),
+    (Kind::Certify, "/app/certify", "合格证", "Certificate"),
+    (Kind::Adjust, "/app/adjust", "损耗、盘点", "Loss, stock-take"),
 ];
 
 pub(super) fn router() -> Router<AppState> {

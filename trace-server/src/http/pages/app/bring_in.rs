@@ -123,7 +123,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(form(&who, &acting, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::BringIn, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     let form_of =
         fields.text("form").parse::<Form>().ok().filter(|_| product.measure() != trace_core::quantity::Measure::Count);
     draft.outputs = vec![DraftOutput {

@@ -133,6 +133,7 @@ async fn template(
         });
     let batch = record.outputs.first().map(|output| output.batch.to_string());
     let public = batch.as_ref().map(|batch| format!("{}/b/{batch}", state.config.public_url())).unwrap_or_default();
+    let (may_void, may_correct) = revise::may_revise(who, row, state).await;
     Ok(RecordPage {
         shell: who.shell(),
         lang,
@@ -154,8 +155,8 @@ async fn template(
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
         symbol: symbol(&public),
-        may_void: revise::may_revise(who, row) && row.states.shape().revisable,
-        may_correct: revise::may_revise(who, row) && revise::CORRECTABLE.contains(&row.states),
+        may_void,
+        may_correct,
         batch,
         public,
         certificate,

@@ -146,10 +146,9 @@ fn form(
             "手上没有种子。先登记收到的种子，或登记自留种，再登记种植。",
             "There is no seed on hand. Record the seed that you received, or your own seed, first.",
         ));
-        let of = if acting.name.is_some() { format!("?for={}", acting.party) } else { String::new() };
         return Ok(page
-            .link(format!("/app/receive{of}"), lang.t("登记收到的种子", "Receive seed"))
-            .link(format!("/app/lots{of}"), lang.t("登记自留种", "Own seed")));
+            .link(acting.address("/app/receive"), lang.t("登记收到的种子", "Receive seed"))
+            .link(acting.address("/app/lots"), lang.t("登记自留种", "Own seed")));
     }
     Ok(page)
 }
@@ -195,7 +194,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         details["wood"] = json!([wood]);
     }
     let mut draft = blank(Kind::Plant, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.site = Some(site);
     draft.inputs = used.iter().map(|(_, input)| input.clone()).collect();
     draft.outputs = vec![output(area.typed())];

@@ -26,7 +26,7 @@ const OFFERED_MAX: u32 = 400;
 /// To whom a grant goes: clerks write, buyers receive without being confirmed each time.
 const GRANTEES: [PartyRole; 3] = [PartyRole::Coop, PartyRole::Processor, PartyRole::Seller];
 /// What may be let to others, in the order of the season.
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 15] = [
     Kind::BringIn,
     Kind::Produce,
     Kind::Plant,
@@ -37,6 +37,8 @@ const KINDS: [Kind; 13] = [
     Kind::Return,
     Kind::Confirm,
     Kind::Dispute,
+    Kind::Process,
+    Kind::Pack,
     Kind::Adjust,
     Kind::Certify,
     Kind::Void,

@@ -213,7 +213,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         details["channel"] = json!(channel);
     }
     let mut draft = blank(Kind::Ship, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     inputs.extend(packages.iter().map(|one| input(&one.batch, None)));
     draft.inputs = inputs;
     draft.ranges = packages.iter().flat_map(OfBatch::ranges).collect();
