@@ -16,6 +16,7 @@ mod packages;
 mod packing;
 mod printing;
 mod receiving;
+mod registering;
 mod returns;
 mod rules;
 mod stock;
@@ -37,6 +38,7 @@ trace_tests::on_both_engines! {
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
     packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;
+    registering: a_coop_registers_its_village, a_party_is_changed, a_site_is_changed;
     returns: packages_come_back_by_their_codes, a_buyer_sends_goods_back, what_is_wrong_with_a_return;
     grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant,
         the_office_enters_what_is_above_the_cap;

@@ -4,10 +4,9 @@
 use axum::http::StatusCode;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
-use trace_core::state::{Key, Row};
 use trace_core::tianma::PartyRole;
 
-use super::words::{names, parties, party_words, today};
+use super::words::{names, parties, party_words};
 use super::{OrRefuse as _, PageRefusal, SignedIn};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -43,12 +42,7 @@ impl Acting {
         let refused = || who.refuse(Problem::new(StatusCode::FORBIDDEN, not_granted(kind)));
         let party: PartyId = typed.parse().map_err(|_| refused())?;
         let store = state.ledger.store();
-        let day = today(state).await.or_refuse(who)?;
-        let (rows, _) = store.load(&[Key::Grants(party, who.party())].into()).await.or_refuse(who)?;
-        let in_force = rows.iter().any(|row| match row {
-            Row::Grant(grant) => !grant.ended && grant.until >= day && grant.kinds.contains(&kind),
-            _ => false,
-        });
+        let in_force = state.ledger.lets(party, who.party(), kind).await.or_refuse(who)?;
         let rows = parties(&**store, [party].into()).await.or_refuse(who)?;
         let by_office = who.role() == PartyRole::Office && OF_OFFICE.contains(&kind) && !rows.is_empty();
         if !in_force && !by_office {

@@ -190,6 +190,17 @@ fn details_of(details: &Details, row: &RecordRow, lang: Lang) -> Vec<(&'static s
             let basis = lang.t(certify.basis.zh(), certify.basis.en()).to_owned();
             vec![(lang.t("承诺依据", "What it rests on"), basis)]
         }
+        Details::RegisterParty(registered) => {
+            let role = registered.role;
+            vec![
+                (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
+                (lang.t("身份", "Role"), lang.t(role.zh(), role.en()).to_owned()),
+            ]
+        }
+        Details::RegisterSite(registered) => vec![
+            (lang.t("地点编号", "Id of the site"), registered.site.to_string()),
+            (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
+        ],
         Details::Consent(consent) => {
             let shown = consent.fields.iter().map(|field| lang.t(field.zh(), field.en())).collect::<Vec<_>>();
             let nothing = lang.t("什么都不公开", "nothing");

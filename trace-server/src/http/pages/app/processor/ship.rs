@@ -117,7 +117,7 @@ async fn consignees(
     let store = state.ledger.store();
     let households = state.ledger.grants_to(who.party()).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
     let mut households = parties(&**store, households.collect()).await.or_refuse(who)?;
-    households.remove(&acting.party);
+    households.retain(|id, row| *id != acting.party && row.role != PartyRole::Office);
     let names = names(&state.ledger, who.lang, &households).await.or_refuse(who)?;
     offered.extend(names.into_iter().map(|(id, name)| (id.to_string(), name)));
     for role in buyers(who.role()).iter().copied() {
