@@ -44,7 +44,7 @@ pub async fn pages_are_for_their_roles(database: Database) {
         assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
     }
-    for path in ["/app/plant", "/app/tend", "/app/lots"] {
+    for path in ["/app/plant", "/app/bring-in/planting", "/app/tend", "/app/lots"] {
         assert_eq!(desk.get(FIRST, path).await.status, 200, "{path}");
         assert_eq!(desk.get(PROCESSOR, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
@@ -109,6 +109,7 @@ pub async fn every_form_needs_its_token(database: Database) {
         (PROCESSOR, "/app/adjust"),
         (PROCESSOR, "/app/bring-in"),
         (FIRST, "/app/plant"),
+        (FIRST, "/app/bring-in/planting"),
         (FIRST, "/app/tend"),
         (FACTORY, "/app/lots"),
         (OFFICE, "/app/suspicions"),

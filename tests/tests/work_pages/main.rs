@@ -19,6 +19,7 @@ mod receiving;
 mod registering;
 mod returns;
 mod rules;
+mod standing;
 mod stock;
 mod suspicions;
 mod workshop;
@@ -35,6 +36,7 @@ trace_tests::on_both_engines! {
     lineage: the_picture_shows_every_stage, many_alike_are_one_box, a_household_is_called_by_its_own_name, one_is_not_several;
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, own_seed_names_its_planting, work_on_a_plot_is_written_down;
     suspicions: the_office_looks_at_what_was_found;
+    standing: what_grows_already_is_registered_and_dug, what_was_planted_since_waits_for_the_office;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
     packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;

@@ -6,6 +6,7 @@ use trace_core::tianma::PartyRole::{
     self, Coop, FungusFactory as Factory, Household, Laboratory as Lab, Nursery, Office, Processor, Seller,
 };
 
+use super::farmer::STANDING;
 use super::office::{suspicions, users};
 use super::{consent, pin};
 
@@ -46,6 +47,7 @@ const ENTRIES: &[Entry] = &[
     entry(("/app/harvest", "登记采收", "Harvest"), &[Household], &[Nursery, Coop]),
     entry(("/app/lots", "登记生产", "Register a lot"), &[Factory, Nursery], &[]),
     entry(("/app/plant", "登记种植", "Record a planting"), &[], &[Household, Nursery, Coop]),
+    entry((STANDING, "登记已经种下的", "Register what grows already"), &[], &[Household, Nursery, Coop]),
     entry(("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"), &[], &[Household, Nursery, Coop]),
     entry(("/app/lots", "登记自留种", "Register own seed"), &[], &[Household, Coop]),
     entry(("/app/receive", "收到菌种、种子", "Receive fungus or seed"), &[], &[Household]),
