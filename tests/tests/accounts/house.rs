@@ -58,6 +58,13 @@ impl House {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What a command that succeeds leaves in the operator's log.
+    pub async fn notes(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// Why a command refuses.
     pub async fn refuses(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments).await;

@@ -67,6 +67,21 @@ pub async fn log_ins_are_closed_and_given_pins(database: Database) {
     assert_eq!((house.home(&browser).await, house.home(&clerk).await), (303, 200));
     assert_eq!(house.sign_in("boss", PIN).await.1, 422);
     assert_eq!(house.sign_in("boss", pin.trim()).await.1, 303);
+    // Who did what is written down, and no PIN.
+    for (command, change) in [("pin", "given_pin"), ("disable", "closed"), ("enable", "opened")] {
+        let noted = house.notes(&["user", command, "boss"]).await;
+        let line = noted.lines().find(|line| line.contains("accounts")).unwrap_or_else(|| panic!("{noted}"));
+        assert!(line.contains(change) && line.contains("boss") && line.contains("the command line"), "{line}");
+    }
+    // What `/app/pin` refuses is refused here, too.
+    let office = house.office.to_string();
+    for (weak, words) in
+        [("111111", "too easy"), ("654321", "too easy"), ("12345", "6 to 12 digits"), ("letter", "digits")]
+    {
+        let refused = house.refuses(&["user", "add", "weak", "--party", &office, "--pin", weak]).await;
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert!(!house.says(&["user", "list"]).await.contains("weak"));
     for command in ["disable", "enable", "pin"] {
         let unknown = house.refuses(&["user", command, "nobody"]).await;
         assert!(unknown.contains("no log-in 'nobody'"), "{unknown}");

@@ -122,7 +122,7 @@ pub async fn a_session_opens_no_writing(database: Database) {
         csrf: "c".to_owned(),
         expires_at: ReceivedAt::from_unix_ms(NOW_MS + 1000).unwrap(),
     };
-    store.put_session(&session).await.unwrap();
+    assert!(store.open_session(&session, &user.pin_hash).await.unwrap());
     let fresh = face.world.fresh(PROCESSOR, "10kg").await;
     let size = face.size().await;
     let post = face.client.post(format!("{}/api/v1/records", face.base)).header("cookie", "__Host-session=secret");

@@ -4,6 +4,7 @@
 
 mod agent;
 mod harvest;
+mod noted;
 mod pin;
 mod receipts;
 mod security;

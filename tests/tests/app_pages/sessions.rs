@@ -171,7 +171,8 @@ async fn use_prolongs_a_session_and_an_ended_one_stays_ended() {
             csrf: "t.0".to_owned(),
             expires_at: ReceivedAt::from_unix_ms(1).unwrap(),
         };
-        store.put_session(&row).await.unwrap();
+        let hash = store.user("nonghu").await.unwrap().unwrap().pin_hash;
+        assert!(store.open_session(&row, &hash).await.unwrap());
         store.end_session(row.digest, ReceivedAt::EPOCH).await.unwrap();
         store.prolong_session(row.digest, ReceivedAt::from_unix_ms(2).unwrap()).await.unwrap();
         assert_eq!(store.session(row.digest).await.unwrap(), None, "prolonging does not revive");

@@ -3,6 +3,7 @@
 use trace_server::store::UserRow;
 use trace_tests::household::{FIRST, SECOND};
 
+use crate::noted::Noted;
 use crate::site::{Browser, PIN, Page, Site, TELEPHONE, on_both};
 
 const LIST: &str = "/app/office/users";
@@ -41,8 +42,13 @@ async fn a_forgotten_pin_is_replaced() {
         }
 
         let phone = site.signed_in("nonghu").await;
+        let noted = Noted::from_now();
         let first = pin(&press(&office, "nonghu", "pin").await);
         let second = pin(&press(&office, "nonghu", "pin").await);
+        let lines = noted.of("accounts");
+        let given = |line: &&String| line.contains("change=\"given_pin\" login=\"nonghu\" by=\"pinpai\"");
+        assert_eq!(lines.iter().filter(given).count(), 2, "{lines:?}");
+        assert!(lines.iter().all(|line| !line.contains(&first) && !line.contains(&second)), "{lines:?}");
         assert_eq!(phone.get("/app").await.status, 303, "signed out");
         let phone = site.browser("198.51.100.1");
         for old in [PIN, &first] {

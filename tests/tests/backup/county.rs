@@ -66,6 +66,9 @@ pub async fn signed_county(database: &Database) -> World {
     world
 }
 
+/// Of the log-ins.
+const PIN_HASH: &str = "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA";
+
 /// What is not in the log.
 async fn fill(store: &dyn Store) {
     let (party, role) = (FIRST, PartyRole::Household);
@@ -76,14 +79,14 @@ async fn fill(store: &dyn Store) {
             display_name: NAME.to_owned(),
             party,
             role,
-            pin_hash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA".to_owned(),
+            pin_hash: PIN_HASH.to_owned(),
             active: login == "li",
         };
         store.put_user(&user).await.unwrap();
     }
     let digest = RecordId::of(b"cookie");
     let session = SessionRow { digest, login: "li".to_owned(), csrf: "c".to_owned(), expires_at: now() };
-    store.put_session(&session).await.unwrap();
+    assert!(store.open_session(&session, PIN_HASH).await.unwrap());
     for expires_at in [None, Some(now())] {
         let digest = RecordId::of(format!("{expires_at:?}").as_bytes());
         let label = "scale, '1'\n\t\\x".to_owned();

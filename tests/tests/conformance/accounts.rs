@@ -5,7 +5,7 @@ use trace_core::id::RecordId;
 use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 use trace_server::store::{
-    NewScan, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UploadRow, UserChange, UserRow,
+    NewScan, OwnChange, PackageScans, ScanRow, SessionRow, StoreError, TokenRow, UploadRow, UserChange, UserRow,
 };
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, PROCESSOR};
@@ -36,7 +36,7 @@ pub async fn users_sessions_and_tokens(database: Database) {
     assert_eq!(store.user("Wang").await.unwrap(), None);
     let changed = UserRow { party: PROCESSOR, role: PartyRole::Processor, telephone_mac: None, active: false, ..wang };
     store.put_user(&changed).await.unwrap();
-    assert_eq!(store.users().await.unwrap(), [li, changed]);
+    assert_eq!(store.users().await.unwrap(), [li.clone(), changed]);
 
     let session = |name: &[u8], ends: i64| SessionRow {
         digest: RecordId::of(name),
@@ -46,7 +46,7 @@ pub async fn users_sessions_and_tokens(database: Database) {
     };
     let (old, new, other) = (session(b"old", 10), session(b"new", 1000), session(b"other", 1000));
     for one in [&old, &new, &other] {
-        store.put_session(one).await.unwrap();
+        assert!(store.open_session(one, &li.pin_hash).await.unwrap());
     }
     assert_eq!(store.session(old.digest).await.unwrap(), Some(old.clone()), "expired ones are shown too");
     store.end_session(new.digest, at(500)).await.unwrap();
@@ -79,12 +79,11 @@ pub async fn one_thing_of_a_user_is_changed(database: Database) {
     let sign_in = async |name: &str, login: &str| {
         let row =
             SessionRow { digest: digest(name), login: login.to_owned(), csrf: "c".to_owned(), expires_at: at(1000) };
-        store.put_session(&row).await.unwrap();
+        let hash = store.user(login).await.unwrap().unwrap().pin_hash;
+        store.open_session(&row, &hash).await.unwrap()
     };
     let open = async |name: &str| store.session(digest(name)).await.unwrap().is_some();
-    sign_in("phone", "wang").await;
-    sign_in("computer", "wang").await;
-    sign_in("neighbour", "li").await;
+    assert!(sign_in("phone", "wang").await && sign_in("computer", "wang").await && sign_in("neighbour", "li").await);
 
     let mac = Some(RecordId::of(b"another number"));
     assert!(store.change_user("wang", &UserChange::Telephone(mac)).await.unwrap());
@@ -94,17 +93,24 @@ pub async fn one_thing_of_a_user_is_changed(database: Database) {
     store.change_user("wang", &UserChange::Telephone(li.telephone_mac)).await.unwrap_err();
     assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()), "a number is one person's");
 
-    let own = UserChange::Pin { hash: "own".to_owned(), keep: Some(digest("phone")) };
+    let own = |proved: &str| {
+        let own = OwnChange { session: digest("phone"), proved: proved.to_owned() };
+        UserChange::Pin { hash: "own".to_owned(), own: Some(own) }
+    };
+    assert!(!store.change_user("wang", &own("another")).await.unwrap(), "what was proved is no PIN any more");
+    assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()));
+    assert!(open("phone").await && open("computer").await);
+    let own = own(&wang.pin_hash);
     assert!(store.change_user("wang", &own).await.unwrap());
     let wang = UserRow { pin_hash: "own".to_owned(), ..wang };
     assert_eq!(store.user("wang").await.unwrap(), Some(wang.clone()));
     assert!(open("phone").await && !open("computer").await, "all sessions but one have ended");
-    let given = UserChange::Pin { hash: "given".to_owned(), keep: None };
+    let given = UserChange::Pin { hash: "given".to_owned(), own: None };
     assert!(store.change_user("wang", &given).await.unwrap());
     assert!(!open("phone").await);
 
     for active in [false, true] {
-        sign_in("late", "wang").await;
+        assert_eq!(sign_in("late", "wang").await, !active, "nobody comes in while it is closed");
         assert!(store.change_user("wang", &UserChange::Active(active)).await.unwrap());
         assert!(!open("late").await, "{active}");
         let now = UserRow { pin_hash: "given".to_owned(), active, ..wang.clone() };
@@ -117,6 +123,43 @@ pub async fn one_thing_of_a_user_is_changed(database: Database) {
     }
     assert_eq!(store.user("li").await.unwrap(), Some(li), "nothing of anybody else");
     assert!(open("neighbour").await);
+}
+
+/// Checking a PIN is slow on purpose; whatever happens to it meanwhile, no session outlives it.
+pub async fn a_session_needs_the_pin_that_was_proved(database: Database) {
+    let store = trace_server::store::open(database.url()).await.unwrap();
+    store.put_user(&user("wang")).await.unwrap();
+    let session = |name: String| SessionRow {
+        digest: RecordId::of(name.as_bytes()),
+        login: "wang".to_owned(),
+        csrf: "c".to_owned(),
+        expires_at: at(1000),
+    };
+    let pin = |number: u32| UserChange::Pin { hash: format!("hash {number}"), own: None };
+    store.change_user("wang", &pin(0)).await.unwrap();
+    for (name, hash) in [("old", "hash 9"), ("empty", "")] {
+        let row = session(name.to_owned());
+        assert!(!store.open_session(&row, hash).await.unwrap(), "{name}");
+        assert_eq!(store.session(row.digest).await.unwrap(), None);
+    }
+    let nobody = SessionRow { login: "nobody".to_owned(), ..session("nobody".to_owned()) };
+    assert!(!store.open_session(&nobody, "hash 0").await.unwrap());
+    // Both at once, many times, in either order.
+    for number in 0..60 {
+        let (row, proved) = (session(format!("round {number}")), format!("hash {number}"));
+        let opening = store.open_session(&row, &proved);
+        let next = pin(number + 1);
+        let changing = store.change_user("wang", &next);
+        let (opened, changed) =
+            if number % 2 == 0 { tokio::join!(opening, changing) } else { swapped(tokio::join!(changing, opening)) };
+        assert!(changed.unwrap());
+        opened.unwrap();
+        assert_eq!(store.session(row.digest).await.unwrap(), None, "round {number}: it outlives its PIN");
+    }
+}
+
+fn swapped<A, B>((one, other): (A, B)) -> (B, A) {
+    (other, one)
 }
 
 pub async fn tokens_are_listed_and_withdrawn(database: Database) {

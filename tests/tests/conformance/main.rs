@@ -38,7 +38,7 @@ trace_tests::on_both_engines! {
         projections_are_replaced;
     keys: keys_of_a_party;
     lineage: traces_are_complete;
-    accounts: users_sessions_and_tokens, one_thing_of_a_user_is_changed, tokens_are_listed_and_withdrawn,
+    accounts: users_sessions_and_tokens, one_thing_of_a_user_is_changed, a_session_needs_the_pin_that_was_proved, tokens_are_listed_and_withdrawn,
         evidence_is_kept, scans_are_counted, key_checks_hold;
     prints: runs_are_admitted, stretches_end_with_what_was_sent;
     suspicions: they_are_kept_and_listed, they_are_settled_once, openings_near_a_package;

@@ -120,7 +120,8 @@ pub async fn log_ins_close_with_it(database: Database) {
     for person in [&one, &other] {
         let digest = RecordId::of(person.login.as_bytes());
         let session = SessionRow { digest, login: person.login.clone(), csrf: "c.1".to_owned(), expires_at };
-        store.put_session(&session).await.unwrap();
+        let hash = store.user(&person.login).await.unwrap().unwrap().pin_hash;
+        assert!(store.open_session(&session, &hash).await.unwrap());
         let token = TokenRow {
             digest,
             party: person.party,

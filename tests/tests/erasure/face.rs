@@ -97,7 +97,8 @@ impl House {
             csrf: format!("token.{NOW_MS}"),
             expires_at,
         };
-        self.world.store().put_session(&row).await.unwrap();
+        let hash = self.world.store().user(login).await.unwrap().unwrap().pin_hash;
+        assert!(self.world.store().open_session(&row, &hash).await.unwrap());
         format!("session={cookie}")
     }
 

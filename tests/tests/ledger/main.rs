@@ -3,6 +3,7 @@
 //! It lacks the storage contract (`conformance`) and long random histories (`property`).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod agents;
 mod authority;
 mod codes;
 mod forms;
@@ -21,6 +22,7 @@ mod signed;
 mod trade;
 
 trace_tests::on_both_engines! {
+    agents: an_agent_registers_its_village, a_new_village_leaves_the_person, a_place_lies_on_the_earth;
     authority: roles_decide, grants_decide_who_types, nobody_moves_what_is_not_theirs, time_has_an_order;
     trade: a_receipt_is_confirmed_or_disputed, a_shipment_gives_what_it_set_aside, receipts_are_undone,
         a_corrected_shipment_keeps_what_was_received;

@@ -81,7 +81,7 @@ impl Shop {
             let expires_at = ReceivedAt::from_unix_ms(NOW_MS + 3_600_000_000).unwrap();
             let digest = secret_digest(&party.to_string());
             let session = SessionRow { digest, login, csrf: csrf(party), expires_at };
-            self.world.store().put_session(&session).await.unwrap();
+            assert!(self.world.store().open_session(&session, &user.pin_hash).await.unwrap());
         }
     }
 

@@ -7,7 +7,7 @@ use trace_core::record::Kind;
 use trace_core::tianma::Product;
 use trace_tests::drafting::draft;
 use trace_tests::engines::Database;
-use trace_tests::household::{COOP, FACTORY, FIRST, LABORATORY, OFFICE, PROCESSOR, SELLER};
+use trace_tests::household::{COOP, FACTORY, FIRST, FIRST_PLOT, LABORATORY, OFFICE, PROCESSOR, SELLER};
 
 use crate::desk::{Desk, token};
 
@@ -22,6 +22,8 @@ pub async fn pages_are_for_their_roles(database: Database) {
         "/app/office/register",
         "/app/office/register/site",
         "/app/office/register/grant",
+        "/app/office/register/agent",
+        "/app/office/register/parties",
         "/app/suspicions",
         "/app/office/grants",
         "/app/office/rules",
@@ -42,7 +44,7 @@ pub async fn pages_are_for_their_roles(database: Database) {
         assert_eq!(desk.get(LABORATORY, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
     }
-    for path in ["/app/plant", "/app/tend", "/app/lots"] {
+    for path in ["/app/plant", "/app/bring-in/planting", "/app/tend", "/app/lots"] {
         assert_eq!(desk.get(FIRST, path).await.status, 200, "{path}");
         assert_eq!(desk.get(PROCESSOR, path).await.status, 403, "{path}");
         assert_eq!(desk.get(OFFICE, path).await.status, 403, "{path}");
@@ -87,6 +89,8 @@ pub async fn every_form_needs_its_token(database: Database) {
     let (void, correct) = (format!("/app/records/{record}/void"), format!("/app/records/{record}/correct"));
     let grant = desk.world.append(OFFICE, grant_to(COOP)).await.record.id();
     let end_grant = format!("/app/grants/{grant}/end");
+    let party_change = format!("/app/office/register/party/{FIRST}");
+    let site_change = format!("/app/office/register/site/{FIRST_PLOT}");
     let before = desk.entries().await;
     let forms = [
         (FIRST, end_grant.as_str()),
@@ -105,6 +109,7 @@ pub async fn every_form_needs_its_token(database: Database) {
         (PROCESSOR, "/app/adjust"),
         (PROCESSOR, "/app/bring-in"),
         (FIRST, "/app/plant"),
+        (FIRST, "/app/bring-in/planting"),
         (FIRST, "/app/tend"),
         (FACTORY, "/app/lots"),
         (OFFICE, "/app/suspicions"),
@@ -125,6 +130,9 @@ pub async fn every_form_needs_its_token(database: Database) {
         (OFFICE, "/app/office/lift"),
         (OFFICE, "/app/office/register"),
         (OFFICE, "/app/office/register/site"),
+        (OFFICE, party_change.as_str()),
+        (OFFICE, site_change.as_str()),
+        (OFFICE, "/app/office/register/agent"),
         (OFFICE, "/app/office/users"),
         (OFFICE, "/app/office/users/add"),
         (FIRST, "/app/pin"),

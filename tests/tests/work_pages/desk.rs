@@ -128,7 +128,7 @@ impl Desk {
             world.store().put_user(&user).await.expect("a user");
             let expires_at = ReceivedAt::from_unix_ms(NOW_MS + 3_600_000_000).expect("a time");
             let session = SessionRow { digest: secret_digest(&cookie(party)), login, csrf: token(party), expires_at };
-            world.store().put_session(&session).await.expect("a session");
+            assert!(world.store().open_session(&session, &user.pin_hash).await.expect("a session"));
         }
         let client = Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         Self { world, keys, base: format!("http://{address}"), client, _database: database, _folder: folder }

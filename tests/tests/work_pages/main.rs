@@ -4,6 +4,7 @@
 //! It lacks log-in, which has its own tests; people here have a session already.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic with a reason is how a test fails")]
 
+mod clerk;
 mod closed;
 mod desk;
 mod grants;
@@ -15,8 +16,10 @@ mod packages;
 mod packing;
 mod printing;
 mod receiving;
+mod registering;
 mod returns;
 mod rules;
+mod standing;
 mod stock;
 mod suspicions;
 mod workshop;
@@ -33,12 +36,15 @@ trace_tests::on_both_engines! {
     lineage: the_picture_shows_every_stage, many_alike_are_one_box, a_household_is_called_by_its_own_name, one_is_not_several;
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, own_seed_names_its_planting, work_on_a_plot_is_written_down;
     suspicions: the_office_looks_at_what_was_found;
+    standing: what_grows_already_is_registered_and_dug, what_was_planted_since_waits_for_the_office;
     stock: goods_from_elsewhere_say_so, the_books_are_put_right, codes_are_activated_and_voided_in_ranges,
         a_grant_opens_a_households_pages;
     packages: packages_go_by_their_codes, what_is_wrong_with_codes_is_told, a_clerk_ships_for_a_household;
+    registering: a_coop_registers_its_village, a_party_is_changed, a_site_is_changed;
     returns: packages_come_back_by_their_codes, a_buyer_sends_goods_back, what_is_wrong_with_a_return;
     grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant,
         the_office_enters_what_is_above_the_cap;
     rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
+    clerk: a_clerk_works_up_a_households_harvest, a_clerk_sets_right_what_it_typed, everybody_finds_the_way_to_each_task;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

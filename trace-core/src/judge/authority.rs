@@ -68,19 +68,21 @@ fn takes_back(record: &Record, actor: &PartyRow) -> bool {
     matches!(&record.details, Details::Consent(consent) if consent.only_narrows(actor))
 }
 
+/// Whether this party lets that one enter what the record states.
+pub(crate) fn is_granted(case: &Case<'_>, view: &mut View, from: PartyId, to: PartyId) -> Result<bool, Stop> {
+    let (day, kind) = (case.latest_day(), case.stated().kind());
+    let grants = view.grants(from, to)?;
+    Ok(grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
+}
+
 fn check_clerk(case: &Case<'_>, view: &mut View, clerk: PartyId) -> Result<(), Stop> {
     let record = case.record;
     party_of(view, clerk, "/entered_by")?;
     if clerk == case.office {
         return Ok(());
     }
-    let kind = record.details.stated().kind();
-    let granted = |kind: Kind, view: &mut View| -> Result<bool, Stop> {
-        let day = case.latest_day();
-        let grants = view.grants(record.actor, clerk)?;
-        Ok(grants.iter().any(|grant| !grant.ended && grant.until >= day && grant.kinds.contains(&kind)))
-    };
-    if granted(kind, view)? {
+    let kind = case.stated().kind();
+    if is_granted(case, view, record.actor, clerk)? {
         return Ok(());
     }
     Err(Refusal::forbidden(

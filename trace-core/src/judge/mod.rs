@@ -13,7 +13,7 @@ mod revision;
 pub use case::Case;
 pub use findings::Findings;
 
-pub(crate) use authority::party_of;
+pub(crate) use authority::{is_granted, party_of};
 pub(crate) use case::{unknown_batch, unknown_record};
 pub(crate) use establish::freeze;
 

@@ -345,7 +345,7 @@ fn openings(draft: &Draft, amounts: &Amounts, random: &mut Randomness) -> Result
         values.push((Group::Person, value.clone()));
     }
     if let Some(value) = &draft.place {
-        crate::record::typed::<crate::record::Place>(value.clone(), "/place")?;
+        crate::record::typed::<crate::record::Place>(value.clone(), "/place")?.check()?;
         values.push((Group::Place, value.clone()));
     }
     let mut openings = Vec::with_capacity(values.len());

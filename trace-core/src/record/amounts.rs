@@ -141,3 +141,35 @@ pub struct Place {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outline_e7: Vec<[i32; 2]>,
 }
+
+/// Ten millionths of a degree: how far from the equator, and from the meridian of Greenwich, a place can lie.
+const LATITUDE_E7_MAX: i32 = 900_000_000;
+const LONGITUDE_E7_MAX: i32 = 1_800_000_000;
+
+impl Place {
+    /// Whether it lies on the earth.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names the coordinate; it does not repeat it.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let out = |e7: i32, max: i32| e7.unsigned_abs() > max.unsigned_abs();
+        let corners = self.outline_e7.iter();
+        let field = if self.latitude_e7.is_some() != self.longitude_e7.is_some() {
+            "longitude_e7"
+        } else if self.latitude_e7.is_some_and(|e7| out(e7, LATITUDE_E7_MAX)) {
+            "latitude_e7"
+        } else if self.longitude_e7.is_some_and(|e7| out(e7, LONGITUDE_E7_MAX)) {
+            "longitude_e7"
+        } else if corners.clone().any(|[lat, lon]| out(*lat, LATITUDE_E7_MAX) || out(*lon, LONGITUDE_E7_MAX)) {
+            "outline_e7"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::invalid(
+            "position",
+            format!("/place/{field}"),
+            "坐标不对：纬度在 -90 到 90 度之间，经度在 -180 到 180 度之间，两个都要写",
+            "no position: a latitude lies from -90 to 90 degrees, a longitude from -180 to 180, and both are needed",
+        ))
+    }
+}

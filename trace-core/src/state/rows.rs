@@ -53,6 +53,12 @@ pub struct PartyRow {
     pub organisation: Option<Name>,
     /// Newest version of its registration.
     pub record: RecordId,
+    /// The version of it that sealed the person, where that is not the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<RecordId>,
+    /// Who registered it first, where the office let another do so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_by: Option<PartyId>,
     /// The keys that demand signatures of this party, each with its last day if it has one. They stand here, so that
     /// judging an unsigned record needs no other row.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -67,6 +73,13 @@ pub struct PartyRow {
     /// What of its persons and places it lets be shown to everybody.
     #[serde(default, skip_serializing_if = "is_default")]
     pub consents: BTreeSet<PersonalField>,
+}
+
+impl PartyRow {
+    /// The version of its registration that tells who the person is, if one does.
+    pub fn person_record(&self) -> RecordId {
+        self.person.unwrap_or(self.record)
+    }
 }
 
 /// A site of a party.

@@ -3,8 +3,6 @@
 //! A running server sees each change with its next request. PINs and tokens are printed once, to who made them.
 
 use anyhow::{Context as _, bail};
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use clap::{Args, Subcommand};
 use trace_core::id::{PartyId, RecordId};
 use trace_core::state::{Key, Row};
@@ -14,7 +12,7 @@ use trace_core::time::ReceivedAt;
 use super::Place;
 use crate::app::AppState;
 use crate::http::access::new_token;
-use crate::http::session::normal_login;
+use crate::http::session::{AccountChange, OPERATOR, hash_pin, may_be_chosen, normal_login, note};
 use crate::ledger::Ledger;
 use crate::store::{TokenRow, UserChange, UserRow};
 
@@ -47,7 +45,7 @@ pub(super) struct UserAdd {
     /// The telephone number, which may be typed in the place of the log-in; only a code of it is kept.
     #[arg(long, value_name = "NUMBER")]
     telephone: Option<String>,
-    /// The PIN, 6 to 64 characters. Better given as TRACE_PIN than where others may see the command line.
+    /// The PIN, 6 to 12 digits, and none of the first that anybody would try. Better given as TRACE_PIN than where others may see the command line.
     #[arg(long, env = "TRACE_PIN", hide_env_values = true)]
     pin: String,
     #[command(flatten)]
@@ -106,8 +104,6 @@ pub(super) struct TokenWithdraw {
     place: Place,
 }
 
-/// Fewer leave a PIN to be guessed within the throttle's allowance.
-const PIN_CHARACTERS_MIN: usize = 6;
 /// Characters of a digest that `token list` shows: two of a thousand tokens begin alike once in 500 million ledgers.
 const DIGEST_CHARACTERS: usize = 12;
 /// Fewer characters of a digest name no token, so that a short label is not taken for one.
@@ -137,7 +133,7 @@ pub(super) async fn user(user: User) -> anyhow::Result<()> {
         User::Enable(named) => set_active(named, true).await,
         User::Pin(named) => {
             let (state, login) = (named.place.open().await?, normal_login(&named.login));
-            let pin = state.gate.give_pin(&login, &**state.ledger.store()).await?;
+            let pin = state.gate.give_pin(&login, OPERATOR, &**state.ledger.store()).await?;
             println!("{}", pin.with_context(|| no_such_user(&login))?);
             Ok(())
         }
@@ -146,10 +142,7 @@ pub(super) async fn user(user: User) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 async fn user_add(add: UserAdd) -> anyhow::Result<()> {
-    let length = add.pin.chars().count();
-    if !(PIN_CHARACTERS_MIN..=64).contains(&length) {
-        bail!("the PIN has {length} characters; it must have {PIN_CHARACTERS_MIN} to 64");
-    }
+    may_be_chosen(&add.pin)?;
     let login = normal_login(&add.login);
     if login.is_empty() {
         bail!("the log-in name is empty");
@@ -168,10 +161,11 @@ async fn user_add(add: UserAdd) -> anyhow::Result<()> {
         telephone_mac,
         party: add.party,
         role,
-        pin_hash: hashed(&add.pin)?,
+        pin_hash: hash_pin(&add.pin)?,
         active: true,
     };
     ledger.admit(user).await?;
+    note(AccountChange::Added, &login, OPERATOR);
     if before.is_some() {
         // Whoever is signed in with the old PIN is out.
         ledger.store().change_user(&login, &UserChange::Active(true)).await?;
@@ -184,6 +178,7 @@ async fn user_add(add: UserAdd) -> anyhow::Result<()> {
 async fn set_active(named: UserNamed, active: bool) -> anyhow::Result<()> {
     let (state, login) = (named.place.open().await?, normal_login(&named.login));
     known(state.ledger.store().change_user(&login, &UserChange::Active(active)).await?, &login)?;
+    note(if active { AccountChange::Opened } else { AccountChange::Closed }, &login, OPERATOR);
     println!("{login} {}", if active { "may sign in" } else { "may not sign in, and is signed out everywhere" });
     Ok(())
 }
@@ -260,9 +255,4 @@ async fn role_of(ledger: &Ledger, party: PartyId) -> anyhow::Result<PartyRole> {
         Some(Row::Party(row)) => Ok(row.role),
         _ => bail!("the ledger has no party {party}; register it first"),
     }
-}
-
-fn hashed(pin: &str) -> anyhow::Result<String> {
-    let hash = Argon2::default().hash_password(pin.as_bytes());
-    Ok(hash.map_err(|error| anyhow::anyhow!("{error}")).context("hashing the PIN")?.to_string())
 }

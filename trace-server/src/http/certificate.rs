@@ -194,7 +194,7 @@ async fn issuer(
     party: &PartyRow,
 ) -> Result<(String, String), StoreError> {
     let knows = viewer.party == row.party || row.entered_by == Some(viewer.party);
-    let personal = state.ledger.personal(&[party.record], Group::Person).await?.remove(&party.record);
+    let personal = state.ledger.personal(&[party.person_record()], Group::Person).await?.remove(&party.person_record());
     let erased = party.erased.is_some() || matches!(personal, Some(Personal::Erased));
     let person: Option<Person> = personal.filter(|_| !erased).and_then(Personal::read);
     let contact = match &person {

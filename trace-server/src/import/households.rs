@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::record::sealed::Group;
 use trace_core::record::{Kind, Person, Place};
-use trace_core::state::{BatchRow, SiteRow};
+use trace_core::state::{BatchRow, PartyRow, SiteRow};
 use trace_core::time::OccurredAt;
 
 use super::{Column, Wrong};
@@ -31,11 +31,11 @@ impl Households {
         let grants = ledger.grants_to(party).await?.into_iter().filter(|grant| grant.kinds.contains(&Kind::Harvest));
         let ids: BTreeSet<PartyId> = grants.map(|grant| grant.from).chain([party]).collect();
         let rows = party_rows(&**ledger.store(), ids).await?;
-        let records: Vec<RecordId> = rows.values().map(|row| row.record).collect();
+        let records: Vec<RecordId> = rows.values().map(PartyRow::person_record).collect();
         let persons = Personal::read_all::<Person>(ledger.personal(&records, Group::Person).await?);
-        let household = |row: &trace_core::state::PartyRow| Household {
+        let household = |row: &PartyRow| Household {
             id: row.id,
-            name: match (persons.get(&row.record), &row.organisation) {
+            name: match (persons.get(&row.person_record()), &row.organisation) {
                 (Some(person), _) => person.name.to_string(),
                 (None, Some(name)) => name.to_string(),
                 (None, None) => String::new(),

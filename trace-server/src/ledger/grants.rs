@@ -29,6 +29,19 @@ impl Ledger {
         let grants = rows.into_iter().filter_map(|row| if let Row::Grant(grant) = row { Some(grant) } else { None });
         Ok(grants.filter(|grant| !grant.ended && grant.until >= day && grant.to == party).collect())
     }
+
+    /// Whether this party lets that one enter records of this kind for it, today.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lets(&self, from: PartyId, to: PartyId, kind: Kind) -> Result<bool, StoreError> {
+        let day = self.today().await?;
+        let (rows, _) = self.store().load(&[Key::Grants(from, to)].into()).await?;
+        Ok(rows.iter().any(|row| match row {
+            Row::Grant(grant) => !grant.ended && grant.until >= day && grant.kinds.contains(&kind),
+            _ => false,
+        }))
+    }
 }
 
 /// What somebody is told who may not enter this kind for a household, whether there is such a household or not.

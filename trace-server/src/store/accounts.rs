@@ -26,6 +26,15 @@ pub struct UserRow {
     pub active: bool,
 }
 
+/// How a person shows that a PIN is their own to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnChange {
+    /// The session in which it is changed, which stays.
+    pub session: RecordId,
+    /// The hash of the PIN that was typed again.
+    pub proved: String,
+}
+
 /// One thing of a user that is changed, and the sessions that end with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
@@ -33,8 +42,8 @@ pub enum UserChange {
     Pin {
         /// Its argon2id hash, PHC string format.
         hash: String,
-        /// The session in which the person changes it, if it is the person.
-        keep: Option<RecordId>,
+        /// What makes it the person's own change, if it is one.
+        own: Option<OwnChange>,
     },
     /// Whether the person may sign in. All sessions end either way: one that was opened while the log-in was being
     /// closed must not live again when it is opened.
@@ -51,7 +60,16 @@ impl UserChange {
 
     /// The session that does not.
     pub(super) fn kept_session(&self) -> Option<String> {
-        if let Self::Pin { keep, .. } = self { keep.map(|digest| digest.to_string()) } else { None }
+        self.own().map(|own| own.session.to_string())
+    }
+
+    /// The hash that the PIN must still have: one that was proved is not changed after somebody else changed it.
+    pub(super) fn proved_hash(&self) -> Option<&str> {
+        self.own().map(|own| own.proved.as_str())
+    }
+
+    fn own(&self) -> Option<&OwnChange> {
+        if let Self::Pin { own, .. } = self { own.as_ref() } else { None }
     }
 }
 

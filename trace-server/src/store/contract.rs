@@ -423,11 +423,13 @@ pub trait Store: PrintStore + Send + Sync {
     /// All users, ordered by login.
     async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
 
-    /// Changes one thing of a user and ends sessions, in one transaction; `false` without such a user.
+    /// Changes one thing of a user and ends sessions, in one transaction; `false` and nothing changed without such a user,
+    /// or where [`UserChange::Pin`] names another PIN than the user has.
     async fn change_user(&self, login: &str, change: &UserChange) -> Result<bool, StoreError>;
 
-    /// Adds a session.
-    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError>;
+    /// Adds a session of a user who may sign in and whose PIN has this hash, compared as it is written; `false` and
+    /// nothing added otherwise. So whoever proved a PIN that was changed meanwhile gets no session.
+    async fn open_session(&self, session: &SessionRow, pin_hash: &str) -> Result<bool, StoreError>;
 
     /// A session by the digest of its cookie, expired ones too.
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError>;

@@ -22,7 +22,7 @@ mod suspicions;
 
 use std::sync::Arc;
 
-pub use accounts::{NewScan, PackageScans, ScanRow, SessionRow, TokenRow, UploadRow, UserChange, UserRow};
+pub use accounts::{NewScan, OwnChange, PackageScans, ScanRow, SessionRow, TokenRow, UploadRow, UserChange, UserRow};
 pub use checkpoints::{CheckpointRow, SignerLock};
 pub use prints::{Hand, NewPrint, PrintChange, PrintOrder, PrintRow, PrintRunRow, PrintStep, PrintStore, Sending};
 pub use suspicions::{NewSuspicion, SuspicionFilter, SuspicionPlace, SuspicionRow};

@@ -276,8 +276,8 @@ impl Store for Postgres {
         self.sessions.write(&ChangeUser { login, change }).await
     }
 
-    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
-        accounts::put_session(&self.sessions, session).await
+    async fn open_session(&self, session: &SessionRow, pin_hash: &str) -> Result<bool, StoreError> {
+        self.sessions.write(&accounts::OpenSession { session, pin_hash }).await
     }
 
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {

@@ -322,9 +322,9 @@ impl Store for Sqlite {
         self.writer.transact(move |c| accounts::change_user(c, &login, &change)).await
     }
 
-    async fn put_session(&self, session: &SessionRow) -> Result<(), StoreError> {
-        let session = session.clone();
-        self.writer.transact(move |c| accounts::put_session(c, &session)).await
+    async fn open_session(&self, session: &SessionRow, pin_hash: &str) -> Result<bool, StoreError> {
+        let (session, pin_hash) = (session.clone(), pin_hash.to_owned());
+        self.writer.transact(move |c| accounts::open_session(c, &session, &pin_hash)).await
     }
 
     async fn session(&self, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {

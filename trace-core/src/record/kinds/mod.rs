@@ -1,6 +1,7 @@
 //! The kinds of records, one file a family. Each kind is its public details, its shape, and its own rules; what all
 //! kinds have in common (authority, inputs, balances) is in [`crate::judge`] and [`crate::balance`].
 
+mod agent;
 mod codes;
 mod consent;
 mod erasure;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{KindRules, Shaped};
+use super::{KindRules, Shaped, agent};
 use crate::id::{PartyId, RecordId, SiteId};
 use crate::judge::{Case, Findings, party_of};
 use crate::quantity::{Measure, Quantity, Stated, words};
@@ -73,6 +73,8 @@ impl KindRules for Found {
             village: None,
             organisation: Some(self.organisation.clone()),
             record: case.record.id(),
+            person: None,
+            registered_by: None,
             demands: BTreeMap::new(),
             erasures: 0,
             erased: None,
@@ -125,6 +127,10 @@ impl KindRules for RegisterParty {
 
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let existing = view.party(self.party)?.cloned();
+        match &existing {
+            None => agent::may_add(case, self.role)?,
+            Some(row) => agent::may_change(case, view, row)?,
+        }
         match (existing, case.record.supersedes) {
             (None, None) => Ok(()),
             (Some(row), Some(old)) if row.record == old && row.role == self.role => Ok(()),
@@ -152,6 +158,8 @@ impl KindRules for RegisterParty {
             village: self.village.clone(),
             organisation: self.organisation.clone(),
             record: case.record.id(),
+            person: before.as_ref().filter(|_| !anew).map(PartyRow::person_record),
+            registered_by: before.as_ref().map_or_else(|| agent::agent(case), |row| row.registered_by),
             demands: before.as_ref().map(|row| row.demands.clone()).unwrap_or_default(),
             erasures: before.as_ref().map_or(0, |row| row.erasures),
             erased: before.as_ref().and_then(|row| row.erased).filter(|_| !anew),
@@ -193,6 +201,7 @@ impl Shaped for RegisterSite {
 impl KindRules for RegisterSite {
     fn judge(&self, case: &Case<'_>, view: &mut View, _findings: &mut Findings) -> Result<(), Stop> {
         let party = party_of(view, self.party, "/details/party")?;
+        agent::may_change(case, view, &party)?;
         if case.record.sealed.contains_key(&Group::Place) {
             party.may_keep_personal("/place")?;
         }

@@ -4,6 +4,7 @@
 //! rule of the ledger: a session says for which party a person acts, nothing more.
 
 mod csrf;
+mod notes;
 mod pin;
 mod signing_in;
 mod telephone;
@@ -16,6 +17,7 @@ use trace_core::tianma::PartyRole;
 use trace_core::time::ReceivedAt;
 
 pub use csrf::{same_origin, same_text};
+pub use notes::{AccountChange, OPERATOR, note};
 pub use pin::{PinChecker, PinError, hash_pin, may_be_chosen, new_pin, typed_pin};
 pub use signing_in::{Credentials, Gate, GateError, Opened, PinChange, SignInError};
 pub use telephone::FILE as TELEPHONE_KEY_FILE;

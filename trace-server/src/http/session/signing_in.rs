@@ -8,13 +8,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use trace_core::id::RecordId;
 use trace_core::time::ReceivedAt;
 
+use super::notes::{AccountChange, note};
 use super::{
     Knock, PinChecker, PinError, TelephoneKey, TelephoneKeyError, Throttle, lifetime, may_be_chosen, new_pin,
     normal_login,
 };
 use crate::http::access::secret_digest;
 use crate::ledger::random;
-use crate::store::{SessionRow, Store, StoreError, UserChange, UserRow};
+use crate::store::{OwnChange, SessionRow, Store, StoreError, UserChange, UserRow};
 
 /// Longest name that is looked up, in characters.
 const NAME_CHARS_MAX: usize = 64;
@@ -158,19 +159,27 @@ impl Gate {
         }
         let knock = self.knock(user.login.clone(), typed.address, typed.device);
         self.prove(&knock, typed.old, Some(&user.pin_hash), now).await?;
-        let change = UserChange::Pin { hash: self.pins.hash(typed.new).await?, keep: Some(typed.session) };
-        store.change_user(&user.login, &change).await?;
+        let own = OwnChange { session: typed.session, proved: user.pin_hash.clone() };
+        let change = UserChange::Pin { hash: self.pins.hash(typed.new).await?, own: Some(own) };
+        // Somebody gave another one while this was typed: what was proved is no PIN any more.
+        if !store.change_user(&user.login, &change).await? {
+            return Err(SignInError::Refused);
+        }
+        note(AccountChange::OwnPin, &user.login, &user.login);
         Ok(())
     }
 
     /// Gives a log-in a random PIN and ends all its sessions; `None` where there is no such log-in. Only the hash is
-    /// kept, so the answer is to be told at once.
+    /// kept, so the answer is to be told at once. It is noted who gave it.
     ///
     /// # Errors
     /// What failed.
-    pub async fn give_pin(&self, login: &str, store: &dyn Store) -> Result<Option<String>, SignInError> {
+    pub async fn give_pin(&self, login: &str, by: &str, store: &dyn Store) -> Result<Option<String>, SignInError> {
         let (pin, hash) = self.fresh_pin().await?;
-        let changed = store.change_user(login, &UserChange::Pin { hash, keep: None }).await?;
+        let changed = store.change_user(login, &UserChange::Pin { hash, own: None }).await?;
+        if changed {
+            note(AccountChange::GivenPin, login, by);
+        }
         Ok(changed.then_some(pin))
     }
 
@@ -210,7 +219,10 @@ impl Gate {
             csrf: format!("{token}.{}", now.as_unix_ms()),
             expires_at: ReceivedAt::from_unix_ms(end_ms).unwrap_or(now),
         };
-        store.put_session(&row).await?;
+        // The hash was slow to check; a PIN that was changed, or a log-in that was closed, in the meantime opens nothing.
+        if !store.open_session(&row, &user.pin_hash).await? {
+            return Err(SignInError::Refused);
+        }
         Ok(Opened { cookie, age_s: life.absolute_ms / 1000, device: self.device_mark(&user.login)?, user })
     }
 

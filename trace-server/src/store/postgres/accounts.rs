@@ -85,22 +85,22 @@ impl Work for ChangeUser<'_> {
         let (sql, value): (_, &(dyn ToSql + Sync)) = match self.change {
             UserChange::Pin { hash, .. } => (
                 "-- change_pin
-                 UPDATE users SET pin_hash = $2 WHERE login = $1",
+                 UPDATE users SET pin_hash = $2 WHERE login = $1 AND pin_hash = COALESCE($3, pin_hash)",
                 hash,
             ),
             UserChange::Active(active) => (
                 "-- open_or_close_log_in
-                 UPDATE users SET active = $2 WHERE login = $1",
+                 UPDATE users SET active = $2 WHERE login = $1 AND $3::TEXT IS NULL",
                 active,
             ),
             UserChange::Telephone(_) => (
                 "-- change_telephone
-                 UPDATE users SET telephone_mac = $2 WHERE login = $1",
+                 UPDATE users SET telephone_mac = $2 WHERE login = $1 AND $3::TEXT IS NULL",
                 &mac,
             ),
         };
-        let changed = execute(transaction, sql, &[&self.login, value]).await?;
-        if self.change.ends_sessions() {
+        let changed = execute(transaction, sql, &[&self.login, value, &self.change.proved_hash()]).await?;
+        if changed > 0 && self.change.ends_sessions() {
             let sql = "-- end_other_sessions
                        DELETE FROM sessions WHERE login = $1 AND digest IS DISTINCT FROM $2";
             execute(transaction, sql, &[&self.login, &self.change.kept_session()]).await?;
@@ -122,11 +122,25 @@ fn user_of(row: &Row) -> Result<UserRow, Failure> {
     Ok(columns.into_row()?)
 }
 
-pub(super) async fn put_session(sessions: &Sessions, session: &SessionRow) -> Result<(), StoreError> {
-    let sql = "-- insert_session
-               INSERT INTO sessions (digest, login, csrf, expires_at) VALUES ($1, $2, $3, $4)";
-    let (digest, expires_at) = (session.digest.to_string(), session.expires_at.as_unix_ms());
-    sessions.write(&Change { sql, values: &[&digest, &session.login, &session.csrf, &expires_at] }).await
+pub(super) struct OpenSession<'a> {
+    pub(super) session: &'a SessionRow,
+    pub(super) pin_hash: &'a str,
+}
+
+#[async_trait]
+impl Work for OpenSession<'_> {
+    type Answer = bool;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<End<bool>, Failure> {
+        // The user's row is held until the session is there: a change of the PIN comes wholly before it and is seen, or
+        // wholly after it and ends it.
+        let sql = "-- open_session
+                   INSERT INTO sessions (digest, login, csrf, expires_at)
+                   SELECT $1, login, $3, $4 FROM users WHERE login = $2 AND pin_hash = $5 AND active FOR SHARE";
+        let (digest, end) = (self.session.digest.to_string(), self.session.expires_at.as_unix_ms());
+        let values: [&(dyn ToSql + Sync); 5] = [&digest, &self.session.login, &self.session.csrf, &end, &self.pin_hash];
+        Ok(End::Commit(execute(transaction, sql, &values).await? > 0))
+    }
 }
 
 pub(super) async fn prolong_session(

@@ -52,21 +52,24 @@ pub fn users(connection: &Connection) -> Result<Vec<UserRow>, StoreError> {
 }
 
 pub fn change_user(connection: &Connection, login: &str, change: &UserChange) -> Result<bool, StoreError> {
-    const PIN: &str = "-- change pin\nUPDATE users SET pin_hash = ?2 WHERE login = ?1";
-    const ACTIVE: &str = "-- open or close log-in\nUPDATE users SET active = ?2 WHERE login = ?1";
-    const TELEPHONE: &str = "-- change telephone\nUPDATE users SET telephone_mac = ?2 WHERE login = ?1";
+    const PIN: &str =
+        "-- change pin\nUPDATE users SET pin_hash = ?2 WHERE login = ?1 AND pin_hash = coalesce(?3, pin_hash)";
+    const ACTIVE: &str = "-- open or close log-in\nUPDATE users SET active = ?2 WHERE login = ?1 AND ?3 IS NULL";
+    const TELEPHONE: &str = "-- change telephone\nUPDATE users SET telephone_mac = ?2 WHERE login = ?1 AND ?3 IS NULL";
     const SESSIONS: &str = "-- end other sessions\nDELETE FROM sessions WHERE login = ?1 AND digest IS NOT ?2";
     let (sql, value): (_, &dyn ToSql) = match change {
         UserChange::Pin { hash, .. } => (PIN, hash),
         UserChange::Active(active) => (ACTIVE, active),
         UserChange::Telephone(mac) => (TELEPHONE, &mac.map(|mac| mac.to_string())),
     };
-    let changed = connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params![login, value]));
-    if change.ends_sessions() {
+    let values = params![login, value, change.proved_hash()];
+    let changed =
+        connection.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(engine)? > 0;
+    if changed && change.ends_sessions() {
         let values = params![login, change.kept_session()];
         connection.prepare_cached(SESSIONS).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
     }
-    Ok(changed.map_err(engine)? > 0)
+    Ok(changed)
 }
 
 fn user_columns(row: &Row<'_>) -> rusqlite::Result<UserColumns> {
@@ -81,12 +84,14 @@ fn user_columns(row: &Row<'_>) -> rusqlite::Result<UserColumns> {
     })
 }
 
-pub fn put_session(connection: &Connection, session: &SessionRow) -> Result<(), StoreError> {
-    const SQL: &str = "-- add session\n\
-        INSERT INTO sessions (digest, login, csrf, expires_at) VALUES (?1, ?2, ?3, ?4)";
-    let values = params![session.digest.to_string(), session.login, session.csrf, session.expires_at.as_unix_ms()];
-    connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
-    Ok(())
+pub fn open_session(connection: &Connection, session: &SessionRow, pin_hash: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "-- open session\n\
+        INSERT INTO sessions (digest, login, csrf, expires_at)\n\
+        SELECT ?1, login, ?3, ?4 FROM users WHERE login = ?2 AND pin_hash = ?5 AND active";
+    let (digest, end) = (session.digest.to_string(), session.expires_at.as_unix_ms());
+    let values = params![digest, session.login, session.csrf, end, pin_hash];
+    let added = connection.prepare_cached(SQL).and_then(|mut statement| statement.execute(values)).map_err(engine)?;
+    Ok(added > 0)
 }
 
 pub fn session(connection: &Connection, digest: RecordId) -> Result<Option<SessionRow>, StoreError> {

@@ -4,10 +4,9 @@
 use axum::http::StatusCode;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
-use trace_core::state::{Key, Row};
 use trace_core::tianma::PartyRole;
 
-use super::words::{names, parties, party_words, today};
+use super::words::{names, parties, party_words};
 use super::{OrRefuse as _, PageRefusal, SignedIn};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -26,6 +25,11 @@ pub struct Acting {
 }
 
 impl Acting {
+    /// For oneself.
+    pub fn oneself(who: &SignedIn) -> Self {
+        Self { party: who.party(), name: None }
+    }
+
     /// From the form's or the address's `for`: empty is oneself; else a party whose grant for this kind is in
     /// force, or, for the office, any party that is registered.
     ///
@@ -33,17 +37,12 @@ impl Acting {
     /// 403 in words, whether the party exists or not.
     pub async fn of(typed: &str, kind: Kind, who: &SignedIn, state: &AppState) -> Result<Self, PageRefusal> {
         if typed.is_empty() || typed == who.party().to_string() {
-            return Ok(Self { party: who.party(), name: None });
+            return Ok(Self::oneself(who));
         }
         let refused = || who.refuse(Problem::new(StatusCode::FORBIDDEN, not_granted(kind)));
         let party: PartyId = typed.parse().map_err(|_| refused())?;
         let store = state.ledger.store();
-        let day = today(state).await.or_refuse(who)?;
-        let (rows, _) = store.load(&[Key::Grants(party, who.party())].into()).await.or_refuse(who)?;
-        let in_force = rows.iter().any(|row| match row {
-            Row::Grant(grant) => !grant.ended && grant.until >= day && grant.kinds.contains(&kind),
-            _ => false,
-        });
+        let in_force = state.ledger.lets(party, who.party(), kind).await.or_refuse(who)?;
         let rows = parties(&**store, [party].into()).await.or_refuse(who)?;
         let by_office = who.role() == PartyRole::Office && OF_OFFICE.contains(&kind) && !rows.is_empty();
         if !in_force && !by_office {
@@ -58,8 +57,21 @@ impl Acting {
         Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())) })
     }
 
+    /// The actor that a record has to name: none where the signed-in party acts for itself.
+    pub fn actor(&self) -> Option<PartyId> {
+        self.name.is_some().then_some(self.party)
+    }
+
+    /// An address that leads to a page for the same party.
+    pub fn address(&self, path: &str) -> String {
+        match self.actor() {
+            Some(party) => format!("{path}?for={party}"),
+            None => path.to_owned(),
+        }
+    }
+
     /// For the form's hidden field `for`.
     pub fn field(&self) -> String {
-        if self.name.is_some() { self.party.to_string() } else { String::new() }
+        self.actor().map(|party| party.to_string()).unwrap_or_default()
     }
 }

@@ -10,14 +10,16 @@ use trace_core::record::Kind;
 use trace_core::state::BatchRow;
 use trace_core::tianma::AdjustReason;
 
+use super::acting::Acting;
 use super::form::{Field, FormPage, Look, choices};
 use super::processor::OWNERS;
-use super::processor::pack::own;
+use super::processor::choosing::{ask, own};
 use super::sending::{answered, blank, day, done, input, send};
 use super::words::{amount_of, today};
 use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::language::Lang;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/adjust", get(show).post(store))
@@ -26,13 +28,28 @@ pub(super) fn router() -> Router<AppState> {
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
-    let row = own(&who, fields.text("batch"), &state).await?;
+    let acting = Acting::of(fields.text("for"), Kind::Adjust, &who, &state).await?;
+    if fields.typed("batch").is_none() {
+        let stages = Kind::Adjust.shape().input_stages;
+        return Ok(ask(&who, &acting, title(who.lang), "/app/adjust", stages, &state).await?.answer());
+    }
+    let row = own(&who, &acting, fields.text("batch"), &state).await?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
     fields.set("direction", "less");
-    Ok(form(&who, &row, &fields, &FieldErrors::default())?.answer())
+    Ok(form(&who, &acting, &row, &fields, &FieldErrors::default())?.answer())
 }
 
-fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+fn title(lang: Lang) -> &'static str {
+    lang.t("损耗、取样、盘点", "Loss, sample, stock-take")
+}
+
+fn form(
+    who: &SignedIn,
+    acting: &Acting,
+    row: &BatchRow,
+    typed: &Fields,
+    errors: &FieldErrors,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let ways = vec![
         ("less".to_owned(), lang.t("少了", "less than the books say").to_owned()),
@@ -48,28 +65,26 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
             .hint(lang.t("例如 2公斤、3瓶", "such as 2 kg, 3瓶")),
         Field::new("date", lang.t("日期", "Day"), Look::Day),
     ];
-    Ok(FormPage::new(
-        who,
-        lang.t("损耗、取样、盘点", "Loss, sample, stock-take"),
-        "/app/adjust",
-        fields,
-        typed,
-        errors,
-    )?
-    .fact(lang.t("批次", "Batch"), row.code.to_string())
-    .fact(lang.t("产品", "Product"), lang.t(row.product.zh(), row.product.en()))
-    .fact(lang.t("账上剩余", "Left by the books"), amount_of(lang, row.product, row.remaining()))
-    .hidden("batch", row.code.to_string())
-    .button(lang.t("登记", "Record it"))
-    .link(format!("/app/batches/{}", row.code), lang.t("返回批次", "Back to the batch")))
+    let page = FormPage::new(who, title(lang), "/app/adjust", fields, typed, errors)?
+        .acting(acting)
+        .fact(lang.t("批次", "Batch"), row.code.to_string())
+        .fact(lang.t("产品", "Product"), lang.t(row.product.zh(), row.product.en()))
+        .fact(lang.t("账上剩余", "Left by the books"), amount_of(lang, row.product, row.remaining()))
+        .hidden("batch", row.code.to_string())
+        .button(lang.t("登记", "Record it"));
+    Ok(match acting.name {
+        None => page.link(format!("/app/batches/{}", row.code), lang.t("返回批次", "Back to the batch")),
+        Some(_) => page.link(acting.address("/app/adjust"), lang.t("换一个批次", "Another batch")),
+    })
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Adjust, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
-    let row = own(&who, fields.text("batch"), &state).await?;
+    let row = own(&who, &acting, fields.text("batch"), &state).await?;
     let lang = who.lang;
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
@@ -88,9 +103,10 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let (Some(date), Some(reason), Some(direction), Ok(stated), true) =
         (date, reason, direction, stated, errors.is_empty())
     else {
-        return Ok(form(&who, &row, &fields, &errors)?.answer());
+        return Ok(form(&who, &acting, &row, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::Adjust, date, json!({"reason": reason, "direction": direction}));
+    draft.actor = acting.actor();
     draft.inputs = vec![input(&row.code, Some(stated.typed().to_owned()))];
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -101,7 +117,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
                 place if place.starts_with("/amounts") || place.ends_with("/amount") => Some("amount"),
                 _ => None,
             });
-            Ok(form(&who, &row, &fields, &errors)?.answer())
+            Ok(form(&who, &acting, &row, &fields, &errors)?.answer())
         }
     }
 }

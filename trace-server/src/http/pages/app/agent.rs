@@ -9,7 +9,9 @@ use axum::response::Response;
 use axum::routing::get;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
+use trace_core::tianma::PartyRole;
 
+use super::office::register;
 use super::words::{moment, names, parties, short, today, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -26,7 +28,7 @@ const PAGE: u32 = 500;
 const PAGES_MAX: usize = 20;
 
 /// What a clerk enters for a household: the kind that must be granted, the page, its name.
-const WAYS: [(Kind, &str, &str, &str); 9] = [
+const WAYS: [(Kind, &str, &str, &str); 13] = [
     (Kind::Harvest, "/app/harvest", "采收", "Harvest"),
     (Kind::Confirm, "/app/receipts", "收货确认", "Receipts"),
     (Kind::Plant, "/app/plant", "种植", "Planting"),
@@ -36,6 +38,10 @@ const WAYS: [(Kind, &str, &str, &str); 9] = [
     (Kind::Tend, "/app/tend", "田间管理", "Work on a plot"),
     (Kind::Produce, "/app/lots", "自留种", "Own seed"),
     (Kind::BringIn, "/app/bring-in", "系统外的货", "From outside"),
+    (Kind::Process, "/app/process", "加工", "Process"),
+    (Kind::Pack, "/app/pack", "包装", "Pack"),
+    (Kind::Certify, "/app/certify", "合格证", "Certificate"),
+    (Kind::Adjust, "/app/adjust", "损耗、盘点", "Loss, stock-take"),
 ];
 
 pub(super) fn router() -> Router<AppState> {
@@ -59,6 +65,8 @@ struct HouseholdsPage {
     search: String,
     households: Vec<Household>,
     found: usize,
+    /// What the office lets this party register.
+    registers: Vec<(&'static str, &'static str)>,
 }
 
 async fn households(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
@@ -69,7 +77,22 @@ async fn households(State(state): State<AppState>, who: SignedIn, query: RawQuer
     households.sort_by(|one, other| one.name.cmp(&other.name));
     let found = households.len();
     households.truncate(SHOWN_MAX);
-    Ok(page(&HouseholdsPage { shell: who.shell(), lang: who.lang, search, households, found }))
+    let registers = registers(&who, &state).await.or_refuse(&who)?;
+    Ok(page(&HouseholdsPage { shell: who.shell(), lang: who.lang, search, households, found, registers }))
+}
+
+/// The ways to what the office lets this party register.
+async fn registers(who: &SignedIn, state: &AppState) -> Result<Vec<(&'static str, &'static str)>, StoreError> {
+    let lang = who.lang;
+    let mut ways = Vec::new();
+    if register::let_by_office(who, Kind::RegisterParty, state).await?.is_some() {
+        ways.push((register::PARTY, lang.t("登记农户", "Register a household")));
+        ways.push((register::LIST, lang.t("改登记", "Change what is registered")));
+    }
+    if register::let_by_office(who, Kind::RegisterSite, state).await?.is_some() {
+        ways.push((register::SITE, lang.t("登记地块", "Register a plot")));
+    }
+    Ok(ways)
 }
 
 async fn granted(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, StoreError> {
@@ -80,7 +103,10 @@ async fn granted(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, Sto
         entry.0.extend(grant.kinds);
         entry.1 = entry.1.max(grant.until);
     }
-    let rows = parties(&**store, kinds.keys().copied().collect()).await?;
+    let mut rows = parties(&**store, kinds.keys().copied().collect()).await?;
+    // What the office lets be done for it is no household's affair.
+    rows.retain(|_, row| row.role != PartyRole::Office);
+    kinds.retain(|party, _| rows.contains_key(party));
     let called = names(&state.ledger, who.lang, &rows).await?;
     let household = |(party, (kinds, until)): (PartyId, (BTreeSet<Kind>, jiff::civil::Date))| Household {
         name: called.get(&party).cloned().unwrap_or_else(|| party.to_string()),

@@ -12,6 +12,7 @@ use trace_core::record::Kind;
 use trace_core::state::{BatchRow, Key, RecordRow, Row, Standing};
 use trace_core::tianma::PartyRole;
 
+use super::processor::TRADERS;
 use super::words::{amount, amount_of, batch_state, moment, names_to, parties, short, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -211,7 +212,7 @@ fn ways(row: &BatchRow, records: &[RecordRow], who: &SignedIn) -> Vec<(String, &
         ways.push((format!("/app/harvest?plot={code}"), lang.t("登记采收", "Harvest")));
         ways.push((format!("/app/tend?plot={code}"), lang.t("田间管理", "Work on it")));
     }
-    let trades = matches!(who.role(), PartyRole::Processor | PartyRole::Seller | PartyRole::Coop);
+    let trades = TRADERS.contains(&who.role());
     let free = !row.void && row.holds.is_empty() && row.recalls.is_empty() && row.remaining() > 0;
     if trades && row.stage == Stage::Sale {
         ways.push((format!("/app/codes/{code}"), lang.t("赋码", "Package codes")));

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 use trace_core::id::Stage;
 use trace_core::prepare::DraftOutput;
 use trace_core::quantity::Stated;
@@ -13,6 +13,7 @@ use trace_core::record::{Attributes, Kind, Name};
 use trace_core::tianma::{Form, Origin, PartyRole, Product};
 
 use super::acting::Acting;
+use super::farmer::{GROWERS, STANDING};
 use super::form::{Field, FormPage, Look, choices};
 use super::processor::OWNERS;
 use super::sending::{answered, blank, day, done, send};
@@ -20,6 +21,7 @@ use super::words::today;
 use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::language::Lang;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/bring-in", get(show).post(store))
@@ -55,19 +57,18 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 
 fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
+    let [from, place] = origin_fields(lang, lang.t("从哪里来", "Where it is from"));
     let fields = vec![
         Field::list("product", lang.t("产品", "Product"), choices(products(who.role()), lang)),
         Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit"))
             .hint(lang.t("例如 320斤、100瓶", "such as 320斤 or 100瓶")),
-        Field::list("origin", lang.t("从哪里来", "Where it is from"), choices(Origin::ALL, lang)),
-        Field::line("place", lang.t("产地", "Place of origin"))
-            .optional()
-            .hint(lang.t("外地来的必填，写到县，如 陕西宁强", "needed for goods from outside, to the county")),
+        from,
+        place,
         Field::list("form", lang.t("变型", "Form"), choices(Form::ALL, lang)).optional(),
         Field::new("date", lang.t("日期", "Day"), Look::Day),
     ];
     let title = lang.t("登记系统外的货", "Goods from outside the system");
-    Ok(FormPage::new(who, title, "/app/bring-in", fields, typed, errors)?
+    let page = FormPage::new(who, title, "/app/bring-in", fields, typed, errors)?
         .lead(lang.t(
             "没有批次码的存货、外地货在这里登记。有批次码的，请用“收货”。",
             "For stock without a batch code and goods from elsewhere. What has a batch code is received instead.",
@@ -78,7 +79,44 @@ fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -
         ))
         .acting(acting)
         .button(lang.t("登记", "Register"))
-        .link("/app/receive", lang.t("收货（有批次码的）", "Receive goods with a batch code")))
+        .link(acting.address("/app/receive"), lang.t("收货（有批次码的）", "Receive goods with a batch code"));
+    Ok(if GROWERS.contains(&who.role()) {
+        page.link(acting.address(STANDING), lang.t("登记已经种下的", "Register what grows already"))
+    } else {
+        page
+    })
+}
+
+/// Where something is from, for goods and for what grows already.
+pub(super) fn origin_fields(lang: Lang, asked: &str) -> [Field; 2] {
+    [
+        Field::list("origin", asked, choices(Origin::ALL, lang)),
+        Field::line("place", lang.t("产地", "Place of origin"))
+            .optional()
+            .hint(lang.t("外地来的必填，写到县，如 陕西宁强", "needed for goods from outside, to the county")),
+    ]
+}
+
+/// The details that these two fields make, and what is wrong with them.
+pub(super) fn origin(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Value {
+    let origin = fields.text("origin").parse::<Origin>().ok();
+    if origin.is_none() {
+        errors.put("origin", lang.t("请选择从哪里来", "Choose where it is from"));
+    }
+    let mut details = json!({"origin": origin});
+    match fields.typed("place").map(str::parse::<Name>) {
+        Some(Ok(place)) => details["place"] = json!(place),
+        Some(Err(error)) => {
+            let zh = format!("“{}”不能用作产地：请写地名，不要写电话或长数字", fields.text("place"));
+            errors.put("place", lang.t(&zh, &error.to_string()));
+        }
+        None if origin == Some(Origin::Outside) => {
+            errors
+                .put("place", lang.t("外地来的货要写明产地", "Goods from outside need the place that they come from"));
+        }
+        None => {}
+    }
+    details
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
@@ -102,28 +140,12 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             None
         }
     });
-    let origin = fields.text("origin").parse::<Origin>().ok();
-    if origin.is_none() {
-        errors.put("origin", lang.t("请选择从哪里来", "Choose where it is from"));
-    }
-    let mut details = json!({"origin": origin});
-    match fields.typed("place").map(str::parse::<Name>) {
-        Some(Ok(place)) => details["place"] = json!(place),
-        Some(Err(error)) => {
-            let zh = format!("“{}”不能用作产地：请写地名，不要写电话或长数字", fields.text("place"));
-            errors.put("place", lang.t(&zh, &error.to_string()));
-        }
-        None if origin == Some(Origin::Outside) => {
-            errors
-                .put("place", lang.t("外地来的货要写明产地", "Goods from outside need the place that they come from"));
-        }
-        None => {}
-    }
+    let details = origin(&fields, &mut errors, lang);
     let (Some(date), Some(product), Some(amount), true) = (date, product, amount, errors.is_empty()) else {
         return Ok(form(&who, &acting, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::BringIn, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     let form_of =
         fields.text("form").parse::<Form>().ok().filter(|_| product.measure() != trace_core::quantity::Measure::Count);
     draft.outputs = vec![DraftOutput {

@@ -116,7 +116,8 @@ impl Kept {
         let Some(row) = state.ledger.party(who.party()).await? else {
             return Ok(Self { person: None, plots: Vec::new() });
         };
-        let person = state.ledger.personal(&[row.record], Group::Person).await?.remove(&row.record);
+        let sealed = row.person_record();
+        let person = state.ledger.personal(&[sealed], Group::Person).await?.remove(&sealed);
         let sites = state.ledger.store().sites(row.id).await?;
         let plots = site_names(&state.ledger, who.lang, &sites).await?.into_values().collect();
         Ok(Self { person: person.and_then(Personal::read), plots })

@@ -11,10 +11,10 @@ use trace_core::tianma::PartyRole;
 
 use super::batches::{Line, newest};
 use super::farmer::open_plots;
-use super::layout::{EVERYBODYS, Way, seldom, ways};
+use super::layout::Way;
 use super::office::suspicions;
 use super::processor::shipments;
-use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, menu, page};
 use crate::app::AppState;
 use crate::http::forms::new_uid;
 use crate::http::pages::language::Lang;
@@ -70,14 +70,8 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
     };
     let grows = who.role() == PartyRole::Household;
     let plots = if grows { open_plots(who.party(), who.lang, &state).await.or_refuse(&who)?.0.len() } else { 0 };
-    let way = |(href, zh, en): &(&'static str, &'static str, &'static str)| Way {
-        href,
-        label: who.lang.t(zh, en),
-        here: false,
-        waiting: 0,
-    };
-    let mut ways: Vec<Way> = ways(who.role()).iter().skip(1).map(way).collect();
-    let mut seldom: Vec<Way> = seldom(who.role()).iter().chain(EVERYBODYS).map(way).collect();
+    let mut ways: Vec<Way> = menu::daily(who.role()).skip(1).map(|entry| Way::of(entry, who.lang)).collect();
+    let mut seldom: Vec<Way> = menu::seldom(who.role()).map(|entry| Way::of(entry, who.lang)).collect();
     for way in ways.iter_mut().chain(&mut seldom) {
         way.waiting = waiting(way.href, &who, &state).await.or_refuse(&who)?;
     }

@@ -1,10 +1,7 @@
 //! What surrounds every signed-in page: the name at the top, the way to each task of the role, the language, and the
 //! sentence that tells what was just done.
 
-use trace_core::tianma::PartyRole;
-
-use super::office::{suspicions, users};
-use super::{SignedIn, consent, offline, pin};
+use super::{SignedIn, menu};
 use crate::http::pages::assets;
 use crate::http::pages::language::Lang;
 
@@ -105,6 +102,13 @@ pub struct Way {
     pub waiting: usize,
 }
 
+impl Way {
+    /// A task of the menu, read from elsewhere.
+    pub(super) fn of(entry: &menu::Entry, lang: Lang) -> Self {
+        Self { href: entry.href, label: lang.t(entry.zh, entry.en), here: false, waiting: 0 }
+    }
+}
+
 /// What surrounds a page.
 #[derive(Debug, Clone)]
 pub struct Shell {
@@ -146,12 +150,10 @@ impl Shell {
 
     pub(super) fn signed_in(who: &SignedIn) -> Self {
         let lang = who.lang;
-        let ways = ways(who.role()).iter().map(|(href, zh, en)| Way {
-            href,
-            label: lang.t(zh, en),
-            here: who.path == *href
-                || (!matches!(*href, "/app" | "/app/office") && who.path.starts_with(&format!("{href}/"))),
-            waiting: 0,
+        let ways = menu::daily(who.role()).map(|entry| {
+            let below =
+                !matches!(entry.href, "/app" | "/app/office") && who.path.starts_with(&format!("{}/", entry.href));
+            Way { here: who.path == entry.href || below, ..Way::of(entry, lang) }
         });
         // A name that says the role already need not say it twice.
         let role = lang.t(who.role().zh(), who.role().en());
@@ -164,129 +166,6 @@ impl Shell {
             flash: who.flash.map(|flash| flash.text(lang)),
             ..Self::nobody(lang)
         }
-    }
-}
-
-type Ways = &'static [(&'static str, &'static str, &'static str)];
-
-/// The daily tasks of a role: address, Chinese, English. The first one is where the person lands; all stand at the top
-/// of every page, so there are few.
-pub fn ways(role: PartyRole) -> Ways {
-    match role {
-        PartyRole::Household => &[
-            ("/app", "首页", "Home"),
-            ("/app/harvest", "登记采收", "Harvest"),
-            ("/app/receipts", "收货确认", "Receipts"),
-            ("/app/batches", "我的批次", "My batches"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-        ],
-        PartyRole::FungusFactory | PartyRole::Nursery => &[
-            ("/app", "首页", "Home"),
-            ("/app/lots", "登记生产", "Register a lot"),
-            ("/app/ship", "发货", "Ship"),
-            ("/app/batches", "批次和流向", "Lots and where they went"),
-            ("/app/receipts", "收货确认", "Receipts"),
-        ],
-        PartyRole::Coop => &[
-            ("/app", "首页", "Home"),
-            ("/app/households", "代农户录入", "Enter for a household"),
-            ("/app/today", "今日录入", "Entered today"),
-            ("/app/receive", "收货", "Receive"),
-            ("/app/ship", "发货", "Ship"),
-            ("/app/batches", "我的批次", "My batches"),
-        ],
-        PartyRole::Processor => &[
-            ("/app", "首页", "Home"),
-            ("/app/receive", "收货", "Receive"),
-            ("/app/process", "加工", "Process"),
-            ("/app/pack", "包装赋码", "Pack"),
-            ("/app/ship", "发货", "Ship"),
-            ("/app/batches", "我的批次", "My batches"),
-        ],
-        PartyRole::Seller => &[
-            ("/app", "首页", "Home"),
-            ("/app/receive", "收货", "Receive"),
-            ("/app/pack", "包装赋码", "Pack"),
-            ("/app/ship", "发货", "Ship"),
-            ("/app/batches", "我的批次", "My batches"),
-        ],
-        PartyRole::Laboratory => &[("/app", "首页", "Home"), ("/app/lab", "检测结果", "Results")],
-        PartyRole::Office => &[
-            ("/app", "首页", "Home"),
-            ("/app/office", "批次查询", "Batches"),
-            ("/app/office/holds", "待放行", "Holds"),
-            ("/app/office/recalls", "召回", "Recalls"),
-            ("/app/office/disputes", "异议", "Disputes"),
-            (suspicions::LIST, "疑似复制", "Copies"),
-            ("/app/office/register", "登记", "Register"),
-        ],
-    }
-}
-
-/// What everybody does now and then; offered on the start page after [`seldom`].
-pub const EVERYBODYS: Ways = &[(pin::FORM, "修改 PIN", "Change the PIN")];
-
-/// What a role does now and then; offered on the start page alone.
-pub fn seldom(role: PartyRole) -> Ways {
-    match role {
-        PartyRole::Household => &[
-            (offline::FORM, "没有信号时登记采收", "Harvests without a signal"),
-            ("/app/plant", "登记种植", "Record a planting"),
-            ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
-            ("/app/receive", "收到菌种、种子", "Receive fungus or seed"),
-            ("/app/lots", "登记自留种", "Register own seed"),
-            ("/app/ship", "发货", "Ship"),
-            ("/app/return", "收退货", "Take goods back"),
-            ("/app/grants", "我的授权", "Who may enter for me"),
-            (consent::FORM, "公开哪些个人信息", "What is shown of me"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-        ],
-        PartyRole::FungusFactory => &[
-            ("/app/receive", "收货", "Receive"),
-            ("/app/return", "收退货", "Take goods back"),
-            ("/app/grants", "我的授权", "Who may enter for us"),
-            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-        ],
-        PartyRole::Nursery => &[
-            ("/app/plant", "登记种植", "Record a planting"),
-            ("/app/tend", "田间管理（除草、用药、施肥）", "Work on a plot"),
-            ("/app/harvest", "登记采收", "Harvest"),
-            ("/app/receive", "收货", "Receive"),
-            ("/app/return", "收退货", "Take goods back"),
-            ("/app/grants", "我的授权", "Who may enter for us"),
-            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-        ],
-        PartyRole::Coop => &[
-            (offline::FORM, "没有信号时登记采收", "Harvests without a signal"),
-            ("/app/import", "导入采收表（Excel、CSV）", "Import a list of harvests (Excel, CSV)"),
-            ("/app/receipts", "收货确认", "Receipts"),
-            ("/app/return", "收退货", "Take goods back"),
-            ("/app/grants", "我的授权", "Who may enter for us"),
-            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-        ],
-        PartyRole::Processor | PartyRole::Seller => &[
-            ("/app/receipts", "收货确认", "Receipts"),
-            ("/app/return", "收退货", "Take goods back"),
-            ("/app/grants", "我的授权", "Who may enter for us"),
-            (consent::FORM, "公开哪些个人信息", "What is shown of us"),
-            ("/app/sold", "销售凭证", "Proof of sale"),
-            ("/app/bring-in", "登记系统外的货", "Goods from outside the system"),
-        ],
-        PartyRole::Office => &[
-            ("/app/hold", "冻结批次或包装", "Hold batches or packages"),
-            ("/app/office/register/site", "登记地点", "Register a site"),
-            ("/app/office/register/grant", "登记授权", "Register a grant"),
-            ("/app/office/grants", "授权查询和终止", "Grants, and ending them"),
-            ("/app/office/rules", "规则表", "Rules table"),
-            (users::LIST, "登录账号", "Log-ins"),
-        ],
-        PartyRole::Laboratory => &[("/app/hold", "冻结批次", "Hold batches")],
     }
 }
 

@@ -19,6 +19,7 @@ mod layout;
 mod lineage_picture;
 mod login;
 mod lots;
+mod menu;
 mod office;
 mod offline;
 mod pin;

@@ -133,6 +133,7 @@ async fn template(
         });
     let batch = record.outputs.first().map(|output| output.batch.to_string());
     let public = batch.as_ref().map(|batch| format!("{}/b/{batch}", state.config.public_url())).unwrap_or_default();
+    let (may_void, may_correct) = revise::may_revise(who, row, state).await;
     Ok(RecordPage {
         shell: who.shell(),
         lang,
@@ -154,8 +155,8 @@ async fn template(
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
         symbol: symbol(&public),
-        may_void: revise::may_revise(who, row) && row.states.shape().revisable,
-        may_correct: revise::may_revise(who, row) && revise::CORRECTABLE.contains(&row.states),
+        may_void,
+        may_correct,
         batch,
         public,
         certificate,
@@ -189,6 +190,17 @@ fn details_of(details: &Details, row: &RecordRow, lang: Lang) -> Vec<(&'static s
             let basis = lang.t(certify.basis.zh(), certify.basis.en()).to_owned();
             vec![(lang.t("承诺依据", "What it rests on"), basis)]
         }
+        Details::RegisterParty(registered) => {
+            let role = registered.role;
+            vec![
+                (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
+                (lang.t("身份", "Role"), lang.t(role.zh(), role.en()).to_owned()),
+            ]
+        }
+        Details::RegisterSite(registered) => vec![
+            (lang.t("地点编号", "Id of the site"), registered.site.to_string()),
+            (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
+        ],
         Details::Consent(consent) => {
             let shown = consent.fields.iter().map(|field| lang.t(field.zh(), field.en())).collect::<Vec<_>>();
             let nothing = lang.t("什么都不公开", "nothing");

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use trace_core::id::RecordId;
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::record::{InputUse, Kind, Refusal};
+use trace_core::state::RecordRow;
 use trace_core::tianma::{PartyRole, VoidReason};
 
+use super::acting::Acting;
 use super::form::{Field, FormPage, choices};
 use super::sending::{answered, blank, done, number_after, send};
 use super::words::{short, today};
@@ -28,20 +30,36 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 /// Kinds whose amounts a page can correct.
-pub(super) const CORRECTABLE: [Kind; 3] = [Kind::Harvest, Kind::Receive, Kind::Process];
+const CORRECTABLE: [Kind; 3] = [Kind::Harvest, Kind::Receive, Kind::Process];
 
-/// Whether this person may set the record right: whose fact it is, and the office.
-pub(super) fn may_revise(who: &SignedIn, row: &trace_core::state::RecordRow) -> bool {
-    row.is_live() && (row.party == who.party() || who.role() == PartyRole::Office)
+/// As whom this person sets the record right, by a voiding or by a correction of what it states: as its party, as the
+/// office, or for a household that let this party enter such records.
+async fn reviser(who: &SignedIn, row: &RecordRow, kind: Kind, state: &AppState) -> Result<Acting, PageRefusal> {
+    if who.role() == PartyRole::Office {
+        return Ok(Acting::oneself(who));
+    }
+    Acting::of(&row.party.to_string(), kind, who, state).await
 }
 
-async fn record(who: &SignedIn, id: &str, state: &AppState) -> Result<RecordView, PageRefusal> {
+/// Whether this person may void the record, and whether its amounts may be corrected.
+pub(super) async fn may_revise(who: &SignedIn, row: &RecordRow, state: &AppState) -> (bool, bool) {
+    let may = async |kind| row.is_live() && reviser(who, row, kind, state).await.is_ok();
+    let (void, correct) = (row.states.shape().revisable, CORRECTABLE.contains(&row.states));
+    (void && may(Kind::Void).await, correct && may(row.states).await)
+}
+
+/// The record, and as whom it is revised; `void`, or else corrected.
+async fn record(who: &SignedIn, id: &str, void: bool, state: &AppState) -> Result<(RecordView, Acting), PageRefusal> {
     let absent = || {
         who.refuse(Problem::absent(format!("没有您可以更正的记录 {id}"), format!("no record {id} is yours to revise")))
     };
     let parsed = id.parse::<RecordId>().map_err(|_| absent())?;
     let view = state.ledger.record(parsed, Some(&who.viewer())).await.or_refuse(who)?;
-    view.filter(|view| view.row.party == who.party() || who.role() == PartyRole::Office).ok_or_else(absent)
+    let view = view.filter(|view| who.viewer().sees_amounts(&view.row)).ok_or_else(absent)?;
+    let kind = if void { Kind::Void } else { view.row.states };
+    // Who may see it and not revise it is told no more than who may not see it.
+    let acting = reviser(who, &view.row, kind, state).await.map_err(|_| absent())?;
+    Ok((view, acting))
 }
 
 async fn show_void(
@@ -49,11 +67,17 @@ async fn show_void(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, PageRefusal> {
-    let view = record(&who, &id, &state).await?;
-    Ok(void_form(&who, &view, &Fields::default(), &FieldErrors::default())?.answer())
+    let (view, acting) = record(&who, &id, true, &state).await?;
+    Ok(void_form(&who, &acting, &view, &Fields::default(), &FieldErrors::default())?.answer())
 }
 
-fn void_form(who: &SignedIn, view: &RecordView, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+fn void_form(
+    who: &SignedIn,
+    acting: &Acting,
+    view: &RecordView,
+    typed: &Fields,
+    errors: &FieldErrors,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = vec![Field::list("reason", lang.t("原因", "Reason"), choices(VoidReason::ALL, lang))];
     let action = format!("/app/records/{}/void", view.row.id);
@@ -70,6 +94,7 @@ fn void_form(who: &SignedIn, view: &RecordView, typed: &Fields, errors: &FieldEr
         )
         .fact(lang.t("日期", "Day"), view.row.occurred_at.to_string())
         .fact(lang.t("产出批次", "Made"), outputs.join(" "))
+        .acting(acting)
         .button(lang.t("作废", "Void it"))
         .link(format!("/app/records/{}", view.row.id), lang.t("返回", "Back")))
 }
@@ -82,21 +107,22 @@ async fn void(
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
-    let view = record(&who, &id, &state).await?;
+    let (view, acting) = record(&who, &id, true, &state).await?;
     let mut errors = FieldErrors::default();
     let Ok(reason) = fields.text("reason").parse::<VoidReason>() else {
         errors.put("reason", who.lang.t("请选择原因", "Choose the reason"));
-        return Ok(void_form(&who, &view, &fields, &errors)?.answer());
+        return Ok(void_form(&who, &acting, &view, &fields, &errors)?.answer());
     };
     let day = today(&state).await.or_refuse(&who)?;
     let day = OccurredAt::day(day).map_err(|_| who.refuse(Problem::internal()))?;
     let mut draft = blank(Kind::Void, day, json!({"reason": reason}));
+    draft.actor = acting.actor();
     draft.supersedes = Some(view.row.id);
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
             errors.put_above(who.lang.t(&refusal.zh, &refusal.en));
-            Ok(void_form(&who, &view, &fields, &errors)?.answer())
+            Ok(void_form(&who, &acting, &view, &fields, &errors)?.answer())
         }
     }
 }
@@ -111,7 +137,7 @@ async fn show_correct(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, PageRefusal> {
-    let view = record(&who, &id, &state).await?;
+    let (view, acting) = record(&who, &id, false, &state).await?;
     let amounts = view.amounts.clone().unwrap_or_default();
     let mut fields = vec![("date".to_owned(), view.row.occurred_at.to_string())];
     if draws(&view) {
@@ -120,11 +146,12 @@ async fn show_correct(
     }
     let outputs = amounts.outputs.iter().enumerate();
     fields.extend(outputs.map(|(i, one)| (format!("out-{i}"), one.typed().to_owned())));
-    Ok(correct_form(&who, &view, &Fields::of(fields), &FieldErrors::default())?.answer())
+    Ok(correct_form(&who, &acting, &view, &Fields::of(fields), &FieldErrors::default())?.answer())
 }
 
 fn correct_form(
     who: &SignedIn,
+    acting: &Acting,
     view: &RecordView,
     typed: &Fields,
     errors: &FieldErrors,
@@ -167,6 +194,7 @@ fn correct_form(
             format!("{} {}", lang.t(view.row.states.zh(), view.row.states.en()), short(&view.row.id)),
         )
         .fact(lang.t("日期", "Day"), view.row.occurred_at.to_string())
+        .acting(acting)
         .button(lang.t("更正", "Correct it"))
         .link(format!("/app/records/{}", view.row.id), lang.t("返回", "Back")))
 }
@@ -209,9 +237,10 @@ async fn correct(
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
-    let view = record(&who, &id, &state).await?;
+    let (view, acting) = record(&who, &id, false, &state).await?;
     let mut errors = FieldErrors::default();
-    let draft = correction(&view, &fields).ok_or_else(|| who.refuse(Problem::internal()))?;
+    let mut draft = correction(&view, &fields).ok_or_else(|| who.refuse(Problem::internal()))?;
+    draft.actor = acting.actor();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
@@ -225,7 +254,7 @@ async fn correct(
             } else {
                 errors.put_above(words);
             }
-            Ok(correct_form(&who, &view, &fields, &errors)?.answer())
+            Ok(correct_form(&who, &acting, &view, &fields, &errors)?.answer())
         }
     }
 }

@@ -140,7 +140,7 @@ pub async fn names(
     lang: Lang,
     rows: &BTreeMap<PartyId, PartyRow>,
 ) -> Result<BTreeMap<PartyId, String>, StoreError> {
-    let records: Vec<RecordId> = rows.values().map(|row| row.record).collect();
+    let records: Vec<RecordId> = rows.values().map(PartyRow::person_record).collect();
     let persons = Personal::read_all::<Person>(ledger.personal(&records, Group::Person).await?);
     let name = |row: &PartyRow| {
         let public = party_words(lang, row);
@@ -150,7 +150,7 @@ pub async fn names(
         if row.role != PartyRole::Household {
             return public;
         }
-        persons.get(&row.record).map_or(public, |person| match &row.village {
+        persons.get(&row.person_record()).map_or(public, |person| match &row.village {
             Some(village) => format!("{} · {village}", person.name),
             None => person.name.to_string(),
         })

@@ -64,7 +64,7 @@ async fn opened(ledger: &Ledger, named: &[Named]) -> Result<Opened, StoreError> 
         [PersonalField::FamilyName, PersonalField::FullName, PersonalField::Telephone];
     const OF_PLACE: [PersonalField; 2] = [PersonalField::SiteNames, PersonalField::SitePositions];
     let show = |one: &&Named, fields: &[PersonalField]| fields.iter().any(|field| one.party.shows(*field));
-    let persons = named.iter().filter(|one| show(one, &OF_PERSON)).map(|one| one.party.record);
+    let persons = named.iter().filter(|one| show(one, &OF_PERSON)).map(|one| one.party.person_record());
     let placed = named.iter().filter(|one| show(one, &OF_PLACE));
     let places = placed.flat_map(|one| one.sites.iter().map(|site| site.record));
     let (persons, places): (Vec<RecordId>, Vec<RecordId>) = (persons.collect(), places.collect());
@@ -80,7 +80,7 @@ fn view(
     lang: Lang,
 ) -> Option<PersonView> {
     let party = &one.party;
-    let person = persons.get(&party.record);
+    let person = persons.get(&party.person_record());
     let name = person.and_then(|person| {
         let whole = party.shows(PersonalField::FullName).then(|| person.name.as_str().to_owned());
         whole.or_else(|| party.shows(PersonalField::FamilyName).then(|| person.family_name()))

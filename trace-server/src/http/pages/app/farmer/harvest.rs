@@ -337,7 +337,7 @@ fn draft(typed: &Typed, acting: &Acting) -> Draft {
     let code = typed.plot.planting.code.to_string();
     let details = json!({"season": Season::usual_on(typed.date.date()), "final": typed.last});
     Draft {
-        actor: acting.name.is_some().then_some(acting.party),
+        actor: acting.actor(),
         site: typed.plot.planting.site,
         inputs: vec![DraftInput { batch: code, record: None, amount: None }],
         outputs: vec![output],

@@ -5,20 +5,22 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
-use trace_core::id::{BatchCode, SiteId, Stage};
+use trace_core::id::{BatchCode, Stage};
 use trace_core::prepare::DraftInput;
-use trace_core::quantity::{Measure, Quantity, Stated};
+use trace_core::quantity::{Measure, Stated};
 use trace_core::record::{Kind, Refusal};
-use trace_core::state::{BatchRow, SiteRow};
-use trace_core::tianma::{Form, PartyRole, PlantMethod, Propagation, SiteKind, WoodSpecies};
+use trace_core::state::BatchRow;
+use trace_core::tianma::{Form, PartyRole, PlantMethod, Propagation, WoodSpecies};
 
+use super::ground::Ground;
+use super::standing;
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::processor::stock::on_hand;
 use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, send};
-use crate::http::pages::app::words::{amount, amount_of, site_names, today};
+use crate::http::pages::app::words::{amount_of, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 
@@ -34,22 +36,15 @@ pub(super) fn router() -> Router<AppState> {
 
 /// What there is to plant, and where.
 struct Means {
-    plots: Vec<(SiteRow, String)>,
+    ground: Ground,
     batches: Vec<BatchRow>,
 }
 
 impl Means {
     async fn of(who: &SignedIn, acting: &Acting, state: &AppState) -> Result<Self, PageRefusal> {
-        let store = state.ledger.store();
-        let sites = store.sites(acting.party).await.or_refuse(who)?;
-        let names = site_names(&state.ledger, who.lang, &sites).await.or_refuse(who)?;
-        let plots = sites.into_iter().filter(|site| !matches!(site.kind, SiteKind::Workshop | SiteKind::Store));
-        let plots = plots.map(|site| {
-            let name = names.get(&site.id).cloned().unwrap_or_default();
-            (site, name)
-        });
+        let ground = Ground::of(acting.party, who.lang, state).await.or_refuse(who)?;
         let batches = on_hand(acting.party, &[Stage::Seed, Stage::Fungus], state).await.or_refuse(who)?;
-        Ok(Self { plots: plots.collect(), batches: batches.into_iter().rev().take(OFFERED_MAX).collect() })
+        Ok(Self { ground, batches: batches.into_iter().rev().take(OFFERED_MAX).collect() })
     }
 
     /// The form of all the seed on hand, where it is one and known.
@@ -57,23 +52,6 @@ impl Means {
         let mut forms = self.batches.iter().filter(|row| row.stage == Stage::Seed).map(|row| row.attributes.form);
         let first = forms.next()??;
         forms.all(|form| form == Some(first)).then_some(first)
-    }
-
-    /// The lines of the list of plots: name, and what is still free of it.
-    fn choices(&self, lang: Lang) -> Vec<(String, String)> {
-        let line = |(site, name): &(SiteRow, String)| {
-            let free = site.area_cm2.and_then(|area| Quantity::new(Measure::Area, area - site.open_cm2).ok());
-            let free = free.map(|free| amount(lang, Measure::Area, free.value()));
-            // The second unit would not fit a telephone's list.
-            let free = free.as_deref().and_then(|words| words.split(['（', '(']).next()).unwrap_or_default().trim();
-            let label = match lang {
-                _ if free.is_empty() => name.clone(),
-                Lang::Zh => format!("{name} · 空 {free}"),
-                Lang::En => format!("{name} · {free} free"),
-            };
-            (site.id.to_string(), label)
-        };
-        self.plots.iter().map(line).collect()
     }
 }
 
@@ -88,8 +66,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     let acting = Acting::of(fields.text("for"), Kind::Plant, &who, &state).await?;
     let means = Means::of(&who, &acting, &state).await?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    if let [(only, _)] = &means.plots[..] {
-        fields.set("plot", only.id.to_string());
+    if let Some(only) = means.ground.only() {
+        fields.set("plot", only.to_string());
     }
     if let (Some(form), "") = (means.form(), fields.text("form")) {
         fields.set("form", form.code());
@@ -106,7 +84,7 @@ fn form(
 ) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let mut fields = vec![
-        Field::list("plot", lang.t("地块", "Plot"), means.choices(lang)),
+        Field::list("plot", lang.t("地块", "Plot"), means.ground.choices(lang)),
         Field::line("area", lang.t("种了多大（要写单位）", "Area planted, with its unit"))
             .hint(lang.t("例如 1.2亩", "such as 1.2亩")),
         Field::list("form", lang.t("变型", "Form"), choices(Form::ALL, lang)),
@@ -135,23 +113,30 @@ fn form(
     let page = FormPage::new(who, lang.t("登记种植", "Record a planting"), "/app/plant", fields, typed, errors)?
         .acting(acting)
         .button(lang.t("登记种植", "Record it"));
-    if means.plots.is_empty() {
-        return Ok(page.closed().warning(lang.t(
-            "还没有登记地块。请联系合作社或品牌办登记。",
-            "No plot is registered. Ask your co-op or the brand office.",
-        )));
+    if means.ground.is_empty() {
+        return Ok(no_plot(page, lang));
     }
     if !means.batches.iter().any(|row| row.stage == Stage::Seed) {
         let page = page.closed().warning(lang.t(
             "手上没有种子。先登记收到的种子，或登记自留种，再登记种植。",
             "There is no seed on hand. Record the seed that you received, or your own seed, first.",
         ));
-        let of = if acting.name.is_some() { format!("?for={}", acting.party) } else { String::new() };
         return Ok(page
-            .link(format!("/app/receive{of}"), lang.t("登记收到的种子", "Receive seed"))
-            .link(format!("/app/lots{of}"), lang.t("登记自留种", "Own seed")));
+            .link(acting.address("/app/receive"), lang.t("登记收到的种子", "Receive seed"))
+            .link(acting.address("/app/lots"), lang.t("登记自留种", "Own seed"))
+            .link(acting.address(standing::PATH), lang.t("登记已经种下的", "Register what grows already")));
     }
     Ok(page)
+}
+
+/// Nothing is planted where nothing is registered.
+pub(super) fn no_plot(page: FormPage, lang: Lang) -> FormPage {
+    page.closed().warning(
+        lang.t(
+            "还没有登记地块。请联系合作社或品牌办登记。",
+            "No plot is registered. Ask your co-op or the brand office.",
+        ),
+    )
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
@@ -164,11 +149,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let means = Means::of(&who, &acting, &state).await?;
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
-    let site = fields.text("plot").parse::<SiteId>().ok();
-    let site = site.filter(|site| means.plots.iter().any(|(row, _)| row.id == *site));
-    if site.is_none() {
-        errors.put("plot", lang.t("请选择地块", "Choose the plot"));
-    }
+    let site = means.ground.chosen(&fields, &mut errors, lang);
     let area = Stated::parse(fields.text("area"), Measure::Area);
     if let Err(error) = &area {
         errors.put("area", lang.t(&error.zh(), &error.to_string()));
@@ -195,7 +176,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         details["wood"] = json!([wood]);
     }
     let mut draft = blank(Kind::Plant, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.site = Some(site);
     draft.inputs = used.iter().map(|(_, input)| input.clone()).collect();
     draft.outputs = vec![output(area.typed())];

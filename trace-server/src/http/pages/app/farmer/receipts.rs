@@ -179,7 +179,7 @@ async fn answer(
         tracing::error!(%error, "today is no day of the ledger");
         who.refuse(Problem::internal())
     })?;
-    let actor = acting.name.is_some().then_some(acting.party);
+    let actor = acting.actor();
     let draft = Draft { actor, ..Draft::new(uid, kind, day, details) };
     // A day may pass between two presses; what is meant is the answer to this receipt.
     let digest = digest_of(json!([kind, uid, receipt, acting.party, fields.text("reason")]).to_string().as_bytes());

@@ -59,11 +59,10 @@ fn form(
         .acting(acting)
         .button(lang.t("登记", "Record it"));
     if plots.is_empty() {
-        let of = if acting.name.is_some() { format!("?for={}", acting.party) } else { String::new() };
         return Ok(page
             .closed()
             .warning(lang.t("没有在种的地块。先登记种植。", "Nothing is growing. Record a planting first."))
-            .link(format!("/app/plant{of}"), lang.t("登记种植", "Record a planting")));
+            .link(acting.address("/app/plant"), lang.t("登记种植", "Record a planting")));
     }
     Ok(page)
 }
@@ -110,7 +109,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(form(&who, &acting, &plots, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::Tend, date, Value::clone(&details));
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.site = plot.planting.site;
     draft.inputs = vec![input(&plot.planting.code, None)];
     match send(&who, &fields, vec![draft], &state).await? {

@@ -76,7 +76,7 @@ async fn meant(typed: &str, lang: Lang, state: &AppState) -> Result<BTreeMap<Par
         let mut households: BTreeMap<RecordId, PartyRow> = others
             .into_iter()
             .filter(|row| row.role == PartyRole::Household && row.erased.is_none())
-            .map(|row| (row.record, row))
+            .map(|row| (row.person_record(), row))
             .collect();
         let ids: Vec<RecordId> = households.keys().copied().collect();
         let persons = state.ledger.personal(&ids, Group::Person).await?;

@@ -166,7 +166,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if let Some(plot) = plot {
         harvested(&mut draft, &plot);
     }
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     if draft.site.is_none()
         && let [(only, _)] = &sites(&who, &acting, &state).await?[..]
     {

@@ -4,7 +4,7 @@ mod codes;
 mod disputes;
 mod holds;
 mod recall;
-mod register;
+pub(super) mod register;
 mod rules;
 mod search;
 pub(super) mod suspicions;

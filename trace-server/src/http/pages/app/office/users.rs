@@ -20,7 +20,7 @@ use crate::http::pages::app::login::{escape_query, failed};
 use crate::http::pages::app::words::party_words;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page, pin};
 use crate::http::pages::language::Lang;
-use crate::http::session::normal_login;
+use crate::http::session::{AccountChange, normal_login, note};
 use crate::ledger::AppendError;
 use crate::store::{StoreError, UserChange, UserRow};
 
@@ -132,18 +132,19 @@ async fn change(
             format!("your own log-in is not changed here; change your PIN at {}", pin::FORM),
         )));
     }
-    let note = match fields.text("do") {
-        "pin" => match state.gate.give_pin(login, store).await {
+    let change = match fields.text("do") {
+        "pin" => match state.gate.give_pin(login, &who.session.user().login, store).await {
             Ok(Some(pin)) => return answer(&who, login, Some((login.to_owned(), pin)), &state).await,
             Ok(None) => return answer(&who, login, None, &state).await,
             Err(error) => return Err(who.refuse(failed(error))),
         },
-        "disable" => (false, "log_in_closed"),
-        "enable" => (true, "log_in_opened"),
+        "disable" => (false, "log_in_closed", AccountChange::Closed),
+        "enable" => (true, "log_in_opened", AccountChange::Opened),
         _ => return answer(&who, login, None, &state).await,
     };
-    if store.change_user(login, &UserChange::Active(note.0)).await.or_refuse(&who)? {
-        return Ok(Redirect::to(&format!("{LIST}?find={}&note={}", escape_query(login), note.1)).into_response());
+    if store.change_user(login, &UserChange::Active(change.0)).await.or_refuse(&who)? {
+        note(change.2, login, &who.session.user().login);
+        return Ok(Redirect::to(&format!("{LIST}?find={}&note={}", escape_query(login), change.1)).into_response());
     }
     answer(&who, login, None, &state).await
 }
@@ -213,7 +214,10 @@ async fn add(State(state): State<AppState>, SignedForm { who, fields }: SignedFo
         active: true,
     };
     match state.ledger.admit(user).await {
-        Ok(()) => answer(&who, &login, Some((login.clone(), pin)), &state).await,
+        Ok(()) => {
+            note(AccountChange::Added, &login, &who.session.user().login);
+            answer(&who, &login, Some((login.clone(), pin)), &state).await
+        }
         Err(AppendError::Refused(refusal)) => {
             errors.put_refusal(&refusal, lang, field_of);
             add_form(&who, &fields, &errors)

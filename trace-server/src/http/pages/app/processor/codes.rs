@@ -15,11 +15,12 @@ use trace_core::state::{BatchRow, CodeState, IssueRow};
 use trace_core::time::OccurredAt;
 
 use super::TRADERS;
+use super::choosing::own;
 use super::code_ranges::withdrawn_key;
-use super::pack::own;
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::sending::{answered, blank, input, send};
 use crate::http::pages::app::words::{amount, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
@@ -76,7 +77,7 @@ async fn show(
 ) -> Result<Response, PageRefusal> {
     who.only(&TRADERS)?;
     let fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
-    let row = own(&who, &batch, &state).await?;
+    let row = own(&who, &Acting::oneself(&who), &batch, &state).await?;
     codes_page(&who, &row, &fields, &FieldErrors::default(), &state).await
 }
 
@@ -145,7 +146,7 @@ async fn issue(
     SignedForm { who, fields }: SignedForm,
 ) -> Result<Response, PageRefusal> {
     who.only(&TRADERS)?;
-    let row = own(&who, &batch, &state).await?;
+    let row = own(&who, &Acting::oneself(&who), &batch, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(back(&row, records.first()));
     }

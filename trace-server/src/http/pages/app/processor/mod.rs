@@ -1,6 +1,7 @@
 //! The workshop's and the seller's pages: receive, process, pack, package codes, ship, certificate.
 
 mod certify;
+pub(super) mod choosing;
 pub(super) mod code_ranges;
 mod codes;
 mod labels;
@@ -28,7 +29,8 @@ use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 
 /// Who may process and pack.
-const TRADERS: [PartyRole; 4] = [PartyRole::Processor, PartyRole::Seller, PartyRole::Coop, PartyRole::Household];
+pub(super) const TRADERS: [PartyRole; 4] =
+    [PartyRole::Processor, PartyRole::Seller, PartyRole::Coop, PartyRole::Household];
 
 /// Who has goods to receive, send and take stock of.
 pub(super) const OWNERS: [PartyRole; 6] = [

@@ -7,19 +7,20 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde_json::json;
 use trace_core::code::Gtin14;
-use trace_core::id::{BatchCode, Stage};
+use trace_core::id::Stage;
 use trace_core::quantity::Stated;
 use trace_core::record::{Attributes, Kind, Refusal};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{MatterState, Product};
 
 use super::TRADERS;
-use super::stock::{all_of, on_hand, rows_of};
+use super::choosing::own;
+use super::stock::{all_of, on_hand};
 use crate::app::AppState;
-use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
-use crate::http::pages::app::sending::{answered, blank, day, input, send};
+use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
 use crate::http::pages::app::words::{amount, amount_of, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
@@ -59,21 +60,27 @@ struct PackPage {
     /// What is packed and has no codes yet: the newest, and the others.
     packed: Vec<Offered>,
     packed_before: Vec<Offered>,
+    acting: Acting,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
     who.only(&TRADERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = Acting::of(fields.text("for"), Kind::Pack, &who, &state).await?;
     if fields.typed("batch").is_some() {
-        let row = own(&who, fields.text("batch"), &state).await?;
+        let row = own(&who, &acting, fields.text("batch"), &state).await?;
         fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
         fields.set("amount", all_of(&row));
         fields.set("product", packed_as(row.product).code());
-        return Ok(form(&who, &row, &fields, &FieldErrors::default())?.answer());
+        return Ok(form(&who, &acting, &row, &fields, &FieldErrors::default())?.answer());
     }
     let stages = [Stage::Harvest, Stage::Processing];
-    let stock = on_hand(who.party(), &stages, &state).await.or_refuse(&who)?;
-    let sale = on_hand(who.party(), &[Stage::Sale], &state).await.or_refuse(&who)?;
+    let stock = on_hand(acting.party, &stages, &state).await.or_refuse(&who)?;
+    // Codes are issued by the owner alone.
+    let sale = match acting.name {
+        None => on_hand(acting.party, &[Stage::Sale], &state).await.or_refuse(&who)?,
+        Some(_) => Vec::new(),
+    };
     let mut packed: Vec<Offered> = sale.iter().rev().map(|row| Offered::of(row, who.lang)).collect();
     let packed_before = packed.split_off(PACKED_SHOWN.min(packed.len()));
     Ok(page(&PackPage {
@@ -82,20 +89,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
         stock: stock.iter().rev().map(|row| Offered::of(row, who.lang)).collect(),
         packed,
         packed_before,
+        acting,
     }))
-}
-
-/// A batch of one's own; the same words for one of others and for none.
-pub(in crate::http::pages::app) async fn own(
-    who: &SignedIn,
-    typed: &str,
-    state: &AppState,
-) -> Result<BatchRow, PageRefusal> {
-    let absent =
-        || who.refuse(Problem::absent(format!("您名下没有批次 {typed}"), format!("no batch {typed} is yours")));
-    let code = BatchCode::parse_typed(typed).map_err(|_| absent())?;
-    let row = rows_of([code], state).await.or_refuse(who)?.remove(&code);
-    row.filter(|row| row.owner == who.party()).ok_or_else(absent)
 }
 
 /// What is fresh is packed as fresh tianma unless one says otherwise.
@@ -103,7 +98,13 @@ fn packed_as(product: Product) -> Product {
     if product.state() == MatterState::Fresh { Product::FreshTianma } else { product }
 }
 
-fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+fn form(
+    who: &SignedIn,
+    acting: &Acting,
+    row: &BatchRow,
+    typed: &Fields,
+    errors: &FieldErrors,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let mut products = vec![packed_as(row.product)];
     if row.product != products[0] && row.product.may_stand_at(Stage::Sale) {
@@ -124,21 +125,27 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
         Field::new("date", lang.t("包装日期", "Day of packing"), Look::Day),
     ];
     let product = lang.t(row.product.zh(), row.product.en());
+    let button = match acting.name {
+        None => lang.t("包装，下一步赋码", "Pack, then issue codes"),
+        Some(_) => lang.t("包装", "Pack"),
+    };
     Ok(FormPage::new(who, lang.t("包装", "Pack"), "/app/pack", fields, typed, errors)?
+        .acting(acting)
         .fact(lang.t("批次", "Batch"), row.code.to_string())
         .fact(lang.t("产品", "Product"), product)
         .fact(lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining()))
         .hidden("batch", row.code.to_string())
-        .button(lang.t("包装，下一步赋码", "Pack, then issue codes"))
-        .link("/app/pack", lang.t("换一个批次", "Another batch")))
+        .button(button)
+        .link(acting.address("/app/pack"), lang.t("换一个批次", "Another batch")))
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&TRADERS)?;
+    let acting = Acting::of(fields.text("for"), Kind::Pack, &who, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
-        return to_codes(&who, &records, &state).await;
+        return packed(&who, &acting, &records, &state).await;
     }
-    let row = own(&who, fields.text("batch"), &state).await?;
+    let row = own(&who, &acting, fields.text("batch"), &state).await?;
     let lang = who.lang;
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
@@ -168,10 +175,11 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         }
     }
     let (Some(date), Some(net), Some(total), true) = (date, net, total, errors.is_empty()) else {
-        return Ok(form(&who, &row, &fields, &errors)?.answer());
+        return Ok(form(&who, &acting, &row, &fields, &errors)?.answer());
     };
     details["net_content"] = json!(net.quantity());
     let mut draft = blank(Kind::Pack, date, details);
+    draft.actor = acting.actor();
     draft.inputs = vec![input(&row.code, Some(total.typed().to_owned()))];
     draft.outputs = vec![trace_core::prepare::DraftOutput {
         batch: None,
@@ -181,10 +189,10 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         amount: total.typed().to_owned(),
     }];
     match send(&who, &fields, vec![draft], &state).await? {
-        Ok(records) => to_codes(&who, &records, &state).await,
+        Ok(records) => packed(&who, &acting, &records, &state).await,
         Err(refusal) => {
             put_refusal(&mut errors, &refusal, lang);
-            Ok(form(&who, &row, &fields, &errors)?.answer())
+            Ok(form(&who, &acting, &row, &fields, &errors)?.answer())
         }
     }
 }
@@ -208,12 +216,16 @@ fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, lang: Lang) {
     }
 }
 
-/// On to the codes of the sale batch that was made.
-async fn to_codes(
+/// On to the codes of the sale batch that was made; where a clerk packed, to the record.
+async fn packed(
     who: &SignedIn,
+    acting: &Acting,
     records: &[trace_core::id::RecordId],
     state: &AppState,
 ) -> Result<Response, PageRefusal> {
+    if acting.name.is_some() {
+        return Ok(done(records));
+    }
     let Some(id) = records.first() else { return Ok(Redirect::to("/app/pack").into_response()) };
     let row = state.ledger.record_row(*id).await.or_refuse(who)?;
     let batch = row.and_then(|row| row.outputs.first().copied());

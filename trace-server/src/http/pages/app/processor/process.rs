@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use trace_core::id::{BatchCode, Stage};
 use trace_core::quantity::{Measure, Stated};
+use trace_core::record::Kind;
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Fuel, Grade, ProcessMethod, Product, allowed_outputs};
 use trace_core::time::OccurredAt;
@@ -19,6 +20,7 @@ use super::stock::{all_of, on_hand, rows_of};
 use super::{TRADERS, lines, process_check};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Choice, Field, Look, choices};
 use crate::http::pages::app::sending::{answered, day, done, send};
 use crate::http::pages::app::words::{amount, today};
@@ -80,18 +82,25 @@ struct ProcessPage {
     fields: Vec<Field>,
     outputs: Vec<OutputLine>,
     above: Vec<String>,
+    acting: Acting,
+}
+
+/// For whom the work is written down.
+async fn acting(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<Acting, PageRefusal> {
+    who.only(&TRADERS)?;
+    Acting::of(fields.text("for"), Kind::Process, who, state).await
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
+    let acting = acting(&who, &fields, &state).await?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
-    form(&who, &fields, &FieldErrors::default(), &state).await
+    form(&who, acting, &fields, &FieldErrors::default(), &state).await
 }
 
 async fn edit(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
-    form(&who, &fields, &FieldErrors::default(), &state).await
+    let acting = acting(&who, &fields, &state).await?;
+    form(&who, acting, &fields, &FieldErrors::default(), &state).await
 }
 
 /// The product that goes in: the one asked for, else what there is most batches of.
@@ -106,12 +115,13 @@ fn methods_for(from: Product) -> Vec<ProcessMethod> {
 
 async fn form(
     who: &SignedIn,
+    acting: Acting,
     fields: &Fields,
     errors: &FieldErrors,
     state: &AppState,
 ) -> Result<Response, PageRefusal> {
     let lang = who.lang;
-    let rows = on_hand(who.party(), &[Stage::Harvest, Stage::Processing], state).await.or_refuse(who)?;
+    let rows = on_hand(acting.party, &[Stage::Harvest, Stage::Processing], state).await.or_refuse(who)?;
     let rows: Vec<BatchRow> = rows.into_iter().filter(|row| !methods_for(row.product).is_empty()).collect();
     let mut counts: BTreeMap<Product, usize> = BTreeMap::new();
     for row in &rows {
@@ -121,13 +131,14 @@ async fn form(
     let methods = from.map(methods_for).unwrap_or_default();
     let method = fields.text("method").parse::<ProcessMethod>().ok().filter(|one| methods.contains(one));
     let method = method.or_else(|| methods.first().copied());
+    let whom = acting.field();
     let products = counts.iter().map(|(product, count)| Way {
-        href: format!("/app/process?from={}", product.code()),
+        href: format!("/app/process?from={}&for={whom}", product.code()),
         label: format!("{} ({count})", lang.t(product.zh(), product.en())),
         here: Some(*product) == from,
     });
     let way = |one: &ProcessMethod| Way {
-        href: format!("/app/process?from={}&method={}", from.map_or("", Product::code), one.code()),
+        href: format!("/app/process?from={}&method={}&for={whom}", from.map_or("", Product::code), one.code()),
         label: lang.t(one.zh(), one.en()).to_owned(),
         here: Some(*one) == method,
     };
@@ -152,9 +163,10 @@ async fn form(
         methods: methods.iter().map(way).collect(),
         stock: listed.iter().map(|row| stock(row, fields, errors, lang)).collect(),
         codes: scan_field(fields, errors, lang),
-        fields: step_fields(who, method, fields, errors, state).await?,
+        fields: step_fields(who, &acting, method, fields, errors, state).await?,
         outputs: output_lines(from, method, fields, errors, lang),
         above: errors.above_and_beside_hidden(shown),
+        acting,
     });
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -192,6 +204,7 @@ fn scan_field(fields: &Fields, errors: &FieldErrors, lang: Lang) -> Field {
 /// What the method asks for besides inputs and outputs.
 async fn step_fields(
     who: &SignedIn,
+    acting: &Acting,
     method: Option<ProcessMethod>,
     fields: &Fields,
     errors: &FieldErrors,
@@ -199,7 +212,7 @@ async fn step_fields(
 ) -> Result<Vec<Field>, PageRefusal> {
     let lang = who.lang;
     let mut list = vec![Field::new("date", lang.t("日期", "Day"), Look::Day)];
-    let sites = state.ledger.store().sites(who.party()).await.or_refuse(who)?;
+    let sites = state.ledger.store().sites(acting.party).await.or_refuse(who)?;
     if !sites.is_empty() {
         let names = crate::http::pages::app::words::site_names(&state.ledger, lang, &sites).await;
         let names = names.or_refuse(who)?;
@@ -265,12 +278,13 @@ pub(super) struct Step {
 /// Reads every field, so that all that is wrong is said at once.
 async fn read(
     who: &SignedIn,
+    acting: &Acting,
     fields: &Fields,
     errors: &mut FieldErrors,
     state: &AppState,
 ) -> Result<Option<Step>, PageRefusal> {
     let lang = who.lang;
-    let inputs = read_inputs(who, fields, errors, state).await?;
+    let inputs = read_inputs(who, acting, fields, errors, state).await?;
     let Ok(method) = fields.text("method").parse::<ProcessMethod>() else {
         errors.put_above(lang.t("请选择工艺", "Choose a method"));
         return Ok(None);
@@ -306,6 +320,7 @@ async fn read(
 
 async fn read_inputs(
     who: &SignedIn,
+    acting: &Acting,
     fields: &Fields,
     errors: &mut FieldErrors,
     state: &AppState,
@@ -327,9 +342,12 @@ async fn read_inputs(
             }
         };
         // The same words for a batch of others and for none: a code tells nothing.
-        let Some(row) = rows.get(&code).filter(|row| row.owner == who.party()) else {
-            let zh = format!("您名下没有批次 {code}；对方的批次请先收货");
-            errors.put(place, lang.t(&zh, &format!("no batch {code} is yours; receive a seller's batch first")));
+        let Some(row) = rows.get(&code).filter(|row| row.owner == acting.party) else {
+            let (zh, en) = match acting.name {
+                None => ("您", format!("no batch {code} is yours; receive a seller's batch first")),
+                Some(_) => ("", format!("no batch {code} is of this household; receive a seller's batch first")),
+            };
+            errors.put(place, lang.t(&format!("{zh}名下没有批次 {code}；对方的批次请先收货"), &en));
             continue;
         };
         if inputs.iter().any(|(had, _)| had.code == code) {
@@ -368,30 +386,30 @@ fn read_outputs(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Vec<(P
 }
 
 async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    let acting = acting(&who, &fields, &state).await?;
     let mut errors = FieldErrors::default();
-    match read(&who, &fields, &mut errors, &state).await? {
-        Some(step) => process_check::show(&who, &fields, &step, &state).await,
-        None => form(&who, &fields, &errors, &state).await,
+    match read(&who, &acting, &fields, &mut errors, &state).await? {
+        Some(step) => process_check::show(&who, &acting, &fields, &step, &state).await,
+        None => form(&who, acting, &fields, &errors, &state).await,
     }
 }
 
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
-    who.only(&TRADERS)?;
+    let acting = acting(&who, &fields, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
     let mut errors = FieldErrors::default();
-    let Some(step) = read(&who, &fields, &mut errors, &state).await? else {
-        return form(&who, &fields, &errors, &state).await;
+    let Some(step) = read(&who, &acting, &fields, &mut errors, &state).await? else {
+        return form(&who, acting, &fields, &errors, &state).await;
     };
-    let drafts = process_check::drafts(&step);
+    let drafts = process_check::drafts(&step, acting.actor());
     let pools = drafts.len() - 1;
     match send(&who, &fields, drafts, &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
             process_check::put_refusal(&mut errors, &refusal, &step, pools, who.lang);
-            form(&who, &fields, &errors, &state).await
+            form(&who, acting, &fields, &errors, &state).await
         }
     }
 }

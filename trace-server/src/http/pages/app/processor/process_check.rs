@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use serde_json::json;
-use trace_core::id::BatchCode;
+use trace_core::id::{BatchCode, PartyId};
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::quantity::{Quantity, Stated};
 use trace_core::record::{Attributes, Kind, Refusal, canonical};
@@ -16,6 +16,7 @@ use super::stock::{sum, typed};
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::sending::{blank, input, number_after};
 use crate::http::pages::app::words::quantity_words;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
@@ -33,6 +34,7 @@ struct CheckPage {
     hidden: Vec<(String, String)>,
     method: &'static str,
     date: String,
+    whom: Option<String>,
     inputs: Vec<(String, String)>,
     more: usize,
     input_total: String,
@@ -53,13 +55,16 @@ struct Ratio {
 /// The page that shows the ratio before storing.
 pub(super) async fn show(
     who: &SignedIn,
+    acting: &Acting,
     fields: &Fields,
     step: &Step,
     state: &AppState,
 ) -> Result<Response, PageRefusal> {
     let lang = who.lang;
     let mut hidden: Vec<(String, String)> = Vec::new();
-    for name in ["uid", "from", "method", "date", "site", "min_celsius", "max_celsius", "fuel", "hours", "per_unit"] {
+    for name in
+        ["uid", "for", "from", "method", "date", "site", "min_celsius", "max_celsius", "fuel", "hours", "per_unit"]
+    {
         hidden.extend(fields.typed(name).map(|value| (name.to_owned(), value.to_owned())));
     }
     for (row, stated) in &step.inputs {
@@ -83,6 +88,7 @@ pub(super) async fn show(
         hidden,
         method: lang.t(step.method.zh(), step.method.en()),
         date: step.date.to_string(),
+        whom: acting.name.clone(),
         inputs: step.inputs.iter().take(LISTED).map(|(row, one)| (row.code.to_string(), words(one))).collect(),
         more: step.inputs.len().saturating_sub(LISTED),
         input_total: total(sum(step.inputs.iter().map(|(_, stated)| stated))),
@@ -197,13 +203,14 @@ fn pools(step: &Step) -> Vec<Vec<usize>> {
 }
 
 /// The records that the step becomes: pools first, then the step itself.
-pub(super) fn drafts(step: &Step) -> Vec<Draft> {
+pub(super) fn drafts(step: &Step, actor: Option<PartyId>) -> Vec<Draft> {
     let pools = pools(step);
     let mut drafts = Vec::with_capacity(pools.len() + 1);
     let mut inputs: Vec<DraftInput> = Vec::new();
     for (k, pool) in pools.iter().enumerate() {
         let total = typed(sum(pool.iter().map(|i| &step.inputs[*i].1)));
         let mut draft = blank(Kind::Process, step.date, json!({"method": ProcessMethod::Pool}));
+        draft.actor = actor;
         draft.site = step.site;
         draft.inputs = pool.iter().map(|i| of_stock(&step.inputs[*i])).collect();
         draft.outputs = vec![DraftOutput {
@@ -233,6 +240,7 @@ pub(super) fn drafts(step: &Step) -> Vec<Draft> {
         details["tianma_mg_per_unit"] = json!(per_unit_mg);
     }
     let mut draft = blank(Kind::Process, step.date, details);
+    draft.actor = actor;
     draft.site = step.site;
     draft.inputs = inputs;
     draft.outputs = step

@@ -385,7 +385,7 @@ fn draft(lot: &[Given], acting: &Acting, condition: Condition, date: OccurredAt)
         None => json!({"condition": condition}),
     };
     let mut draft = blank(Kind::Receive, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.inputs = lot.iter().map(|one| input(&one.row.code, Some(one.amount.typed().to_owned()))).collect();
     let made = match lot {
         [one] => one.amount.typed().to_owned(),

@@ -288,7 +288,7 @@ async fn told(
 
 fn draft(back: &Back, acting: &Acting, reason: ReturnReason, date: OccurredAt) -> Draft {
     let mut draft = blank(Kind::Return, date, json!({"reason": reason}));
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.inputs = vec![input(&back.row.code, None)];
     draft.outputs = vec![output(back.amount.clone())];
     draft.ranges = back.packages.as_ref().map(OfBatch::ranges).unwrap_or_default();

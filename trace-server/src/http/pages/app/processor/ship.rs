@@ -117,7 +117,7 @@ async fn consignees(
     let store = state.ledger.store();
     let households = state.ledger.grants_to(who.party()).await.or_refuse(who)?.into_iter().map(|grant| grant.from);
     let mut households = parties(&**store, households.collect()).await.or_refuse(who)?;
-    households.remove(&acting.party);
+    households.retain(|id, row| *id != acting.party && row.role != PartyRole::Office);
     let names = names(&state.ledger, who.lang, &households).await.or_refuse(who)?;
     offered.extend(names.into_iter().map(|(id, name)| (id.to_string(), name)));
     for role in buyers(who.role()).iter().copied() {
@@ -213,7 +213,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         details["channel"] = json!(channel);
     }
     let mut draft = blank(Kind::Ship, date, details);
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     inputs.extend(packages.iter().map(|one| input(&one.batch, None)));
     draft.inputs = inputs;
     draft.ranges = packages.iter().flat_map(OfBatch::ranges).collect();

@@ -95,7 +95,7 @@ pub(super) fn written_off(
 ) -> Option<Draft> {
     let amount = sum(lacked.iter())?;
     let mut draft = blank(Kind::Adjust, date, json!({"reason": reason, "direction": "less"}));
-    draft.actor = acting.name.is_some().then_some(acting.party);
+    draft.actor = acting.actor();
     draft.inputs = vec![DraftInput { batch: format!("#{receipt}"), record: None, amount: Some(typed(Some(amount))) }];
     Some(draft)
 }
