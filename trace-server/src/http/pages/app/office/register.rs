@@ -8,7 +8,7 @@ use serde_json::json;
 use trace_core::id::{PartyId, SiteId};
 use trace_core::quantity::{Measure, Stated};
 use trace_core::record::{Kind, Name, Refusal};
-use trace_core::tianma::{PartyRole, SiteKind};
+use trace_core::tianma::{PartyRole, SiteKind, Tenure};
 
 use super::OFFICE;
 use crate::app::AppState;
@@ -152,6 +152,12 @@ fn site_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<For
             .optional()
             .hint(lang.t("例如 1.5亩", "such as 1.5亩")),
         Field::line("altitude", lang.t("海拔（米）", "Altitude, metres")).optional(),
+        Field::list(
+            "tenure",
+            lang.t("土地权属（公开）", "By what right the land is used (public)"),
+            choices(Tenure::ALL, lang),
+        )
+        .optional(),
     ];
     let title = lang.t("登记地点", "Register a site");
     Ok(FormPage::new(who, title, "/app/office/register/site", fields, typed, errors)?
@@ -197,6 +203,9 @@ async fn store_site(
     }
     if let Some(Ok(altitude)) = altitude {
         details["altitude_m"] = json!(altitude);
+    }
+    if let Ok(tenure) = fields.text("tenure").parse::<Tenure>() {
+        details["tenure"] = json!(tenure);
     }
     let mut draft = blank(Kind::RegisterSite, today_of(&who, &state).await?, details);
     draft.area = fields.typed("area").map(str::to_owned);
