@@ -41,6 +41,7 @@ fn batch(number: u32) -> BatchRow {
         owner: party(),
         site: None,
         record: record_id(number),
+        dug_on: None,
         occurred_at: "2026-11-20".parse().unwrap(),
         made: 1_000_000,
         drawn: 0,

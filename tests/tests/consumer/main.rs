@@ -23,7 +23,8 @@ trace_tests::on_both_engines! {
         a_changed_address_does_not_use_up_the_first_opening, many_devices_on_one_day_look_like_copies, a_guess_touches_no_table;
     states: every_state_is_told_apart, pages_are_small_and_load_nothing_from_elsewhere, what_is_eaten_carries_the_advice,
         a_withdrawn_key_shows_on_its_packages;
-    stories: a_clean_way_shows_the_mark, a_blend_shows_its_share, tests_are_strictly_of_their_batch,
+    stories: a_clean_way_shows_the_mark, what_is_known_to_be_young_gets_no_mark, sulphur_is_told_and_takes_the_mark,
+        what_the_crop_says_of_itself_is_told, a_blend_shows_its_share, tests_are_strictly_of_their_batch,
         nothing_is_passed_over_in_silence, what_was_typed_in_late_says_so, nobody_is_named_and_no_amount_is_told,
         sixty_households_are_summed_up, a_correction_is_told_and_old_ways_are_left, shares_agree_with_the_lineage;
 }

@@ -49,7 +49,7 @@ pub async fn a_clean_way_shows_the_mark(database: Database) {
     let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
     page.says(&[
         "「彝良天麻」产地条件：按记录全部符合",
-        "生长年限不在核对之列",
+        "还要求满 2 年：从种下到采收 12 个月，种麻此前长了多久没有记录，年限无法核对",
         "100 %",
         "种植 乌天麻",
         "1800 米",
@@ -69,6 +69,76 @@ pub async fn a_clean_way_shows_the_mark(database: Database) {
     let page = kiosk.get(&format!("/b/{low}")).await;
     page.says(&["不标示「彝良天麻」产地", "有地块海拔不在保护范围"]);
     page.omits(&["按记录全部符合"]);
+}
+
+/// A planting by itself, as its details say, and its harvest on a day.
+async fn harvested(world: &World, details: serde_json::Value, planted: &str, dug: &str) -> BatchCode {
+    let stock = draft(Kind::BringIn, json!({"origin": "before_system"})).on("2020-01-01");
+    let seed = made(&world.append(FIRST, stock.makes_at(Stage::Seed, Product::SeedCapsule, "500个")).await);
+    let sheet = draft(Kind::Plant, details).at(FIRST_PLOT).takes(seed, "500个").makes(Product::Planting, "0.2亩");
+    let planting = made(&world.append(FIRST, sheet.on(planted)).await);
+    made(&world.append(FIRST, trace_tests::household::harvest(planting, "20kg", false).on(dug)).await)
+}
+
+/// What was sown is as old as its time in the ground; of tubers that is not known.
+pub async fn what_is_known_to_be_young_gets_no_mark(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let sown = json!({"method": "hole", "form": "wutianma", "propagation": "sexual"});
+    let young = harvested(world, sown.clone(), "2024-11-21", "2026-11-20").await;
+    let page = kiosk.get(&format!("/b/{young}")).await;
+    page.says(&["不标示「彝良天麻」产地", "从播种到采收不满 2 年"]);
+    kiosk.get(&format!("/b/{young}?lang=en")).await.says(&["less than 2 years after it was sown"]);
+    let old = harvested(world, sown, "2024-11-20", "2026-11-20").await;
+    let page = kiosk.get(&format!("/b/{old}")).await;
+    page.says(&["产地条件：按记录全部符合", "从种下到采收都满 2 年"]);
+    page.omits(&["无法核对"]);
+    let tubers = json!({"method": "hole", "form": "wutianma", "propagation": "asexual"});
+    let unknown = harvested(world, tubers, "2024-11-21", "2026-11-20").await;
+    let page = kiosk.get(&format!("/b/{unknown}")).await;
+    page.says(&["产地条件：按记录全部符合", "从种下到采收 23 个月", "年限无法核对"]);
+}
+
+/// Sulphur is said of whatever was made of it, and takes the mark, also after the office let it go.
+pub async fn sulphur_is_told_and_takes_the_mark(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let fresh = grown(world, FIRST_PLOT, "200kg").await;
+    let dried = |fumigated: Option<bool>| {
+        let mut sheet = dry(fresh, "100kg", "25kg");
+        if let Some(fumigated) = fumigated {
+            sheet.details["sulphur_fumigated"] = fumigated.into();
+        }
+        sheet
+    };
+    let clean = made(&world.append(PROCESSOR, dried(Some(false))).await);
+    let page = kiosk.get(&format!("/b/{clean}")).await;
+    page.says(&["产地条件：按记录全部符合", "没有用硫磺熏蒸（加工方填写）"]);
+    let stored = world.append(PROCESSOR, dried(Some(true))).await;
+    world.append(OFFICE, trace_tests::household::release(stored.record.id())).await;
+    let (sale, issue) = kiosk.packages(made(&stored)).await;
+    let page = kiosk.get(&kiosk.long(sale, kiosk.code(issue, 0))).await;
+    page.says(&["不标示「彝良天麻」产地", "有一部分用硫磺熏蒸过", "加工时用硫磺熏蒸过", "规则冻结：用硫磺熏蒸"]);
+    page.omits(&["按记录全部符合", "没有用硫磺熏蒸"]);
+    kiosk.get(&format!("/b/{sale}?lang=en")).await.says(&["It was fumigated with sulphur"]);
+}
+
+/// Inoculation, land and the time in the steam are told where they are on record.
+pub async fn what_the_crop_says_of_itself_is_told(database: Database) {
+    let kiosk = Kiosk::open(database).await;
+    let world = &kiosk.world;
+    let site = json!({"site": FIRST_PLOT, "party": FIRST, "kind": "plot", "altitude_m": 1800, "tenure": "contracted"});
+    let site = draft(Kind::RegisterSite, site).covering("3亩").replacing(world.site(FIRST_PLOT).await.record);
+    world.append(OFFICE, site).await;
+    let details = json!({"species": "armillaria", "passed": true, "inoculated_on": "2026-09-30"});
+    let lot = draft(Kind::Produce, details).makes(Product::ArmillariaBottle, "100瓶");
+    let lot = made(&world.append(trace_tests::household::FACTORY, lot).await);
+    kiosk.get(&format!("/b/{lot}")).await.says(&["接种：2026-09-30"]);
+    let fresh = grown(world, FIRST_PLOT, "200kg").await;
+    let details = json!({"method": "steam", "minutes": 20, "tuber_size": "large"});
+    let steamed = draft(Kind::Process, details).takes(fresh, "100kg").makes(Product::SteamedTianma, "99kg");
+    let steamed = made(&world.append(PROCESSOR, steamed).await);
+    kiosk.get(&format!("/b/{steamed}")).await.says(&["土地：家庭承包", "时间 20 分钟", "海拔：1800 米"]);
 }
 
 pub async fn a_blend_shows_its_share(database: Database) {

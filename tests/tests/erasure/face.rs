@@ -203,6 +203,12 @@ pub async fn the_office_erases_on_its_page(database: Database) {
     for word in ["品牌办 老李", "删除后无法恢复", "本人要求", &party, "30 天"] {
         assert!(page.text.contains(word), "{word} is not on the page");
     }
+    assert!(!page.text.contains("第二十七条"), "it has no record yet that the law has it keep");
+    house.world.fresh(house.one.party, "3kg").await;
+    let page = house.get(&cookie, &format!("/app/office/erase?party={party}")).await;
+    for word in ["依法保存 2 年到 2028-11-20", "销售后 5 年，到 2031-11-20", "第二十七条"] {
+        assert!(page.text.contains(word), "{word}: {}", page.text);
+    }
     let uid = uid().to_string();
     for (fields, word) in [
         (vec![("party", "王五"), ("reason", "requested"), ("sure", "1")], "“王五”不是主体编号"),

@@ -70,6 +70,31 @@ pub async fn tianma_grows_before_it_is_dug(database: Database) {
     assert_eq!(marks(&world.append(COOP, harvest(grown, "10kg", true).of(FIRST)).await), []);
 }
 
+/// Three quarters of the usual time, which is that of what was planted; small tubers for planting out are dug at any time.
+pub async fn what_is_dug_early_is_noted(database: Database) {
+    let world = World::found(database.url()).await;
+    let seed = seed(&world).await;
+    let noted: &[_] = &[(Level::Warning, "growing_time")];
+    for (propagation, day, wanted) in [
+        (None, "2026-02-20", &[][..]),
+        (None, "2026-02-21", noted),
+        (Some("asexual"), "2026-05-20", noted),
+        (Some("sexual"), "2025-10-20", &[]),
+        (Some("sexual"), "2025-10-21", noted),
+    ] {
+        let mut sheet = plant(seed, "0.1亩", day);
+        if let Some(propagation) = propagation {
+            sheet.details["propagation"] = propagation.into();
+        }
+        let planting = made(&world.append(FIRST, sheet).await);
+        let out = draft(Kind::Harvest, json!({"season": "dongma", "final": false})).names(planting);
+        let out = out.makes_at(Stage::Seed, Product::SeedTuber, "1kg");
+        assert_eq!(marks(&world.append(FIRST, out).await), [], "{day}: seed");
+        let dug = world.append(FIRST, harvest(planting, "2kg", true)).await;
+        assert_eq!(marks(&dug), wanted, "{propagation:?} {day}");
+    }
+}
+
 /// Else the growing time would be met by dating a planting back to when the plot was full.
 pub async fn what_was_full_is_not_planted_for_that_day(database: Database) {
     let world = World::found(database.url()).await;

@@ -6,6 +6,7 @@
 mod agents;
 mod authority;
 mod codes;
+mod crop;
 mod forms;
 mod groups;
 mod holds;
@@ -38,8 +39,10 @@ trace_tests::on_both_engines! {
     limits: the_yield_has_a_cap, a_harvested_planting_does_not_shrink, drying_has_bounds, a_site_is_as_large_as_it_is, opening_stock_ends,
         amounts_are_those_of_the_kind, packages_have_a_size, own_seed_has_a_source, goods_do_not_vanish_in_sorting,
         refusals_show_both_amounts;
+    crop: a_lot_of_fungus_tells_what_was_lost, a_planting_tells_its_wood_and_holes, steaming_has_its_time_and_its_day,
+        what_was_fumigated_is_held, a_plot_tells_by_what_right_it_is_used, seed_keeps_its_form;
     forms: a_planting_is_of_its_seeds_form, goods_keep_their_form;
-    land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_was_full_is_not_planted_for_that_day,
+    land: a_plot_is_not_dug_twice_in_a_day, tianma_grows_before_it_is_dug, what_is_dug_early_is_noted, what_was_full_is_not_planted_for_that_day,
         a_day_of_digging_is_taken_back, a_planting_needs_what_it_lives_on, ground_rests_before_it_is_planted_again;
     rules: another_table_comes_into_force;
     groups: a_long_group_takes_few_rounds, a_group_names_its_own_records, a_founding_may_be_part_of_a_group;

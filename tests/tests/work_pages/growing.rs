@@ -64,6 +64,27 @@ pub async fn a_lot_and_every_plot_that_it_reached(database: Database) {
     desk.get(FACTORY, &format!("/app/batches/{bad}")).await.says(200, &address).says(200, "bottles");
     desk.get(FACTORY, &format!("/app/batches/{failed}/reached")).await.says(200, "not been planted anywhere");
 
+    // What was thrown away, and the day of inoculation.
+    let more = |inoculated: &str, contaminated: &str| {
+        [
+            ("uid", desk.uid()),
+            ("product", "armillaria_bottle".to_owned()),
+            ("amount", "400瓶".to_owned()),
+            ("passed", "yes".to_owned()),
+            ("date", DAY.to_owned()),
+            ("inoculated", inoculated.to_owned()),
+            ("contaminated", contaminated.to_owned()),
+        ]
+    };
+    let post = async |inoculated: &str, contaminated: &str| {
+        desk.post(FACTORY, "/app/lots", &more(inoculated, contaminated)).await
+    };
+    post("2026-11-21", "16瓶").await.says(422, "id=\"inoculated-wrong\"").says(422, "value=\"16瓶\"");
+    post("2026-09-30", "16").await.says(422, "id=\"contaminated-wrong\"");
+    let record = post("2026-09-30", "16瓶").await.record();
+    let page = desk.get(FACTORY, &format!("/app/records/{record}")).await;
+    page.says(200, "2026-09-30").says(200, "16 bottles").says(200, "416 bottles");
+
     // A nursery's seed needs its generation, and is of the unified supply.
     let seed = |generation: &str| {
         [
@@ -125,11 +146,28 @@ pub async fn a_planting_names_its_seed(database: Database) {
     let mut wrong = fields(&uid, "1.1亩", "242斤");
     "wutianma".clone_into(&mut wrong[3].1);
     post(&wrong).await.says(422, "id=\"form-wrong\"").says(422, &seed.to_string());
+    let with = |name: &str, value: &str| {
+        let mut fields = fields(&uid, "1.1亩", "242斤");
+        fields.push((name.to_owned(), value.to_owned()));
+        fields
+    };
+    for (name, value) in [("holes", "240"), ("wood_amount", "8000瓶"), ("wood_permit", "某号")] {
+        post(&with(name, value)).await.says(422, &format!("id=\"{name}-wrong\"")).says(422, value);
+    }
+    assert_eq!(desk.entries().await, before, "nothing of it was stored");
     let record = post(&fields(&uid, "1.1亩", "242斤")).await.record();
     assert_eq!(post(&fields(&uid, "1.1亩", "242斤")).await.record(), record, "pressed twice");
     let planting = desk.world.record(record).await.outputs[0];
     assert_eq!(desk.world.batch(seed).await.remaining(), 79_000_000);
     desk.get(FIRST, "/app/harvest").await.says(200, &planting.to_string());
+    let mut told = fields(&desk.uid(), "0.2亩", "22kg");
+    told.retain(|(name, _)| !name.contains(&fungus.to_string()));
+    for (name, value) in [("holes", "40窝"), ("wood_amount", "1.5吨"), ("wood_permit", "YL-2026-7")] {
+        told.push((name.to_owned(), value.to_owned()));
+    }
+    let record = post(&told).await.record();
+    let page = desk.get(FIRST, &format!("/app/records/{record}")).await;
+    page.says(200, "<dd>40</dd>").says(200, "1,500 kg").says(200, "YL-2026-7").says(200, "oak family");
     // The clerk plants for the household that let it, and for no other.
     let fields: Vec<_> = fields(&desk.uid(), "0.5亩", "50kg")
         .into_iter()

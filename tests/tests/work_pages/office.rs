@@ -6,7 +6,7 @@ use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::prepare::Draft;
 use trace_core::record::Kind;
 use trace_core::state::CodeState;
-use trace_core::tianma::Product;
+use trace_core::tianma::{Product, Tenure};
 use trace_core::time::ReceivedAt;
 use trace_server::store::{NewSuspicion, PartyFilter};
 use trace_tests::drafting::{Drafting as _, codes, draft};
@@ -261,11 +261,13 @@ pub async fn parties_and_sites_are_registered(database: Database) {
             ("label", "3号地".to_owned()),
             ("area", area.to_owned()),
             ("altitude", "1800".to_owned()),
+            ("tenure", "contracted".to_owned()),
         ]
     };
     desk.post(OFFICE, "/app/office/register/site", &site("1.5")).await.says(422, "value=\"1.5\"");
     desk.post(OFFICE, "/app/office/register/site", &site("1.5亩")).await.record();
-    assert_eq!(desk.world.store().sites(party).await.expect("the sites").len(), 1);
+    let sites = desk.world.store().sites(party).await.expect("the sites");
+    assert_eq!((sites.len(), sites[0].tenure), (1, Some(Tenure::Contracted)));
     let wrong = [("uid", desk.uid()), ("role", "king".to_owned())];
     desk.post(OFFICE, "/app/office/register", &wrong).await.says(422, "Choose the role");
 }

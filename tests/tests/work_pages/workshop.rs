@@ -31,6 +31,45 @@ fn drying(uid: String, inputs: &[(BatchCode, &str)], out: &str) -> Vec<(String, 
     fields
 }
 
+pub async fn steaming_and_sulphur_are_asked_for(database: Database) {
+    let desk = Desk::open(database).await;
+    let fresh = desk.world.fresh(PROCESSOR, "100kg").await;
+    let page = desk.get(PROCESSOR, "/app/process?from=fresh_tianma&method=steam").await;
+    page.says(200, "name=\"minutes\"").says(200, "5 to 30 minutes").says(200, "large above 150 g each");
+    page.says(200, "name=\"sulphur\"");
+    let pool = desk.get(PROCESSOR, "/app/process?from=fresh_tianma&method=pool").await;
+    assert!(!pool.body.contains("name=\"sulphur\"") && !pool.body.contains("name=\"minutes\""), "{}", pool.body);
+    let fields = |minutes: &str, sulphur: &str| {
+        [
+            ("uid".to_owned(), page.value("uid")),
+            ("from".to_owned(), "fresh_tianma".to_owned()),
+            ("method".to_owned(), "steam".to_owned()),
+            ("date".to_owned(), DAY.to_owned()),
+            ("pick".to_owned(), fresh.to_string()),
+            (format!("a-{fresh}"), "100kg".to_owned()),
+            ("product-0".to_owned(), "steamed_tianma".to_owned()),
+            ("out-0".to_owned(), "98kg".to_owned()),
+            ("minutes".to_owned(), minutes.to_owned()),
+            ("tuber_size".to_owned(), "small".to_owned()),
+            ("sulphur".to_owned(), sulphur.to_owned()),
+        ]
+    };
+    desk.post(PROCESSOR, "/app/process", &fields("a while", "no")).await.says(422, "id=\"minutes-wrong\"");
+    let none = desk.post(PROCESSOR, "/app/process", &fields("12", "no")).await;
+    assert!(none.status == 200 && !none.body.contains("Fumigated"), "{}", none.body);
+    let check = desk.post(PROCESSOR, "/app/process", &fields("12", "yes")).await;
+    check.says(200, "Fumigated with sulphur: it is held");
+    let hidden = check.hidden("/app/process/store");
+    let record = desk.post(PROCESSOR, "/app/process/store", &hidden).await.record();
+    let page = desk.get(PROCESSOR, &format!("/app/records/{record}")).await;
+    page.says(200, "<dd>12</dd>")
+        .says(200, "small tubers")
+        .says(200, "5 to 10 are usual")
+        .says(200, "gets no mark of origin");
+    let row = desk.world.record(record).await;
+    assert!(!desk.world.batch(row.outputs[0]).await.holds.is_empty());
+}
+
 pub async fn the_ratio_comes_before_storing(database: Database) {
     let desk = Desk::open(database).await;
     let one = desk.world.fresh(PROCESSOR, "1000kg").await;

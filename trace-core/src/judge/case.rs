@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::balance::Sight;
 use crate::id::{BatchCode, PartyId, RecordId};
 use crate::quantity::{Measure, Quantity, Stated};
-use crate::record::{Amounts, Details, InputUse, Kind, Record, Refusal, range_words};
+use crate::record::{Amounts, Beside, Details, InputUse, Kind, Record, Refusal, range_words};
 use crate::state::{BatchRow, Stop, View};
 use crate::tianma::RulesTable;
 use crate::time::{ReceivedAt, Zone};
@@ -123,12 +123,13 @@ impl Case<'_> {
             let wanted = if measure == Measure::Area { Measure::Mass } else { measure };
             measure_fits(stated, wanted, &format!("/amounts/inputs/{i}"))?;
         }
-        if let Some(area) = &self.amounts.area {
-            if !shape.area {
-                let typed = area.typed();
-                return Err(self.unexpected("area", ["面积", "area"], [typed, typed]));
+        for which in Beside::ALL {
+            let Some(stated) = self.amounts.beside(which) else { continue };
+            if !shape.beside.contains(&which) {
+                let typed = stated.typed();
+                return Err(self.unexpected(which.field(), [which.zh(), which.en()], [typed, typed]));
             }
-            measure_fits(area, Measure::Area, "/amounts/area")?;
+            measure_fits(stated, which.measure(), &format!("/amounts/{}", which.field()))?;
         }
         if !self.amounts.ranges.is_empty() && !shape.ranges {
             let ranges = range_words(&self.amounts.ranges);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::{Case, party_acted_for, revision};
 use crate::balance;
-use crate::id::BatchCode;
+use crate::id::{BatchCode, Stage};
 use crate::record::{InputUse, Kind, Refusal};
 use crate::state::{BatchRow, EdgeRow, RecordRow, Row, Standing, Stop, View};
 
@@ -71,15 +73,27 @@ pub(crate) fn freeze(row: &mut RecordRow, batches: Vec<BatchCode>, view: &mut Vi
     Ok(())
 }
 
+/// The first day on which something of an output was dug.
+fn dug_on(case: &Case<'_>, stage: Stage, inputs: &[BatchRow]) -> Option<Date> {
+    match (case.stated().kind(), stage) {
+        (_, Stage::Fungus | Stage::Seed | Stage::Planting) => None,
+        (Kind::Harvest, _) => Some(case.record.occurred_at.date()),
+        _ => inputs.iter().filter_map(|row| row.dug_on).min(),
+    }
+}
+
 fn put_batches(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
     let record = case.record;
+    let inputs = if record.outputs.is_empty() { Vec::new() } else { case.inputs(view)? };
     for output in &record.outputs {
+        let dug_on = dug_on(case, output.stage, &inputs);
         if let Some(row) = view.edit_batch(output.batch)? {
             row.record = record.id();
             row.product = output.product;
             row.attributes = output.attributes.clone();
             row.site = record.site;
             row.occurred_at = record.occurred_at;
+            row.dug_on = dug_on;
             continue;
         }
         view.put(Row::Batch(BatchRow {
@@ -91,6 +105,7 @@ fn put_batches(case: &Case<'_>, view: &mut View) -> Result<(), Stop> {
             site: record.site,
             record: record.id(),
             occurred_at: record.occurred_at,
+            dug_on,
             made: 0,
             drawn: 0,
             allotted: 0,

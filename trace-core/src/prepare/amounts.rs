@@ -4,7 +4,7 @@ use super::Draft;
 use crate::code::{CodeIndex, IssueNumber};
 use crate::quantity::{Measure, Quantity, QuantityError, Stated};
 use crate::record::kinds::no_net_content;
-use crate::record::{Amounts, CodeRange, Details, InputUse, Output, Refusal};
+use crate::record::{Amounts, Beside, CodeRange, Details, InputUse, Output, Refusal};
 use crate::state::{BatchRow, Stop, View};
 
 /// Every amount that the draft states or its kind makes sure of.
@@ -53,8 +53,10 @@ pub(super) fn amounts(
     for (i, (typed, output)) in draft.outputs.iter().zip(outputs).enumerate() {
         amounts.outputs.push(stated(&typed.amount, output.product.measure(), &format!("/outputs/{i}/amount"))?);
     }
-    if let Some(text) = &draft.area {
-        amounts.area = Some(stated(text, Measure::Area, "/area")?);
+    for which in Beside::ALL {
+        if let Some(text) = draft.beside(which) {
+            amounts.state_beside(which, stated(text, which.measure(), &format!("/{}", which.field()))?);
+        }
     }
     Ok(amounts)
 }

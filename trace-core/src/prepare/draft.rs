@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{PartyId, RecordId, SiteId, Stage, Uid};
-use crate::record::{Attributes, CodeRange, Evidence, Kind, Refusal, typed};
+use crate::record::{Attributes, Beside, CodeRange, Evidence, Kind, Refusal, typed};
 use crate::tianma::Product;
 use crate::time::OccurredAt;
 
@@ -37,6 +37,15 @@ pub struct Draft {
     /// Area of a site, as typed: `1.5亩`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<String>,
+    /// Contaminated bottles of a lot of fungus, as typed: `36瓶`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contaminated: Option<String>,
+    /// Holes of a planting, as typed: `240窝`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holes: Option<String>,
+    /// Wood laid into a planting, as typed: `7吨`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wood: Option<String>,
     /// How many package codes to issue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
@@ -73,6 +82,9 @@ impl Draft {
             outputs: Vec::new(),
             details,
             area: None,
+            contaminated: None,
+            holes: None,
+            wood: None,
             count: None,
             ranges: Vec::new(),
             terms: None,
@@ -129,6 +141,17 @@ fn is_empty_object(value: &Value) -> bool {
 }
 
 impl Draft {
+    /// What is typed of an amount that belongs to no batch.
+    pub fn beside(&self, which: Beside) -> Option<&str> {
+        let field = match which {
+            Beside::Area => &self.area,
+            Beside::Contaminated => &self.contaminated,
+            Beside::Holes => &self.holes,
+            Beside::Wood => &self.wood,
+        };
+        field.as_deref()
+    }
+
     /// Reads a draft from strictly parsed JSON.
     ///
     /// # Errors

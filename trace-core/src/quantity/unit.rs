@@ -32,8 +32,9 @@ const UNITS: &[Unit] = &[
         Measure::Count,
         1,
         &[
-            "瓶", "袋", "包", "盒", "个", "支", "件", "枚", "片", "条", "粒", "株", "piece", "pieces", "pc", "pcs",
-            "bottle", "bottles", "bag", "bags", "pack", "packs", "package", "packages", "box", "boxes",
+            "瓶", "袋", "包", "盒", "个", "支", "件", "枚", "片", "条", "粒", "株", "窝", "塘", "piece", "pieces",
+            "pc", "pcs", "hole", "holes", "bottle", "bottles", "bag", "bags", "pack", "packs", "package", "packages",
+            "box", "boxes",
         ],
     ),
 ];
@@ -57,7 +58,7 @@ pub(super) const fn choices_zh(measure: Measure) -> &'static str {
     match measure {
         Measure::Mass => "斤、公斤（kg）、两、克（g）、毫克（mg）、吨（t）",
         Measure::Area => "亩、分（0.1 亩）、平方米（m²）、公顷（ha）",
-        Measure::Count => "瓶、袋、包、盒、个、支、件、枚、片、条",
+        Measure::Count => "瓶、袋、包、盒、个、支、件、枚、片、条、窝",
     }
 }
 
@@ -66,7 +67,7 @@ pub(super) const fn choices(measure: Measure) -> &'static str {
     match measure {
         Measure::Mass => "斤 (jin, 0.5 kg), 公斤 (kg), 两 (50 g), 克 (g), 毫克 (mg), 吨 (t)",
         Measure::Area => "亩 (mu), 分 (0.1 mu), 平方米 (m²), 公顷 (ha)",
-        Measure::Count => "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个/支/件/枚/片/条 (pieces)",
+        Measure::Count => "瓶 (bottles), 袋 (bags), 包 (packs), 盒 (boxes), 个/支/件/枚/片/条 (pieces), 窝 (holes)",
     }
 }
 

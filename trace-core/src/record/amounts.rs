@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::code::{CodeIndex, IssueNumber};
-use crate::quantity::Stated;
+use crate::quantity::{Measure, Stated};
 use crate::record::{Name, Refusal, Telephone};
 
 /// A run of package codes of one issue, both ends included.
@@ -73,12 +73,102 @@ pub struct Amounts {
     /// Ranges of package codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<CodeRange>,
+    /// Bottles of a lot of fungus that were contaminated and are not among its outputs: as many were made more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contaminated: Option<Stated>,
+    /// Holes into which a planting went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holes: Option<Stated>,
+    /// Wood that was laid into a planting, logs and twigs together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wood: Option<Stated>,
+}
+
+/// An amount that belongs to no batch. Which of them a kind may state is in its [`Shape`](super::Shape).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// [`Amounts::area`].
+    Area,
+    /// [`Amounts::contaminated`].
+    Contaminated,
+    /// [`Amounts::holes`].
+    Holes,
+    /// [`Amounts::wood`].
+    Wood,
+}
+
+impl Beside {
+    /// Every one of them.
+    pub const ALL: [Self; 4] = [Self::Area, Self::Contaminated, Self::Holes, Self::Wood];
+
+    /// Its field in [`Amounts`] and in a draft.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Area => "area",
+            Self::Contaminated => "contaminated",
+            Self::Holes => "holes",
+            Self::Wood => "wood",
+        }
+    }
+
+    /// The Chinese name.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Area => "面积",
+            Self::Contaminated => "污染数",
+            Self::Holes => "窝数",
+            Self::Wood => "菌材重量",
+        }
+    }
+
+    /// The English name.
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Area => "area",
+            Self::Contaminated => "contaminated bottles",
+            Self::Holes => "planting holes",
+            Self::Wood => "wood",
+        }
+    }
+
+    /// What it is measured in.
+    pub const fn measure(self) -> Measure {
+        match self {
+            Self::Area => Measure::Area,
+            Self::Contaminated | Self::Holes => Measure::Count,
+            Self::Wood => Measure::Mass,
+        }
+    }
 }
 
 impl Amounts {
+    /// What is stated of an amount that belongs to no batch.
+    pub fn beside(&self, which: Beside) -> Option<&Stated> {
+        match which {
+            Beside::Area => self.area.as_ref(),
+            Beside::Contaminated => self.contaminated.as_ref(),
+            Beside::Holes => self.holes.as_ref(),
+            Beside::Wood => self.wood.as_ref(),
+        }
+    }
+
+    /// States an amount that belongs to no batch.
+    pub fn state_beside(&mut self, which: Beside, stated: Stated) {
+        let field = match which {
+            Beside::Area => &mut self.area,
+            Beside::Contaminated => &mut self.contaminated,
+            Beside::Holes => &mut self.holes,
+            Beside::Wood => &mut self.wood,
+        };
+        *field = Some(stated);
+    }
+
     /// Whether nothing is stated, so that the group is left out of the record.
     pub fn is_empty(&self) -> bool {
-        self.inputs.is_empty() && self.outputs.is_empty() && self.area.is_none() && self.ranges.is_empty()
+        self.inputs.is_empty()
+            && self.outputs.is_empty()
+            && self.ranges.is_empty()
+            && Beside::ALL.iter().all(|which| self.beside(*which).is_none())
     }
 
     /// Reads an opened value.

@@ -24,7 +24,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub(crate) use amounts::range_words;
-pub use amounts::{Amounts, CodeRange, Person, Place, Terms};
+pub use amounts::{Amounts, Beside, CodeRange, Person, Place, Terms};
 pub use entry::{Entry, Signature};
 pub use kind::{Details, Kind};
 pub use refusal::{Class, Finding, FindingMark, Level, Refusal};

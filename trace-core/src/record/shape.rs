@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::canonical::MAX_INPUTS;
 use super::sealed::Group;
-use super::{Details, Record, RecordBody, Refusal, too_many_inputs};
+use super::{Beside, Details, Record, RecordBody, Refusal, too_many_inputs};
 use crate::id::Stage;
 use crate::record::Kind;
 use crate::tianma::PartyRole;
@@ -50,8 +50,8 @@ pub struct Shape {
     pub applies: bool,
     /// Whether its amounts may state ranges of package codes.
     pub ranges: bool,
-    /// Whether its amounts may state an area of their own.
-    pub area: bool,
+    /// Which amounts it may state that belong to no batch.
+    pub beside: &'static [Beside],
     /// Whether `supersedes` may, must (`correct`, `void`) or must not stand there.
     pub supersedes: Option<bool>,
     /// Whether a `correct` or `void` may supersede it.
@@ -77,7 +77,7 @@ impl Shape {
         may_seal: &[],
         applies: false,
         ranges: false,
-        area: false,
+        beside: &[],
         supersedes: Some(false),
         revisable: false,
     };

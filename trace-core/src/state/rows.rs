@@ -13,7 +13,7 @@ use crate::code::IssueNumber;
 use crate::id::{BatchCode, PartyId, RecordId, SiteId, Stage, Uid};
 use crate::quantity::Measure;
 use crate::record::{Attributes, CodeRange, Kind, Name, Origin};
-use crate::tianma::{PartyRole, PersonalField, Product, SiteKind};
+use crate::tianma::{PartyRole, PersonalField, Product, SiteKind, Tenure};
 use crate::time::{OccurredAt, ReceivedAt, Zone};
 
 /// Whether a field says nothing and is left out of the stored row.
@@ -95,6 +95,9 @@ pub struct SiteRow {
     pub village: Option<Name>,
     /// Metres above sea level.
     pub altitude_m: Option<u16>,
+    /// By what right its party uses the land.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenure: Option<Tenure>,
     /// Its area in cm²; `None` for a workshop or store.
     pub area_cm2: Option<i64>,
     /// Area in cm² under plantings that are not closed.
@@ -127,6 +130,10 @@ pub struct BatchRow {
     pub record: RecordId,
     /// When it was made.
     pub occurred_at: OccurredAt,
+    /// Of goods: the first day on which something of it was dug, as far as its records know. A harvest that is corrected
+    /// later does not change what was made of it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dug_on: Option<jiff::civil::Date>,
     /// What was made.
     pub made: i64,
     /// What records took from it.

@@ -91,6 +91,7 @@ vocabulary! {
         GenerationWarnFrom = "generation_warn_from", "种麻代数提示起点", "generation of seed from which to warn";
         GrowthFromTubers = "growth_from_tubers", "种麻栽培生长期", "growing time from tubers";
         GrowthFromSeed = "growth_from_seed", "种子播种生长期", "growing time from seed";
+        GrowthWarn = "growth_warn", "生长期提示线占常见生长期", "growing time below which to warn, as a share of the usual";
         GrowthLeast = "growth_least", "不经核实的最短生长期占常见生长期", "least growing time without a question, as a share of the usual";
         ProtectedYearsMin = "protected_years_min", "保护产品最短年限", "protected origin, least age";
         DryingMin = "drying_min", "干燥温度下限", "drying temperature, lower end";
@@ -113,7 +114,7 @@ vocabulary! {
         LogsMax = "logs_max", "菌棒用量上限", "logs used, upper end";
         TwigsMin = "twigs_min", "菌枝用量下限", "twigs used, lower end";
         TwigsMax = "twigs_max", "菌枝用量上限", "twigs used, upper end";
-        PlantingFar = "planting_far", "种植用量提示线占常见用量", "seed and fungus of a planting below which to warn, as a share of the usual; above its inverse too";
+        PlantingFar = "planting_far", "种植用量提示线占常见用量", "seed, fungus, wood and holes of a planting below which to warn, as a share of the usual; above its inverse too";
         ReplantRest = "replant_rest", "一茬采完后地块休歇期", "how long ground rests before it is planted again";
         SeasonFirstMonth = "season_first_month", "产季起始月", "first month of the season";
         SeasonLastMonth = "season_last_month", "产季结束月", "last month of the season";
@@ -141,7 +142,8 @@ impl FigureKey {
     pub const fn came_later(self) -> bool {
         matches!(
             self,
-            Self::GrowthLeast
+            Self::GrowthWarn
+                | Self::GrowthLeast
                 | Self::PackLeast
                 | Self::PackMost
                 | Self::PlantingFar
@@ -160,7 +162,7 @@ impl FigureKey {
             Self::YieldUsualMin | Self::YieldUsualMax | Self::YieldWarn | Self::YieldRefuse => "kg/亩",
             Self::DryFreshWarnBelow | Self::DryFreshWarnAbove | Self::DryFreshHoldAbove | Self::DryFreshRefuseAbove | Self::SlicingLossUsual | Self::SlicingLossWarn | Self::HandlingLossWarn => "1/10000",
             Self::FreshPerDryWutianmaMin | Self::FreshPerDryWutianmaMax | Self::FreshPerDryHongtianmaMin | Self::FreshPerDryHongtianmaMax => "1/100",
-            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthLeast | Self::PlantingFar => "%",
+            Self::WaterWutianmaMin | Self::WaterWutianmaMax | Self::WaterHongtianmaMin | Self::WaterHongtianmaMax | Self::WaterLvtianma | Self::WaterHuangtianma | Self::GrowthWarn | Self::GrowthLeast | Self::PlantingFar => "%",
             Self::AltitudeProtectedMin | Self::AltitudeProtectedMax | Self::AltitudeBestWutianmaMin | Self::AltitudeBestWutianmaMax => "m",
             Self::GenerationWarnFrom => "generation",
             Self::GrowthFromTubers | Self::GrowthFromSeed => "month",

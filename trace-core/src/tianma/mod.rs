@@ -41,9 +41,9 @@ pub use oversight::{
     RecallStage, ReleaseReason, ReturnReason, VoidReason,
 };
 pub use printing::{PrintHalt, PrintState, PrintWay, ReprintReason};
-pub use processing::{Fuel, ProcessMethod, allowed_outputs, is_drying_step, transition_allowed};
+pub use processing::{Fuel, ProcessMethod, TuberSize, allowed_outputs, is_drying_step, transition_allowed};
 pub use products::{MatterState, Product};
 pub use quality::{Basis, Grade, ResultItem, Standard, Verdict};
 pub use result_limits::{Limit, LimitKind, RESULT_UNIT, ResultLimit};
-pub use trade::{Channel, Condition, ConsigneeClass, Origin, PartyRole, SiteKind};
+pub use trade::{Channel, Condition, ConsigneeClass, Origin, PartyRole, SiteKind, Tenure};
 pub use vocabulary::{UnknownCode, Vocabulary};

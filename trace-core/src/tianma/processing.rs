@@ -32,6 +32,15 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Size of fresh tubers when they are steamed, by the weight of one; the weights stand in the rules table.
+    pub enum TuberSize, "tuber size" {
+        Large = "large", "大麻", "large tubers";
+        Medium = "medium", "中麻", "medium tubers";
+        Small = "small", "小麻", "small tubers";
+    }
+}
+
 /// Whether `method` may make `to` out of `from`.
 ///
 /// Drying what is dry already is allowed (re-drying after damp storage), and so is grading it. Blending, pooling and
@@ -80,6 +89,11 @@ impl ProcessMethod {
     /// Whether several inputs may meet in one output. Splitting takes one batch apart and never joins two.
     pub const fn takes_many_inputs(self) -> bool {
         !matches!(self, Self::Split)
+    }
+
+    /// Whether something is done to the tubers themselves, beside putting batches together or apart.
+    pub const fn works_on_the_tubers(self) -> bool {
+        !matches!(self, Self::Blend | Self::Pool | Self::Split | Self::Recipe)
     }
 
     /// Whether one record may make several outputs. Pooling and blending make one batch of many.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use super::figures::FigureKey as Key;
 use super::growing::{Form, Propagation};
 use super::limits::{DryFreshBounds, RulesTable};
+use super::processing::TuberSize;
 use super::quality::{ResultItem, Standard};
 use super::result_limits::Limit;
 
@@ -110,8 +111,16 @@ impl RulesTable {
         self.growth_usual_months(Propagation::Asexual) * self.value(Key::GrowthLeast) / 100
     }
 
-    /// The least age of protected-origin tianma, in years (origin notice 148/2004). To be shown, not judged by: from when the
-    /// notice counts is not known, and the consumer's page says that it is not checked.
+    /// Warn of what is dug sooner than so many whole months after it was planted so; none where the table has no such
+    /// figure.
+    pub fn growth_warn_months(&self, propagation: Propagation) -> Option<u64> {
+        let months = self.growth_usual_months(propagation) * self.value(Key::GrowthWarn) / 100;
+        Some(months).filter(|months| *months > 0)
+    }
+
+    /// The least age of protected-origin tianma, in years (origin notice 148/2004). From when the notice counts is not known:
+    /// what was sown has its age from the sowing, and tubers had grown before they were planted, so that theirs is at least
+    /// the time in the ground.
     pub fn protected_age_min_years(&self) -> u64 {
         self.value(Key::ProtectedYearsMin)
     }
@@ -126,15 +135,19 @@ impl RulesTable {
         self.value(Key::DryingUsual)
     }
 
-    /// The usual steaming time, in minutes, of tubers that weigh `tuber_g` grams each.
-    pub fn steam_minutes(&self, tuber_g: u64) -> RangeInclusive<u64> {
-        if tuber_g > self.value(Key::TuberLargeAbove) {
-            self.range(Key::SteamLargeMin, Key::SteamLargeMax)
-        } else if tuber_g < self.value(Key::TuberSmallBelow) {
-            self.range(Key::SteamSmallMin, Key::SteamSmallMax)
-        } else {
-            self.range(Key::SteamMediumMin, Key::SteamMediumMax)
+    /// The usual steaming time, in minutes, of tubers of a size; without one, of the smallest to the largest.
+    pub fn steam_minutes(&self, size: Option<TuberSize>) -> RangeInclusive<u64> {
+        match size {
+            Some(TuberSize::Large) => self.range(Key::SteamLargeMin, Key::SteamLargeMax),
+            Some(TuberSize::Medium) => self.range(Key::SteamMediumMin, Key::SteamMediumMax),
+            Some(TuberSize::Small) => self.range(Key::SteamSmallMin, Key::SteamSmallMax),
+            None => self.range(Key::SteamSmallMin, Key::SteamLargeMax),
         }
+    }
+
+    /// What a medium tuber weighs, in grams: a large one more, a small one less.
+    pub fn medium_tuber_g(&self) -> RangeInclusive<u64> {
+        self.range(Key::TuberSmallBelow, Key::TuberLargeAbove)
     }
 
     /// The usual bottles of 蜜环菌 a 亩.
@@ -147,24 +160,30 @@ impl RulesTable {
         self.value(Key::MycenaBottles)
     }
 
-    /// The usual planting holes a 亩. To be shown, not judged by.
+    /// The usual planting holes a 亩.
     pub fn holes_usual_per_mu(&self) -> u64 {
         self.value(Key::Holes)
     }
 
-    /// The usual seed tubers, in grams a square metre. To be shown, not judged by.
-    pub fn seed_tubers_usual_g_per_m2(&self) -> RangeInclusive<u64> {
-        self.range(Key::SeedTubersMin, Key::SeedTubersMax)
+    /// So many grams a square metre, in kilograms a 亩. The figures are by the square metre, and not whether of the beds or of
+    /// the plot: the least is of beds of a square metre at each planting hole, the most of the whole 2000/3 m².
+    fn kg_per_mu(&self, grams: &RangeInclusive<u64>) -> RangeInclusive<u64> {
+        let most = grams.end().saturating_mul(2) / 3;
+        (grams.start().saturating_mul(self.holes_usual_per_mu()) / 1_000).min(most)..=most
     }
 
-    /// The usual seed tubers, in kilograms a 亩. The figures are by the square metre, and not whether of the beds or of the
-    /// plot: the least is of beds of a square metre at each planting hole, the most of the whole 2000/3 m².
+    /// The usual seed tubers, in kilograms a 亩.
     pub fn seed_tubers_usual_kg_per_mu(&self) -> RangeInclusive<u64> {
-        let grams = self.seed_tubers_usual_g_per_m2();
-        (grams.start().saturating_mul(self.holes_usual_per_mu()) / 1_000)..=(grams.end().saturating_mul(2) / 3)
+        self.kg_per_mu(&self.range(Key::SeedTubersMin, Key::SeedTubersMax))
     }
 
-    /// Warn of a planting with less than this percentage of the usual seed or fungus, or with more than the usual divided by
+    /// The usual wood, logs and twigs together, in kilograms a 亩.
+    pub fn wood_usual_kg_per_mu(&self) -> RangeInclusive<u64> {
+        let grams = |logs, twigs| self.value(logs).saturating_add(self.value(twigs)).saturating_mul(1_000);
+        self.kg_per_mu(&(grams(Key::LogsMin, Key::TwigsMin)..=grams(Key::LogsMax, Key::TwigsMax)))
+    }
+
+    /// Warn of a planting with less than this percentage of the usual seed, fungus, wood or holes, or with more than the usual divided by
     /// it; none where the table has no such figure.
     pub fn planting_far_percent(&self) -> Option<u64> {
         Some(self.value(Key::PlantingFar)).filter(|percent| *percent > 0)
@@ -173,16 +192,6 @@ impl RulesTable {
     /// Warn of ground that is planted again before so many years; none where the table has no such figure.
     pub fn replant_rest_years(&self) -> Option<u64> {
         Some(self.value(Key::ReplantRest)).filter(|years| *years > 0)
-    }
-
-    /// The usual logs, in kilograms a square metre. To be shown, not judged by.
-    pub fn logs_usual_kg_per_m2(&self) -> RangeInclusive<u64> {
-        self.range(Key::LogsMin, Key::LogsMax)
-    }
-
-    /// The usual twigs, in kilograms a square metre. To be shown, not judged by.
-    pub fn twigs_usual_kg_per_m2(&self) -> RangeInclusive<u64> {
-        self.range(Key::TwigsMin, Key::TwigsMax)
     }
 
     /// Whether `month` (1 to 12) is in the market's season, which may run over the turn of the year.
@@ -228,7 +237,12 @@ impl RulesTable {
         [Key::TradeGrade1Max, Key::TradeGrade2Max, Key::TradeGrade3Max].map(|key| self.value(key))
     }
 
-    /// How long records are kept, in years after the sale.
+    /// How long the law has a producer's records kept, in years (Farm Produce Quality Law, art. 27). To be shown.
+    pub fn keep_by_law_years(&self) -> u64 {
+        self.value(Key::KeepByLaw)
+    }
+
+    /// How long records are kept, in years after the sale. To be shown: whoever has a person erased is told until when.
     pub fn keep_years(&self) -> u64 {
         self.value(Key::Keep)
     }
@@ -261,12 +275,13 @@ mod tests {
     }
 
     #[test]
-    fn tubers_on_the_line_between_classes_are_medium() {
+    fn each_size_of_tubers_has_its_time_in_the_steam() {
         let table = RulesTable::builtin().unwrap();
-        assert_eq!(table.steam_minutes(151), 15..=30);
-        assert_eq!(table.steam_minutes(150), 10..=15);
-        assert_eq!(table.steam_minutes(75), 10..=15);
-        assert_eq!(table.steam_minutes(74), 5..=10);
+        assert_eq!(table.steam_minutes(Some(TuberSize::Large)), 15..=30);
+        assert_eq!(table.steam_minutes(Some(TuberSize::Medium)), 10..=15);
+        assert_eq!(table.steam_minutes(Some(TuberSize::Small)), 5..=10);
+        assert_eq!(table.steam_minutes(None), 5..=30);
+        assert_eq!(table.medium_tuber_g(), 75..=150);
     }
 
     #[test]
@@ -279,11 +294,15 @@ mod tests {
         assert_eq!(table.drying_celsius(), 55..=85);
         assert_eq!(table.growth_usual_months(Propagation::Sexual), 18);
         assert_eq!(table.growth_least_months(), 6);
+        assert_eq!(table.growth_warn_months(Propagation::Asexual), Some(9));
+        assert_eq!(table.growth_warn_months(Propagation::Sexual), Some(13));
+        assert_eq!((table.keep_by_law_years(), table.keep_years()), (2, 5));
         assert_eq!(table.protected_forms(), [Form::Wutianma, Form::Huangtianma]);
         assert!(!table.is_protected_form(Form::Hybrid));
         assert_eq!(table.pack_dry_g(), [250, 500, 25_000]);
         assert_eq!(table.pack_possible_g(), Some(1..=50_000));
         assert_eq!(table.seed_tubers_usual_kg_per_mu(), 100..=400);
+        assert_eq!(table.wood_usual_kg_per_mu(), 6_600..=26_666);
         assert_eq!((table.planting_far_percent(), table.replant_rest_years()), (Some(50), Some(2)));
         let limit = |item| table.result_limit(Standard::Pharmacopoeia2020, item);
         assert_eq!(limit(ResultItem::Water), Some(Limit::AtMost(150_000)));

@@ -25,6 +25,7 @@ const ORDERED: &[(Key, Key)] = &[
     (Key::SlicingLossUsual, Key::SlicingLossWarn),
     (Key::AltitudeProtectedMin, Key::AltitudeProtectedMax),
     (Key::AltitudeBestWutianmaMin, Key::AltitudeBestWutianmaMax),
+    (Key::GrowthLeast, Key::GrowthWarn),
     (Key::DryingMin, Key::DryingMax),
     (Key::TuberSmallBelow, Key::TuberLargeAbove),
     (Key::SteamLargeMin, Key::SteamLargeMax),

@@ -29,6 +29,18 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// By what right a party uses land, as it says itself.
+    pub enum Tenure, "tenure" {
+        Contracted = "contracted", "家庭承包", "household contract";
+        Transferred = "transferred", "流转", "transferred from another's contract";
+        Collective = "collective", "集体", "the collective's";
+        State = "state", "国有", "state-owned";
+        Own = "own", "自有", "own";
+        Other = "other", "其他", "other";
+    }
+}
+
+vocabulary! {
     /// Where goods come from that no record of the system made.
     pub enum Origin, "origin" {
         BeforeSystem = "before_system", "系统启用前", "before the system began";

@@ -193,7 +193,7 @@ mod tests {
         check_all!(
             Product MatterState Form SizeClass Generation SeedSource FungusSpecies Propagation
             PlantMethod WoodSpecies TendOperation Season ProcessMethod Fuel Grade PartyRole
-            SiteKind Origin Channel ConsigneeClass Condition AdjustReason VoidReason HoldReason
+            SiteKind Tenure TuberSize Origin Channel ConsigneeClass Condition AdjustReason VoidReason HoldReason
             RecallReason DisputeReason EraseReason ReturnReason ReleaseReason CodeVoidReason Basis Verdict
             ResultItem Standard RecallScope RecallStage Tag FigureKey LimitKind PrintState PrintHalt PrintWay
             ReprintReason

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use trace_core::id::RecordId;
 use trace_core::record::sealed::Opening;
-use trace_core::record::{Record, Signature};
+use trace_core::record::{Beside, Record, Signature};
 
 use crate::ledger::{Item, random};
 
@@ -171,8 +171,9 @@ fn sign_one(one: &PreparedRecord, key: &SigningKey) -> anyhow::Result<(Value, St
     let mut line = format!("signed {}: '{kind}' of {actor}, {day}", record.id());
     if let Item::Signed { completed, .. } = Item::signed(record, openings, vec![signature])? {
         let amounts = &completed.amounts;
-        let typed: Vec<&str> =
-            amounts.inputs.iter().chain(&amounts.outputs).map(trace_core::quantity::Stated::typed).collect();
+        let beside = Beside::ALL.iter().filter_map(|which| amounts.beside(*which));
+        let all = amounts.inputs.iter().chain(&amounts.outputs).chain(beside);
+        let typed: Vec<&str> = all.map(trace_core::quantity::Stated::typed).collect();
         if !typed.is_empty() {
             line = format!("{line}: {}", typed.join(", "));
         }

@@ -185,7 +185,7 @@ fn registration(file: &str, row: &Map<String, Value>) -> Value {
             ("register_party", format!("rec-party-{}", of("label")))
         }
         "sites.csv" => {
-            copy(&["kind", "village"]);
+            copy(&["kind", "village", "tenure"]);
             details.insert("site".to_owned(), reference("label"));
             details.insert("party".to_owned(), reference("party"));
             if let Ok(metres) = of("altitude_m").parse::<u16>() {

@@ -2,6 +2,8 @@
 //!
 //! It lacks receipts, which change nothing at all, and harvests, whose one source is a planting.
 
+use std::collections::BTreeSet;
+
 use crate::judge::Case;
 use crate::record::Refusal;
 use crate::state::BatchRow;
@@ -11,6 +13,18 @@ use crate::tianma::Form;
 pub(super) fn keep_form(case: &Case<'_>, rows: &[BatchRow]) -> Result<(), Refusal> {
     for (i, output) in case.record.outputs.iter().enumerate() {
         if let Some(form) = output.attributes.form {
+            same_form(form, rows, &format!("/outputs/{i}/attributes/form"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The same of seed that is made out of other seed; only a cross of two forms gives a third, the hybrid.
+pub(super) fn keep_form_of_seed(case: &Case<'_>, rows: &[BatchRow]) -> Result<(), Refusal> {
+    let known: BTreeSet<Form> = rows.iter().filter_map(|row| row.attributes.form).collect();
+    let made = case.record.outputs.iter().enumerate();
+    for (i, form) in made.filter_map(|(i, output)| Some((i, output.attributes.form?))) {
+        if form != Form::Hybrid || known.len() < 2 {
             same_form(form, rows, &format!("/outputs/{i}/attributes/form"))?;
         }
     }

@@ -1,113 +1,24 @@
-//! From fungus and seed to the harvest: produce, bring in, plant, tend, harvest.
+//! On the plot, and what is there from before: bring in, plant, tend, harvest.
+//!
+//! It lacks lots of fungus and seed, which are [`super::producing`]'s.
 
 use serde::{Deserialize, Serialize};
 
 use super::forms::same_form;
 use super::land::{fresh_mg, grown_long_enough, judge_yield, opened_site, rested, still_open, was_free};
-use super::planting::judge_means;
+use super::planting::{judge_ground, judge_means};
 use super::{KindRules, Shaped, draws_and_makes};
 use crate::balance::Effect;
 use crate::id::Stage;
-use crate::judge::{Case, Findings, party_acted_for};
+use crate::judge::{Case, Findings};
 use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::shape::ANY_STAGE;
-use crate::record::{InputUse, Name, RecordBody, Refusal, RegisteredCode, Shape};
+use crate::record::{Beside, InputUse, Name, RecordBody, Refusal, RegisteredCode, Shape};
 use crate::state::{Stop, View};
 use crate::tianma::{
-    Form, FungusSpecies, Generation, Origin, PartyRole, PlantMethod, Product, Propagation, Season, SizeClass,
-    TendOperation, WoodSpecies,
+    Form, Generation, Origin, PartyRole, PlantMethod, Propagation, Season, TendOperation, WoodSpecies,
 };
-
-/// A factory or nursery makes bottles of fungus, or seed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Produce {
-    /// Of a fungus: which.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub species: Option<FungusSpecies>,
-    /// Its strain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strain: Option<Name>,
-    /// Of seed: its generation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generation: Option<Generation>,
-    /// Of seed tubers: their size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size_class: Option<SizeClass>,
-    /// Whether the lot passed the producer's own check.
-    pub passed: bool,
-}
-
-impl Shaped for Produce {
-    const SHAPE: Shape = Shape {
-        actors: &[PartyRole::FungusFactory, PartyRole::Nursery, PartyRole::Household, PartyRole::Coop],
-        input_use: InputUse::Draws,
-        inputs: (0, MAX_INPUTS),
-        input_stages: &[Stage::Fungus, Stage::Seed],
-        outputs: (1, 20),
-        output_stages: &[Stage::Fungus, Stage::Seed],
-        must_seal: &[Group::Amounts],
-        revisable: true,
-        ..Shape::PLAIN
-    };
-}
-
-impl KindRules for Produce {
-    fn check_alone(&self, body: &RecordBody) -> Result<(), Refusal> {
-        for (i, output) in body.outputs.iter().enumerate() {
-            let needs = match output.product {
-                Product::MycenaBottle => Some(FungusSpecies::Mycena),
-                Product::ArmillariaBottle => Some(FungusSpecies::Armillaria),
-                _ => None,
-            };
-            if self.species != needs {
-                let words = |species: Option<FungusSpecies>| match species {
-                    Some(species) => (species.zh(), species.code()),
-                    None => ("没有写", "nothing"),
-                };
-                let (product, needs, received) = (output.product, words(needs), words(self.species));
-                return Err(Refusal::invalid(
-                    "produce_contradicts",
-                    format!("/outputs/{i}/product"),
-                    format!("产品是{}，菌种种类应为：{}；收到的是：{}", product.zh(), needs.0, received.0),
-                    format!("the product is {}; its species: {}, received: {}", product.code(), needs.1, received.1),
-                ));
-            }
-            if needs.is_none() && self.generation.is_none() {
-                return Err(Refusal::invalid(
-                    "produce_contradicts",
-                    format!("/outputs/{i}/product"),
-                    format!("产品是{}，要写明代数", output.product.zh()),
-                    format!("the product is {}; it needs its generation", output.product.code()),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
-        if !self.passed {
-            findings.hold("not_passed", "自检不合格，冻结待处理", "the lot did not pass the producer's own check");
-        }
-        warn_generation(self.generation, case, findings);
-        // A nursery breeds from the wild, too; whoever else has seed dug it somewhere, and then it is a harvest.
-        let maker = party_acted_for(case, view)?;
-        let grower = view.party(maker)?.is_some_and(|row| matches!(row.role, PartyRole::Household | PartyRole::Coop));
-        let seed = |stage: Stage| stage == Stage::Seed;
-        if grower
-            && case.record.outputs.iter().any(|output| seed(output.stage))
-            && !case.inputs(view)?.iter().any(|row| seed(row.stage))
-        {
-            findings.warn(
-                "seed_source",
-                "自留种没有写明从哪一茬采来；请登记为采收，在地天麻作来源",
-                "own seed names neither a planting nor other seed; record it as a harvest of its planting",
-            );
-        }
-        Ok(())
-    }
-}
 
 /// Stock that was there before the system, or comes from outside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,6 +130,7 @@ impl Shaped for Plant {
         outputs: (1, 1),
         output_stages: &[Stage::Planting],
         must_seal: &[Group::Amounts],
+        beside: &[Beside::Holes, Beside::Wood],
         revisable: true,
         ..Shape::PLAIN
     };
@@ -260,6 +172,7 @@ impl KindRules for Plant {
         }
         same_form(self.form, &rows, "/details/form")?;
         judge_means(self.propagation, case, &rows, findings);
+        judge_ground(case, findings);
         for row in &rows {
             warn_generation(row.attributes.generation, case, findings);
         }
@@ -315,7 +228,7 @@ impl Shaped for Tend {
         may_seal: &[Group::Amounts],
         // What was applied to each planting, and the area that was treated.
         applies: true,
-        area: true,
+        beside: &[Beside::Area],
         revisable: true,
         ..Shape::PLAIN
     };
@@ -420,7 +333,7 @@ fn planting_needs_site() -> Refusal {
 }
 
 /// Seed degenerates: from a certain generation on this is noted.
-fn warn_generation(generation: Option<Generation>, case: &Case<'_>, findings: &mut Findings) {
+pub(super) fn warn_generation(generation: Option<Generation>, case: &Case<'_>, findings: &mut Findings) {
     if let Some(generation) = generation
         && u64::from(generation.number()) >= case.rules.generation_warn_from()
     {

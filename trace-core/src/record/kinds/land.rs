@@ -125,8 +125,8 @@ pub(super) fn opened_site(case: &Case<'_>) -> Option<Effect> {
 
 /// A harvest sooner after its planting than tianma grows is held: the figure is a usual one, seen in a public copy, so it
 /// raises a question and refuses nothing. The time from tubers counts whatever was planted, since beds of seed are
-/// rightly opened in their first winter, too, to plant out the small tubers. What grew already when it was brought in
-/// has no day of planting.
+/// rightly opened in their first winter, too, to plant out the small tubers. Goods that are dug well before the usual time
+/// of what was planted are noted. What grew already when it was brought in has no day of planting.
 pub(super) fn grown_long_enough(
     case: &Case<'_>,
     planting: &BatchRow,
@@ -137,12 +137,27 @@ pub(super) fn grown_long_enough(
         return Ok(());
     }
     let (planted, dug) = (planting.occurred_at.date(), case.record.occurred_at.date());
-    let usual = case.rules.growth_usual_months(Propagation::Asexual);
+    let days = (dug - planted).get_days();
     let least = case.rules.growth_least_months();
     if months_after(planted, least) <= dug {
+        let propagation = planting.attributes.propagation.unwrap_or(Propagation::Asexual);
+        let goods = case.record.outputs.iter().any(|output| output.stage == Stage::Harvest);
+        if let Some(warn) = case.rules.growth_warn_months(propagation).filter(|_| goods)
+            && months_after(planted, warn) > dug
+        {
+            let usual = case.rules.growth_usual_months(propagation);
+            findings.warn(
+                "growing_time",
+                format!("{planted} 种下，{dug} 采收，隔 {days} 天；{}一般要长约 {usual} 个月", propagation.zh()),
+                format!(
+                    "planted on {planted} and dug on {dug}, {days} days later; some {usual} months are usual ({})",
+                    propagation.code()
+                ),
+            );
+        }
         return Ok(());
     }
-    let days = (dug - planted).get_days();
+    let usual = case.rules.growth_usual_months(Propagation::Asexual);
     findings.hold(
         "growing_time",
         format!("{planted} 种下，{dug} 采收，只隔 {days} 天；天麻一般要长 {usual} 个月，不满 {least} 个月的须经品牌办核实放行"),

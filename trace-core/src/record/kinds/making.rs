@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::forms::keep_form;
+use super::steaming::{check_steaming, judge_steaming};
 use super::{KindRules, Shaped};
 use crate::balance::Effect;
 use crate::id::{BatchCode, Stage};
@@ -12,7 +13,9 @@ use crate::record::canonical::MAX_INPUTS;
 use crate::record::sealed::Group;
 use crate::record::{InputUse, RecordBody, Refusal, Shape};
 use crate::state::{BatchRow, RecordRow, Stop, View};
-use crate::tianma::{AdjustReason, Form, Fuel, PartyRole, ProcessMethod, Product, is_drying_step, transition_allowed};
+use crate::tianma::{
+    AdjustReason, Form, Fuel, PartyRole, ProcessMethod, Product, TuberSize, is_drying_step, transition_allowed,
+};
 
 /// Temperatures of a process, whole degrees Celsius.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,15 @@ pub struct Process {
     /// For how many hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<u16>,
+    /// Of steaming: for how many minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u16>,
+    /// Of steaming: how large the tubers were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuber_size: Option<TuberSize>,
+    /// Whether it was fumigated with sulphur; nothing where nobody says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sulphur_fumigated: Option<bool>,
     /// Of a recipe: milligrams of tianma in one unit of the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tianma_mg_per_unit: Option<u32>,
@@ -71,6 +83,7 @@ impl KindRules for Process {
             ));
         }
         self.check_recipe()?;
+        check_steaming(self)?;
         let (sources, products) = (body.inputs.len(), body.outputs.len());
         if sources > 1 && !self.method.takes_many_inputs() {
             return Err(self.too_many("/inputs", sources, ["来源批次", "inputs"]));
@@ -92,6 +105,14 @@ impl KindRules for Process {
         }
         keep_form(case, &rows)?;
         self.judge_heat(case, findings);
+        judge_steaming(self, case, &rows, findings);
+        if self.sulphur_fumigated == Some(true) {
+            findings.hold(
+                "sulphur",
+                "用硫磺熏蒸过，冻结待查；放行后也不能标示产地",
+                "fumigated with sulphur; it is held, and gets no mark of origin after its release either",
+            );
+        }
         self.judge_mass(case, &rows, findings)
     }
 }

@@ -10,9 +10,9 @@ use crate::id::{PartyId, RecordId, SiteId};
 use crate::judge::{Case, Findings, party_of};
 use crate::quantity::{Measure, Quantity, Stated, words};
 use crate::record::sealed::Group;
-use crate::record::{Kind, Name, Origin, RecordBody, Refusal, Shape};
+use crate::record::{Beside, Kind, Name, Origin, RecordBody, Refusal, Shape};
 use crate::state::{GrantRow, LedgerRow, PartyRow, RecordRow, Row, SiteRow, Stop, View};
-use crate::tianma::{PartyRole, SiteKind};
+use crate::tianma::{PartyRole, SiteKind, Tenure};
 use crate::time::Zone;
 
 /// Entry 0: what the whole ledger stands on.
@@ -186,13 +186,16 @@ pub struct RegisterSite {
     /// Metres above sea level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub altitude_m: Option<u16>,
+    /// By what right its party uses the land.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenure: Option<Tenure>,
 }
 
 impl Shaped for RegisterSite {
     const SHAPE: Shape = Shape {
         actors: &[PartyRole::Office],
         may_seal: &[Group::Place, Group::Amounts],
-        area: true,
+        beside: &[Beside::Area],
         supersedes: None,
         ..Shape::PLAIN
     };
@@ -261,6 +264,7 @@ impl KindRules for RegisterSite {
             kind: self.kind,
             village: self.village.clone(),
             altitude_m: self.altitude_m,
+            tenure: self.tenure,
             area_cm2: case.amounts.area.as_ref().map(|stated| stated.quantity().value()),
             open_cm2,
             freed,

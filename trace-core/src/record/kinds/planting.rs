@@ -5,6 +5,7 @@
 
 use super::land::{KG_MG, MU_CM2_TIMES_3};
 use crate::judge::{Case, Findings};
+use crate::record::Beside;
 use crate::state::BatchRow;
 use crate::tianma::{Product, Propagation};
 
@@ -61,6 +62,36 @@ pub(super) fn judge_means(
                     "{each} bottles of {} on each 亩 where about {usual} is usual; check the count and the area",
                     product.code()
                 ),
+            );
+        }
+    }
+}
+
+/// Wood and holes, where they are stated.
+pub(super) fn judge_ground(case: &Case<'_>, findings: &mut Findings) {
+    let area_cm2 = case.made(0);
+    let stated = |which| case.amounts.beside(which).map(|stated| stated.quantity().value());
+    if let Some(wood_mg) = stated(Beside::Wood) {
+        let usual = case.rules.wood_usual_kg_per_mu();
+        let (kg, (least, most)) = (per_mu(wood_mg, KG_MG, area_cm2), (*usual.start(), *usual.end()));
+        if is_far(kg, (least, most), case) {
+            findings.warn(
+                "wood_amount",
+                format!("每亩用菌材 {kg} 公斤，一般 {least}-{most} 公斤；请核对斤和公斤、面积"),
+                format!(
+                    "{kg} kg of wood on each 亩 where {least} to {most} is usual; check 斤 against kg, and the area"
+                ),
+            );
+        }
+    }
+    if let Some(holes) = stated(Beside::Holes) {
+        let usual = case.rules.holes_usual_per_mu();
+        let each = per_mu(holes, 1, area_cm2);
+        if is_far(each, (usual, usual), case) {
+            findings.warn(
+                "holes",
+                format!("每亩 {each} 窝，一般约 {usual} 窝；请核对窝数、面积"),
+                format!("{each} holes on each 亩 where about {usual} is usual; check the count and the area"),
             );
         }
     }

@@ -114,7 +114,7 @@ fn every_word_is_listed() {
         "recall reason": RecallReason, "recall scope": RecallScope, "recall stage": RecallStage,
         "release reason": ReleaseReason, "result item": ResultItem, "return reason": ReturnReason, "season": Season,
         "seed source": SeedSource, "site kind": SiteKind, "size class": SizeClass, "standard": Standard,
-        "tend operation": TendOperation, "verdict": Verdict, "void reason": VoidReason, "wood species": WoodSpecies,
+        "tend operation": TendOperation, "tenure": Tenure, "tuber size": TuberSize, "verdict": Verdict, "void reason": VoidReason, "wood species": WoodSpecies,
     );
 }
 

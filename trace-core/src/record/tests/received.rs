@@ -34,6 +34,14 @@ fn in_growing() {
         v["details"] = json!({"passed": true});
     };
     shows(Kind::Produce, bare, rule, [["代数", "generation"], ["种麻", "seed_tuber"]]);
+    let late = |v: &mut Value| v["details"]["inoculated_on"] = json!("2026-11-21");
+    shows(Kind::Produce, late, "inoculation_date", [both("2026-11-21"), both("2026-11-20")]);
+    let seed = json!({"passed": true, "generation": "g1", "inoculated_on": "2026-11-20"});
+    let seed = |v: &mut Value| {
+        v["outputs"] = json!([output(Stage::Seed, "seed_tuber")]);
+        v["details"] = seed;
+    };
+    shows(Kind::Produce, seed, rule, [["接种日期", "inoculation"], ["去掉", "leave it out"]]);
     let other = |v: &mut Value| v["outputs"][0]["attributes"] = json!({"form": "hongtianma"});
     shows(Kind::Plant, other, "form_contradicts", [["乌天麻", "wutianma"], ["红天麻", "hongtianma"]]);
 }
@@ -45,6 +53,9 @@ fn in_the_workshop() {
     shows(Kind::Process, recipe("dry", 9), "recipe", [["干燥", "dry"], both("9")]);
     shows(Kind::Process, recipe("recipe", 0), "recipe", [both("0"), ["大于零", "more than zero"]]);
     shows(Kind::Process, details(json!({"method": "recipe"})), "recipe", [["毫克", "milligrams"]; 2]);
+    let (minutes, size) = (json!({"method": "dry", "minutes": 20}), json!({"method": "grade", "tuber_size": "large"}));
+    shows(Kind::Process, details(minutes), "steaming", [["干燥", "dry"], both("20")]);
+    shows(Kind::Process, details(size), "steaming", [["分级", "grade"], ["大麻", "large tubers"]]);
     let split = details(json!({"method": "split"}));
     shows(Kind::Process, split, "method_shape", [["分批", "split"], both("2")]);
     let gain = details(json!({"reason": "loss", "direction": "more"}));

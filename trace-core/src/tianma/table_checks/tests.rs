@@ -115,6 +115,7 @@ fn a_figure_that_came_later_may_be_missing() {
     let old = RulesTable::parse(&serde_json::to_vec(&table).unwrap()).unwrap();
     assert_eq!(old.to_value().unwrap(), table);
     assert_eq!(old.growth_least_months(), 0);
+    assert_eq!(old.growth_warn_months(Propagation::Asexual), None);
     assert_eq!(old.pack_possible_g(), None);
     assert_eq!(old.handling_loss_warn_above_per_10000(), None);
     assert_eq!((old.planting_far_percent(), old.replant_rest_years()), (None, None));

@@ -97,6 +97,15 @@ pub(super) struct DraftBody {
     /// Area of a site, as typed
     #[schema(example = "1.5亩")]
     area: Option<String>,
+    /// Of a lot of fungus: bottles that were contaminated and are not among the outputs, as typed; sealed
+    #[schema(example = "36瓶")]
+    contaminated: Option<String>,
+    /// Of a planting: its holes, as typed; sealed
+    #[schema(example = "240窝")]
+    holes: Option<String>,
+    /// Of a planting: the wood laid in, logs and twigs together, as typed; sealed
+    #[schema(example = "7.5吨")]
+    wood: Option<String>,
     /// How many package codes to issue
     count: Option<u32>,
     /// Ranges of package codes

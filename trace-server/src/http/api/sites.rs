@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use trace_core::id::{PartyId, SiteId};
 use trace_core::state::SiteRow;
-use trace_core::tianma::PartyRole;
+use trace_core::tianma::{PartyRole, Tenure};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::AppState;
@@ -31,6 +31,9 @@ pub(super) struct SiteBody {
     /// Metres above sea level
     #[serde(skip_serializing_if = "Option::is_none")]
     altitude_m: Option<u16>,
+    /// By what right its party uses the land: one of the vocabulary's `tenure`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenure: Option<&'static str>,
     /// Its area in cm², for the party and the office
     #[serde(skip_serializing_if = "Option::is_none")]
     area_cm2: Option<i64>,
@@ -50,6 +53,7 @@ impl SiteBody {
             kind: row.kind.code(),
             village: row.village.as_ref().map(ToString::to_string),
             altitude_m: row.altitude_m,
+            tenure: row.tenure.map(Tenure::code),
             area_cm2: row.area_cm2.filter(|_| open),
             open_cm2: row.area_cm2.filter(|_| open).map(|_| row.open_cm2),
             record: row.record.to_string(),

@@ -47,7 +47,7 @@ pub(super) async fn read() -> Json<BTreeMap<&'static str, Vec<Term>>> {
         "recall_reason": RecallReason, "recall_scope": RecallScope, "recall_stage": RecallStage,
         "release_reason": ReleaseReason, "result_item": ResultItem, "return_reason": ReturnReason, "season": Season,
         "seed_source": SeedSource, "site_kind": SiteKind, "size_class": SizeClass, "standard": Standard, "tag": Tag,
-        "tend_operation": TendOperation, "verdict": Verdict, "void_reason": VoidReason, "wood_species": WoodSpecies,
+        "tend_operation": TendOperation, "tenure": Tenure, "tuber_size": TuberSize, "verdict": Verdict, "void_reason": VoidReason, "wood_species": WoodSpecies,
     );
     let kinds = Kind::ALL.iter().map(|kind| Term { code: kind.code(), zh: kind.zh(), en: kind.en() });
     lists.insert("kind", kinds.collect());

@@ -22,7 +22,7 @@ use trace_core::record::{Kind, Level, Name};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{
     Basis, Form, Fuel, FungusSpecies, Generation, Limit, PartyRole, PlantMethod, ProcessMethod, Product, Propagation,
-    ResultItem, Season, SeedSource, Standard, TendOperation, Verdict,
+    ResultItem, Season, SeedSource, Standard, TendOperation, Tenure, Verdict,
 };
 use trace_core::time::Zone;
 
@@ -141,7 +141,13 @@ pub struct Late {
 #[expect(missing_docs, reason = "the fields are what their types and names say; counts are of batches unless named")]
 pub enum What {
     /// Bottles of fungus were made.
-    Fungus { species: BTreeSet<FungusSpecies>, strains: BTreeSet<Name>, makers: BTreeSet<Who> },
+    Fungus {
+        species: BTreeSet<FungusSpecies>,
+        strains: BTreeSet<Name>,
+        /// The first and the last day of inoculation that is on record.
+        inoculated: Option<(Date, Date)>,
+        makers: BTreeSet<Who>,
+    },
     /// Seed was raised, dug or kept.
     Seed { sources: BTreeMap<SeedSource, usize>, generations: BTreeSet<Generation>, makers: BTreeSet<Who> },
     /// Stock came in that no record of the system made.
@@ -154,6 +160,7 @@ pub enum What {
         forms: BTreeSet<Form>,
         propagations: BTreeSet<Propagation>,
         altitude_m: Option<(u16, u16)>,
+        tenures: BTreeSet<Tenure>,
     },
     /// Growing plots were looked after; `applied` are the registered names of what was used.
     Tending { operations: BTreeMap<TendOperation, usize>, applied: BTreeSet<Name> },
@@ -171,6 +178,9 @@ pub enum What {
         makes: BTreeSet<Product>,
         celsius: Option<(u16, u16)>,
         hours: Option<(u16, u16)>,
+        minutes: Option<(u16, u16)>,
+        /// Whether any of it was fumigated with sulphur; nothing where nobody says so.
+        fumigated: Option<bool>,
         fuels: BTreeSet<Fuel>,
         tianma_mg_per_unit: Option<u32>,
     },
@@ -268,6 +278,19 @@ pub struct Origin {
     pub brought_in_ppm: Option<BTreeMap<Stock, u32>>,
     /// Why the origin mark is withheld; empty: all conditions are met.
     pub withheld: BTreeSet<Withheld>,
+    /// How long it grew.
+    pub grown: Grown,
+}
+
+/// How long the harvests of a batch had been in the ground.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Grown {
+    /// Whole months from planting to harvest, the fewest and the most, of those plantings whose day is on record.
+    pub months: Option<(u16, u16)>,
+    /// How old protected tianma is at least, in years.
+    pub least_years: u64,
+    /// Whether all of it is as old as that by its time in the ground alone.
+    pub old_enough: bool,
 }
 
 impl Story {
@@ -308,6 +331,10 @@ pub enum Withheld {
     Altitude,
     /// Part of it was dug outside the protected season.
     Season,
+    /// Part of it was younger, counted from when it was sown, than protected tianma is.
+    Age,
+    /// Part of it was fumigated with sulphur.
+    Sulphur,
     /// A batch on the way is frozen or under recall.
     Frozen,
     /// Nothing of it leads back to a harvest, or its shares cannot be worked out.

@@ -1,16 +1,19 @@
 //! What a batch is made of, and whether the origin mark may be shown: only if all of it is of a protected form, dug in
-//! season from registered plots at the protected altitude, and nothing of it came from elsewhere.
+//! season from registered plots at the protected altitude, nothing of it came from elsewhere, none was fumigated with
+//! sulphur, and none is known to be too young.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Unit;
+use jiff::civil::Date;
 use trace_core::id::Stage;
 use trace_core::record::{Details, Kind};
 use trace_core::state::BatchRow;
-use trace_core::tianma::{Origin as StockOrigin, RulesTable, SiteKind};
+use trace_core::tianma::{Origin as StockOrigin, Propagation, RulesTable, SiteKind};
 
 use super::material::Material;
 use super::way::{Part, Sources, is_goods};
-use super::{Origin, Stock, Withheld};
+use super::{Grown, Origin, Stock, Withheld};
 
 pub(super) fn origin(material: &Material, sources: Option<&Sources>) -> Origin {
     let brought_in_ppm = sources.map(|sources| {
@@ -22,7 +25,8 @@ pub(super) fn origin(material: &Material, sources: Option<&Sources>) -> Origin {
         }
         shares.into_iter().map(|(stock, parts)| (stock, parts.into_iter().sum::<Part>().ppm())).collect()
     });
-    Origin { brought_in_ppm, withheld: withheld(material, sources) }
+    let (withheld, grown) = withheld(material, sources);
+    Origin { brought_in_ppm, withheld, grown }
 }
 
 /// Where a batch was brought in from, if it was.
@@ -33,9 +37,16 @@ pub(super) fn stock(material: &Material, batch: &BatchRow) -> Option<Stock> {
     }
 }
 
-fn withheld(material: &Material, sources: Option<&Sources>) -> BTreeSet<Withheld> {
+fn withheld(material: &Material, sources: Option<&Sources>) -> (BTreeSet<Withheld>, Grown) {
     let mut reasons = BTreeSet::new();
-    let Some(rules) = material.rules() else { return [Withheld::NoHarvest].into() };
+    let Some(rules) = material.rules() else { return ([Withheld::NoHarvest].into(), Grown::default()) };
+    let mut grown = Grown { months: None, least_years: rules.protected_age_min_years(), old_enough: true };
+    let fumigated =
+        |details: &Details| matches!(details, Details::Process(step) if step.sulphur_fumigated == Some(true));
+    let steps = material.way.makers.iter().filter_map(|id| material.entries.get(id));
+    if steps.map(|entry| entry.record.details.stated()).any(fumigated) {
+        reasons.insert(Withheld::Sulphur);
+    }
     for batch in material.way.batches() {
         if !batch.holds.is_empty() || !batch.recalls.is_empty() || batch.void {
             reasons.insert(Withheld::Frozen);
@@ -51,12 +62,43 @@ fn withheld(material: &Material, sources: Option<&Sources>) -> BTreeSet<Withheld
         dug |= harvest;
         if harvest {
             of_harvest(material, batch, rules, &mut reasons);
+            of_age(material, batch, &mut grown, &mut reasons);
         }
     }
     if !dug {
         reasons.insert(Withheld::NoHarvest);
     }
-    reasons
+    (reasons, grown)
+}
+
+/// Judged where the days of planting and of harvest are on record. What was sown is as old as its time in the ground. Tubers
+/// had grown for a time that no record tells before they were planted, so too short a time in the ground proves nothing.
+fn of_age(material: &Material, batch: &BatchRow, grown: &mut Grown, reasons: &mut BTreeSet<Withheld>) {
+    let plantings: Vec<&BatchRow> =
+        material.way.inputs_of(batch.record).iter().filter_map(|edge| material.way.batch(edge.batch)).collect();
+    let mut old_enough = !plantings.is_empty();
+    for planting in plantings {
+        let details = material.entries.get(&planting.record).map(|entry| entry.record.details.stated());
+        let Some(Details::Plant(plant)) = details else {
+            old_enough = false;
+            continue;
+        };
+        let (from, to) = (planting.occurred_at.date(), batch.occurred_at.date());
+        let months = whole_months(from, to);
+        grown.months = Some(grown.months.map_or((months, months), |(low, high)| (low.min(months), high.max(months))));
+        if u64::from(months) < grown.least_years.saturating_mul(12) {
+            old_enough = false;
+            if plant.propagation == Some(Propagation::Sexual) {
+                reasons.insert(Withheld::Age);
+            }
+        }
+    }
+    grown.old_enough &= old_enough;
+}
+
+fn whole_months(from: Date, to: Date) -> u16 {
+    let span = from.until((Unit::Month, to)).map_or(0, |span| span.get_months());
+    u16::try_from(span).unwrap_or(0)
 }
 
 fn of_stock(stock: &Stock, stage: Stage) -> Option<Withheld> {

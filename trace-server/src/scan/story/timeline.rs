@@ -75,7 +75,12 @@ fn start(material: &Material, record: &RecordRow, details: &Details, made: &[&Ba
     Some(match details {
         Details::Produce(_) if first?.stage == Stage::Fungus => (
             StepKey::Fungus,
-            What::Fungus { species: BTreeSet::new(), strains: BTreeSet::new(), makers: BTreeSet::new() },
+            What::Fungus {
+                species: BTreeSet::new(),
+                strains: BTreeSet::new(),
+                inoculated: None,
+                makers: BTreeSet::new(),
+            },
         ),
         Details::Produce(_) => (StepKey::Seed, no_seed()),
         // Own seed that was dug with a harvest.
@@ -98,6 +103,7 @@ fn start(material: &Material, record: &RecordRow, details: &Details, made: &[&Ba
                 forms: BTreeSet::new(),
                 propagations: BTreeSet::new(),
                 altitude_m: None,
+                tenures: BTreeSet::new(),
             },
         ),
         Details::Tend(_) => (StepKey::Tending, What::Tending { operations: BTreeMap::new(), applied: BTreeSet::new() }),
@@ -118,6 +124,8 @@ fn start(material: &Material, record: &RecordRow, details: &Details, made: &[&Ba
                 makes: makes.clone(),
                 celsius: None,
                 hours: None,
+                minutes: None,
+                fumigated: None,
                 fuels: BTreeSet::new(),
                 tianma_mg_per_unit: process.tianma_mg_per_unit,
             };
@@ -140,9 +148,10 @@ fn no_seed() -> What {
 fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&BatchRow], step: &mut Gathered<'_>) {
     let new = step.seen.insert(record.party);
     match (&mut step.what, details) {
-        (What::Fungus { species, strains, makers }, Details::Produce(produce)) => {
+        (What::Fungus { species, strains, inoculated, makers }, Details::Produce(produce)) => {
             species.extend(produce.species);
             strains.extend(produce.strain.clone());
+            widen(inoculated, produce.inoculated_on.map(|day| (day, day)));
             makers.insert(material.who(record.party));
         }
         (What::Seed { sources, generations, makers }, _) => {
@@ -162,14 +171,19 @@ fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&B
             *batches += made.len();
             by.insert(material.who(record.party));
         }
-        (What::Planting { plots, villages, methods, forms, propagations, altitude_m }, Details::Plant(plant)) => {
+        (
+            What::Planting { plots, villages, methods, forms, propagations, altitude_m, tenures },
+            Details::Plant(plant),
+        ) => {
             methods.insert(plant.method);
             forms.insert(plant.form);
             propagations.extend(plant.propagation);
             for batch in made {
                 *plots += 1;
                 *villages.entry(material.village(batch)).or_default() += 1;
-                widen(altitude_m, material.site(batch.site).and_then(|site| site.altitude_m).map(|m| (m, m)));
+                let site = material.site(batch.site);
+                widen(altitude_m, site.and_then(|site| site.altitude_m).map(|m| (m, m)));
+                tenures.extend(site.and_then(|site| site.tenure));
             }
         }
         (What::Tending { operations, applied }, Details::Tend(tend)) => {
@@ -194,10 +208,12 @@ fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&B
             }
             count(receipts, record);
         }
-        (What::Process { from, celsius, hours, fuels, .. }, Details::Process(process)) => {
+        (What::Process { from, celsius, hours, minutes, fumigated, fuels, .. }, Details::Process(process)) => {
             *from += material.way.inputs_of(record.id).len();
             widen(celsius, process.temperatures.map(|t| (t.min_celsius, t.max_celsius)));
             widen(hours, process.hours.map(|hours| (hours, hours)));
+            widen(minutes, process.minutes.map(|minutes| (minutes, minutes)));
+            *fumigated = (*fumigated).max(process.sulphur_fumigated);
             fuels.extend(process.fuel);
         }
         _ => {}
@@ -220,7 +236,7 @@ pub(super) fn receipts(material: &Material) -> Receipts {
     receipts
 }
 
-fn widen(range: &mut Option<(u16, u16)>, with: Option<(u16, u16)>) {
+fn widen<T: Copy + Ord>(range: &mut Option<(T, T)>, with: Option<(T, T)>) {
     *range = match (*range, with) {
         (Some((low, high)), Some((least, most))) => Some((low.min(least), high.max(most))),
         (had, new) => had.or(new),

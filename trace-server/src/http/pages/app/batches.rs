@@ -287,6 +287,7 @@ fn attributes(row: &BatchRow, lang: Lang) -> Vec<(&'static str, String)> {
     put("大小", "Size class", known.size_class.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("菌株", "Strain", known.strain.as_ref().map(ToString::to_string));
     put("繁殖方式", "Propagation", known.propagation.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("采收日期（最早）", "First dug on", row.dug_on.map(|day| day.to_string()));
     put("等级", "Grade", known.grade.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("种源", "Seed source", known.source.map(|one| lang.t(one.zh(), one.en()).to_owned()));
     put("规格", "Net content", known.net_content.map(|net| crate::http::pages::telling::net_words(net, lang)));

@@ -6,18 +6,21 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
+use jiff::Span;
 use trace_core::id::PartyId;
 use trace_core::tianma::{EraseReason, PartyRole};
 
 use super::form::{Field, FormPage, Look, choices};
+use super::processor::process_check::rules;
 use super::sending::done;
-use super::words::party_words;
+use super::words::{party_words, today};
 use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::language::Lang;
 use crate::ledger::{AppendError, digest_of};
+use crate::store::RecordFilter;
 
 const OFFICE_FORM: &str = "/app/office/erase";
 const OWN_FORM: &str = "/app/erase";
@@ -40,6 +43,39 @@ fn lead(page: FormPage, lang: Lang) -> FormPage {
     ))
     .warning(lang.t("删除后无法恢复。", "This cannot be undone."))
     .button(lang.t("删除个人信息", "Erase personal data"))
+}
+
+/// Until when the law and the rules table have the party's records kept, counted from its newest one: the records stay,
+/// but nobody will find again whose they are.
+async fn keeping(page: FormPage, who: &SignedIn, party: PartyId, state: &AppState) -> Result<FormPage, PageRefusal> {
+    let filter = RecordFilter { actor: Some(party), live: true, limit: 1, ..RecordFilter::default() };
+    let newest = state.ledger.store().records(&filter).await.or_refuse(who)?.pop();
+    let Some(last) = newest.map(|row| row.occurred_at.date()) else { return Ok(page) };
+    let rules = rules(who, state).await?;
+    let (lang, by_law, own) = (who.lang, rules.keep_by_law_years(), rules.keep_years());
+    let until =
+        |years: u64| last.saturating_add(Span::new().try_years(i64::try_from(years).unwrap_or(0)).unwrap_or_default());
+    let (law_ends, own_ends) = (until(by_law), until(own));
+    let (zh, en) = (
+        format!("{last}；依法保存 {by_law} 年到 {law_ends}，本系统定为销售后 {own} 年，到 {own_ends}"),
+        format!(
+            "{last}; kept for {by_law} years by law, until {law_ends}, and by this system for {own} after the sale, until {own_ends}"
+        ),
+    );
+    let page = page.fact(lang.t("最近一条记录", "Newest record"), lang.t(&zh, &en));
+    if today(state).await.or_refuse(who)? >= law_ends {
+        return Ok(page);
+    }
+    let (zh, en) = (
+        format!(
+            "农产品质量安全法第二十七条要求的生产记录保存期到 {law_ends} 才满；记录不会删除，但删除后查不到这些记录是谁的。"
+        ),
+        format!(
+            "The Farm Produce Quality Law (art. 27) has these records kept until {law_ends}. They stay, but nobody can find out \
+             any more whose they are."
+        ),
+    );
+    Ok(page.warning(lang.t(&zh, &en)))
 }
 
 fn reason_and_tick(lang: Lang, reasons: &[EraseReason]) -> Vec<Field> {
@@ -65,6 +101,7 @@ async fn form(who: &SignedIn, typed: &Fields, errors: &FieldErrors, state: &AppS
         if let Some(record) = row.erased {
             page = page.fact(lang.t("已删除，见记录", "Erased by record"), record.to_string());
         }
+        page = keeping(page, who, party, state).await?;
     }
     Ok(lead(page, lang).link("/app/office/grants", lang.t("授权查询：查主体编号", "Grants: find the id of a party")))
 }
@@ -139,15 +176,21 @@ async fn carry_out(
     }
 }
 
-async fn show_own(who: SignedIn) -> Result<Response, PageRefusal> {
-    Ok(own_form(&who, &Fields::default(), &FieldErrors::default())?.answer())
+async fn show_own(State(state): State<AppState>, who: SignedIn) -> Result<Response, PageRefusal> {
+    Ok(own_form(&who, &Fields::default(), &FieldErrors::default(), &state).await?.answer())
 }
 
-fn own_form(who: &SignedIn, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
+async fn own_form(
+    who: &SignedIn,
+    typed: &Fields,
+    errors: &FieldErrors,
+    state: &AppState,
+) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let fields = reason_and_tick(lang, &[EraseReason::Requested, EraseReason::ConsentWithdrawn]);
     let title = lang.t("删除我的个人信息", "Erase my personal data");
     let page = FormPage::new(who, title, OWN_FORM, fields, typed, errors)?;
+    let page = keeping(page, who, who.party(), state).await?;
     Ok(lead(page, lang).lead(lang.t(
         "删除后您和本单位的其他人都不能再登录；要再使用，请到品牌办重新登记。",
         "Afterwards neither you nor anybody else of this party can sign in; to come back, register anew at the office.",
@@ -169,5 +212,5 @@ async fn erase_own(
     if let Some(words) = errors.of("party").map(str::to_owned) {
         errors.put_above(words);
     }
-    Ok(own_form(&who, &fields, &errors)?.answer())
+    Ok(own_form(&who, &fields, &errors, &state).await?.answer())
 }

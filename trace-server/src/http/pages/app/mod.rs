@@ -27,6 +27,7 @@ mod processor;
 mod receipt;
 mod revise;
 pub mod sending;
+mod stated;
 pub mod words;
 
 use askama::Template;

@@ -9,12 +9,12 @@ use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::quantity::Quantity;
-use trace_core::record::{CodeRange, Details, Finding, Level};
-use trace_core::state::RecordRow;
+use trace_core::record::{Finding, Level};
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
 use super::revise;
+use super::stated::details_of;
 use super::words::{amount_of, moment, names, parties, party_words, quantity_words, range_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::app::AppState;
@@ -150,7 +150,7 @@ async fn template(
         site,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
-        stated: details_of(record.details.stated(), row, lang),
+        stated: details_of(record.details.stated(), row, &stated, lang),
         codes: stated.ranges.iter().map(|range| range_words(lang, range)).collect(),
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
@@ -161,54 +161,6 @@ async fn template(
         public,
         certificate,
     })
-}
-
-/// What a record of the office or a certificate states in details, in words.
-fn details_of(details: &Details, row: &RecordRow, lang: Lang) -> Vec<(&'static str, String)> {
-    let reason = |zh: &str, en: &str| (lang.t("原因", "Reason"), lang.t(zh, en).to_owned());
-    let ranges = |ranges: &[CodeRange]| {
-        let words = ranges.iter().map(move |range| (lang.t("溯源码", "Package codes"), range_words(lang, range)));
-        words.collect::<Vec<_>>()
-    };
-    match details {
-        Details::Recall(recall) => {
-            let mut said = vec![
-                reason(recall.reason.zh(), recall.reason.en()),
-                (lang.t("范围", "Scope"), lang.t(recall.scope.zh(), recall.scope.en()).to_owned()),
-                (lang.t("召回到", "Down to"), lang.t(recall.stage.zh(), recall.stage.en()).to_owned()),
-                (lang.t("涉及批次", "Batches reached"), row.recalled.len().to_string()),
-            ];
-            said.extend(ranges(&recall.ranges));
-            said
-        }
-        Details::Hold(hold) => {
-            let mut said = vec![reason(hold.reason.zh(), hold.reason.en())];
-            said.extend(ranges(&hold.ranges));
-            said
-        }
-        Details::Certify(certify) => {
-            let basis = lang.t(certify.basis.zh(), certify.basis.en()).to_owned();
-            vec![(lang.t("承诺依据", "What it rests on"), basis)]
-        }
-        Details::RegisterParty(registered) => {
-            let role = registered.role;
-            vec![
-                (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
-                (lang.t("身份", "Role"), lang.t(role.zh(), role.en()).to_owned()),
-            ]
-        }
-        Details::RegisterSite(registered) => vec![
-            (lang.t("地点编号", "Id of the site"), registered.site.to_string()),
-            (lang.t("主体编号", "Id of the party"), registered.party.to_string()),
-        ],
-        Details::Consent(consent) => {
-            let shown = consent.fields.iter().map(|field| lang.t(field.zh(), field.en())).collect::<Vec<_>>();
-            let nothing = lang.t("什么都不公开", "nothing");
-            let shown = if shown.is_empty() { nothing.to_owned() } else { shown.join(lang.t("、", ", ")) };
-            vec![(lang.t("同意公开", "May be shown"), shown)]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// An amount of a batch: what stands at the stage of fungus is counted in bottles.

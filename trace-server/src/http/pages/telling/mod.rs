@@ -21,7 +21,7 @@ pub(super) use words::{day, net_words, say, who, word};
 
 use super::language::Lang;
 use crate::scan::Story;
-use crate::scan::story::{Manner, What};
+use crate::scan::story::{Manner, What, Withheld};
 use words::rule_words;
 
 /// As many record ids as a page lists; the rest is counted, so that a batch of 500 lots stays a small page.
@@ -190,6 +190,11 @@ fn unknown(story: &Story, lang: Lang) -> Vec<String> {
 /// What was noted, denied or changed.
 fn notes(story: &Story, lang: Lang) -> Vec<String> {
     let mut notes = Vec::new();
+    if story.origin.withheld.contains(&Withheld::Sulphur) {
+        let (zh, en) =
+            ("加工时用硫磺熏蒸过，会留下二氧化硫", "It was fumigated with sulphur, which leaves sulphur dioxide");
+        notes.push(lang.t(zh, en).to_owned());
+    }
     let (disputed, corrected) = (story.receipts.disputed, story.corrections);
     let (held, recalled) = (story.held_before, story.recalled_before);
     if recalled > 0 {

@@ -1,9 +1,9 @@
 //! What a batch is made of, and the origin mark, in words and as a bar of shares.
 
-use super::words::{percent, plain_name, say, word};
+use super::words::{percent, plain_name, range, say, word};
 use crate::http::pages::language::Lang;
 use crate::scan::Story;
-use crate::scan::story::{What, Withheld};
+use crate::scan::story::{Grown, What, Withheld};
 
 /// What a batch is made of, in words.
 pub struct OriginView {
@@ -59,15 +59,36 @@ pub(super) fn origin(story: &Story, mark: &str, lang: Lang) -> OriginView {
             )
             .to_owned(),
         );
-        reasons.push(
-            lang.t(
-                "原产地公告还要求的生长年限不在核对之列。",
-                "The age that the origin notice asks for as well is not checked.",
-            )
-            .to_owned(),
-        );
+        reasons.push(age(story, lang));
     }
     OriginView { marked, title, reasons, parts: parts(story, lang) }
+}
+
+/// The age that the origin notice asks for, as far as records tell it.
+fn age(story: &Story, lang: Lang) -> String {
+    let Grown { months, least_years, old_enough } = story.origin.grown;
+    match months {
+        _ if old_enough => say!(
+            lang,
+            "从种下到采收都满 {least_years} 年，原产地公告要求的年限符合。",
+            "All of it was in the ground for {least_years} years and more, as the origin notice asks."
+        ),
+        Some(months) => {
+            let months = range(months, lang.t("个月", "months"));
+            say!(
+                lang,
+                "原产地公告还要求满 {least_years} 年：从种下到采收 {months}，种麻此前长了多久没有记录，年限无法核对。",
+                "The origin notice asks for {least_years} years as well: {months} from planting to harvest, and how long the tubers \
+                 had grown before is not on record, so the age cannot be checked."
+            )
+        }
+        None => say!(
+            lang,
+            "原产地公告还要求满 {least_years} 年：种植日期没有记录，年限无法核对。",
+            "The origin notice asks for {least_years} years as well: the day of planting is not on record, so the age cannot be \
+             checked."
+        ),
+    }
 }
 
 fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
@@ -108,6 +129,17 @@ fn why(reason: Withheld, story: &Story, lang: Lang) -> String {
         Withheld::Season => {
             lang.t("有一部分不是在保护采收季节采收", "Part of it was dug outside the protected season").to_owned()
         }
+        Withheld::Age => {
+            let years = story.origin.grown.least_years;
+            say!(
+                lang,
+                "有一部分从播种到采收不满 {years} 年，不到原产地公告要求的年限",
+                "Part of it was dug less than {years} years after it was sown, younger than the origin notice asks"
+            )
+        }
+        Withheld::Sulphur => lang
+            .t("有一部分用硫磺熏蒸过，不能标示产地", "Part of it was fumigated with sulphur, which disqualifies it")
+            .to_owned(),
         Withheld::Frozen => {
             lang.t("谱系中有批次被冻结、召回或作废", "A batch of its lineage is frozen, recalled or void").to_owned()
         }

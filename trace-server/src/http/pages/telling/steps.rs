@@ -89,10 +89,21 @@ fn batches(made: &BTreeSet<BatchCode>, lang: Lang) -> (Vec<String>, Option<Strin
 
 fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
     match what {
-        What::Fungus { species, strains, makers } => {
+        What::Fungus { species, strains, inoculated, makers } => {
             let strains = joined(strains.iter().map(Name::to_string), lang);
             let title = lang.t("两菌生产", "Fungus").to_owned();
-            (title, vec![words(species, lang), labelled(("菌株", "Strain"), &strains, lang), people(makers, lang)])
+            let inoculated = match inoculated {
+                Some((first, last)) if first == last => day(*first),
+                Some((first, last)) => format!("{} – {}", day(*first), day(*last)),
+                None => String::new(),
+            };
+            let lines = vec![
+                words(species, lang),
+                labelled(("菌株", "Strain"), &strains, lang),
+                labelled(("接种", "Inoculated"), &inoculated, lang),
+                people(makers, lang),
+            ];
+            (title, lines)
         }
         What::Seed { sources, generations, makers } => {
             let counted = |(source, count): (&_, &usize)| format!("{} {count}", word(*source, lang));
@@ -163,7 +174,7 @@ fn tell(what: &What, lang: Lang) -> (String, Vec<String>) {
 }
 
 fn planting(what: &What, lang: Lang) -> (String, Vec<String>) {
-    let What::Planting { plots, villages, methods, forms, propagations, altitude_m } = what else {
+    let What::Planting { plots, villages, methods, forms, propagations, altitude_m, tenures } = what else {
         return (String::new(), Vec::new());
     };
     let named = villages.iter().take(NAMED_MAX);
@@ -190,12 +201,14 @@ fn planting(what: &What, lang: Lang) -> (String, Vec<String>) {
             lang,
         ),
         labelled(("海拔", "Altitude"), &altitude, lang),
+        labelled(("土地", "Land"), &words(tenures, lang), lang),
     ];
     (say!(lang, "种植 {forms}", "Planting of {forms}"), lines)
 }
 
 fn process(what: &What, lang: Lang) -> (String, Vec<String>) {
-    let What::Process { by, method, from, makes, celsius, hours, fuels, tianma_mg_per_unit } = what else {
+    let What::Process { by, method, from, makes, celsius, hours, minutes, fumigated, fuels, tianma_mg_per_unit } = what
+    else {
         return (String::new(), Vec::new());
     };
     let (name, makes) = (word(*method, lang), words(makes, lang));
@@ -205,9 +218,13 @@ fn process(what: &What, lang: Lang) -> (String, Vec<String>) {
         lines.push(say!(lang, "由 {from} 个批次合成", "Out of {from} batches"));
     }
     let heated = matches!(method, ProcessMethod::Dry | ProcessMethod::Steam);
-    if heated || celsius.is_some() || hours.is_some() || !fuels.is_empty() {
+    if heated || celsius.is_some() || hours.is_some() || minutes.is_some() || !fuels.is_empty() {
         let temperature = celsius.map_or_else(|| not_recorded(lang), |celsius| range(celsius, "℃"));
-        let time = hours.map_or_else(|| not_recorded(lang), |hours| range(hours, lang.t("小时", "h")));
+        let time = match (minutes, hours) {
+            (Some(minutes), _) => range(*minutes, lang.t("分钟", "min")),
+            (None, Some(hours)) => range(*hours, lang.t("小时", "h")),
+            (None, None) => not_recorded(lang),
+        };
         let fuel = if fuels.is_empty() { not_recorded(lang) } else { words(fuels, lang) };
         lines.push(say!(
             lang,
@@ -215,6 +232,14 @@ fn process(what: &What, lang: Lang) -> (String, Vec<String>) {
             "Temperature {temperature}, time {time}, heated with {fuel}"
         ));
     }
+    lines.extend(fumigated.map(|fumigated| {
+        let (zh, en) = if fumigated {
+            ("用硫磺熏蒸过", "Fumigated with sulphur")
+        } else {
+            ("没有用硫磺熏蒸（加工方填写）", "Not fumigated with sulphur, by the processor's word")
+        };
+        lang.t(zh, en).to_owned()
+    }));
     if let Some(mg) = tianma_mg_per_unit {
         let grams = format!("{}.{:03}", mg / 1000, mg % 1000);
         let grams = grams.trim_end_matches('0').trim_end_matches('.');

@@ -8,7 +8,7 @@ use serde_json::json;
 use trace_core::id::{BatchCode, Stage};
 use trace_core::prepare::DraftInput;
 use trace_core::quantity::{Measure, Stated};
-use trace_core::record::{Kind, Refusal};
+use trace_core::record::{Kind, Refusal, RegisteredCode};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Form, PartyRole, PlantMethod, Propagation, WoodSpecies};
 
@@ -107,7 +107,14 @@ fn form(
     }
     fields.extend([
         Field::list("propagation", lang.t("繁殖方式", "Propagation"), choices(Propagation::ALL, lang)).optional(),
+        Field::line("holes", lang.t("窝数", "Planting holes")).optional().hint(lang.t("例如 240窝", "such as 240窝")),
         Field::list("wood", lang.t("菌材", "Wood"), choices(WoodSpecies::ALL, lang)).optional(),
+        Field::line("wood_amount", lang.t("菌材重量（木段和枝条合计）", "Weight of the wood, logs and twigs together"))
+            .optional()
+            .hint(lang.t("例如 7.5吨、15000斤", "such as 7.5吨 or 7500 kg")),
+        Field::line("wood_permit", lang.t("采伐许可证号", "Reference of the felling permit"))
+            .optional()
+            .hint(lang.t("大写字母、数字和 . / -", "capital letters, digits and . / -")),
         Field::new("date", lang.t("种植日期", "Day of planting"), Look::Day),
     ]);
     let page = FormPage::new(who, lang.t("登记种植", "Record a planting"), "/app/plant", fields, typed, errors)?
@@ -163,6 +170,15 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         errors.put("method", lang.t("请选择种法", "Choose the method"));
     }
     let used = used(&means, &fields, &mut errors, lang);
+    let permit = permit(&fields, &mut errors, lang);
+    let mut beside = |name: &'static str, measure: Measure| -> Option<String> {
+        let text = fields.typed(name)?;
+        if let Err(error) = Stated::parse(text, measure) {
+            errors.put(name, lang.t(&error.zh(), &error.to_string()));
+        }
+        Some(text.to_owned())
+    };
+    let (holes, wood_amount) = (beside("holes", Measure::Count), beside("wood_amount", Measure::Mass));
     let (Some(date), Some(site), Ok(area), Some(form_of), Some(method), true) =
         (date, site, area, form_of, method, errors.is_empty())
     else {
@@ -175,16 +191,34 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if let Ok(wood) = fields.text("wood").parse::<WoodSpecies>() {
         details["wood"] = json!([wood]);
     }
+    if let Some(permit) = permit {
+        details["wood_permit"] = json!(permit);
+    }
     let mut draft = blank(Kind::Plant, date, details);
     draft.actor = acting.actor();
     draft.site = Some(site);
     draft.inputs = used.iter().map(|(_, input)| input.clone()).collect();
     draft.outputs = vec![output(area.typed())];
+    draft.holes = holes;
+    draft.wood = wood_amount;
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
             put_refusal(&mut errors, &refusal, &used, lang);
             Ok(form(&who, &acting, &means, &fields, &errors)?.answer())
+        }
+    }
+}
+
+/// The reference of the wood's permit, as it stands on the paper.
+fn permit(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<RegisteredCode> {
+    let text = fields.typed("wood_permit")?;
+    match text.parse::<RegisteredCode>() {
+        Ok(code) => Some(code),
+        Err(error) => {
+            let zh = format!("“{text}”不像证号：最多 40 个大写字母、数字和 . / -");
+            errors.put("wood_permit", lang.t(&zh, &error.to_string()));
+            None
         }
     }
 }
@@ -221,6 +255,10 @@ fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, used: &[(BatchCode, 
         errors.put("form", words);
     } else if place.starts_with("/site") {
         errors.put("plot", words);
+    } else if place.starts_with("/amounts/holes") {
+        errors.put("holes", words);
+    } else if place.starts_with("/amounts/wood") {
+        errors.put("wood_amount", words);
     } else if place.starts_with("/amounts") || place.starts_with("/outputs") {
         errors.put("area", words);
     } else {

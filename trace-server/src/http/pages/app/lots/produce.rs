@@ -5,10 +5,11 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use trace_core::id::{SiteId, Stage};
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
-use trace_core::quantity::Stated;
+use trace_core::quantity::{Measure, Stated};
 use trace_core::record::{Attributes, Kind, Name};
 use trace_core::tianma::{Form, FungusSpecies, Generation, PartyRole, Product, Season, SeedSource, SizeClass};
 use trace_core::time::OccurredAt;
@@ -95,6 +96,12 @@ async fn form(
     if fungus {
         let strain = Field::line("strain", lang.t("菌株", "Strain")).optional();
         fields.push(strain.hint(lang.t("例如 蜜环菌 A9", "such as 蜜环菌 A9")));
+        fields.push(Field::new("inoculated", lang.t("接种日期", "Day of inoculation"), Look::Day).optional());
+        let contaminated = Field::line("contaminated", lang.t("污染报废多少瓶", "Contaminated bottles")).optional();
+        fields.push(contaminated.hint(lang.t(
+            "另算，不在上面的数量里，例如 36瓶；没有就不填",
+            "besides the amount above; leave it out where there were none. For example 36瓶",
+        )));
     }
     if seed {
         let need = lang.t("种麻、蒴果必填", "needed for seed");
@@ -228,6 +235,8 @@ struct Lot {
     product: Product,
     amount: Stated,
     strain: Option<Name>,
+    inoculated: Option<Date>,
+    contaminated: Option<Stated>,
     generation: Option<Generation>,
     passed: bool,
 }
@@ -239,7 +248,7 @@ fn read(who: &SignedIn, fields: &Fields, errors: &mut FieldErrors) -> Option<Lot
     if product.is_none() {
         errors.put("product", lang.t("请选择产品", "Choose the product"));
     }
-    let measure = product.map_or(trace_core::quantity::Measure::Mass, Product::measure);
+    let measure = product.map_or(Measure::Mass, Product::measure);
     let amount = match Stated::parse(fields.text("amount"), measure) {
         Ok(amount) => Some(amount),
         // Whether it is counted or weighed is not known before the product is.
@@ -257,6 +266,20 @@ fn read(who: &SignedIn, fields: &Fields, errors: &mut FieldErrors) -> Option<Lot
         }
         other => other.and_then(Result::ok),
     };
+    let inoculated = fields.typed("inoculated").and_then(|text| {
+        let day = text.parse::<Date>().ok();
+        if day.is_none() {
+            errors.put("inoculated", lang.t("请写日期，例如 2026-09-30", "a day such as 2026-09-30"));
+        }
+        day
+    });
+    let contaminated = fields.typed("contaminated").and_then(|text| match Stated::parse(text, Measure::Count) {
+        Ok(stated) => Some(stated),
+        Err(error) => {
+            errors.put("contaminated", lang.t(&error.zh(), &error.to_string()));
+            None
+        }
+    });
     let generation = fields.text("generation").parse::<Generation>().ok();
     if product.is_some_and(|product| species(product).is_none()) && generation.is_none() {
         errors.put("generation", lang.t("种麻和蒴果要写明代数", "Seed needs its generation"));
@@ -269,13 +292,17 @@ fn read(who: &SignedIn, fields: &Fields, errors: &mut FieldErrors) -> Option<Lot
             None
         }
     };
-    Some(Lot { product: product?, amount: amount?, strain, generation, passed: passed? })
+    Some(Lot { product: product?, amount: amount?, strain, inoculated, contaminated, generation, passed: passed? })
 }
 
 fn draft(who: &SignedIn, fields: &Fields, date: OccurredAt, lot: Lot) -> Draft {
     let mut details = json!({"passed": lot.passed});
     let mut attributes = Attributes::default();
     let mut put = |field: &str, value: Value| details[field] = value;
+    // For seed the ledger says that neither belongs there.
+    if let Some(day) = lot.inoculated {
+        put("inoculated_on", json!(day));
+    }
     if let Some(species) = species(lot.product) {
         put("species", json!(species));
         if let Some(strain) = lot.strain {
@@ -294,6 +321,7 @@ fn draft(who: &SignedIn, fields: &Fields, date: OccurredAt, lot: Lot) -> Draft {
     }
     let mut draft = blank(Kind::Produce, date, details);
     draft.site = fields.text("site").parse::<SiteId>().ok();
+    draft.contaminated = lot.contaminated.map(|stated| stated.typed().to_owned());
     draft.outputs = vec![DraftOutput {
         batch: None,
         stage: None,
@@ -307,6 +335,7 @@ fn draft(who: &SignedIn, fields: &Fields, date: OccurredAt, lot: Lot) -> Draft {
 fn field_of(place: &str, sources: &'static str) -> Option<&'static str> {
     let places = [
         ("/amounts/inputs", sources),
+        ("/amounts/contaminated", "contaminated"),
         ("/inputs", sources),
         ("/amounts", "amount"),
         ("/outputs/0/product", "product"),
@@ -315,6 +344,7 @@ fn field_of(place: &str, sources: &'static str) -> Option<&'static str> {
         ("/occurred_at", "date"),
         ("/site", "site"),
         ("/details/strain", "strain"),
+        ("/details/inoculated_on", "inoculated"),
     ];
     places.iter().find(|(start, _)| place.starts_with(start)).map(|(_, field)| *field)
 }

@@ -13,7 +13,7 @@ use trace_core::id::{BatchCode, Stage};
 use trace_core::quantity::{Measure, Stated};
 use trace_core::record::Kind;
 use trace_core::state::BatchRow;
-use trace_core::tianma::{Fuel, Grade, ProcessMethod, Product, allowed_outputs};
+use trace_core::tianma::{Fuel, Grade, ProcessMethod, Product, TuberSize, allowed_outputs};
 use trace_core::time::OccurredAt;
 
 use super::stock::{all_of, on_hand, rows_of};
@@ -225,6 +225,19 @@ async fn step_fields(
         list.push(Field::list("fuel", lang.t("燃料", "Fuel"), choices(Fuel::ALL, lang)).optional());
         list.push(Field::line("hours", lang.t("小时数", "Hours")).optional());
     }
+    if method == Some(ProcessMethod::Steam) {
+        list.extend(steam_fields(who, state).await?);
+    }
+    if method.is_some_and(ProcessMethod::works_on_the_tubers) {
+        let said = vec![
+            ("no".to_owned(), lang.t("没有", "no").to_owned()),
+            (
+                "yes".to_owned(),
+                lang.t("熏过（产品会被冻结，不能标示产地）", "yes (held, and no mark of origin)").to_owned(),
+            ),
+        ];
+        list.push(Field::list("sulphur", lang.t("硫磺熏蒸", "Fumigated with sulphur"), said).optional());
+    }
     if method == Some(ProcessMethod::Recipe) {
         let hint = lang.t("例如 5克", "such as 5 g");
         list.push(Field::line("per_unit", lang.t("每件含天麻", "Tianma in one unit")).hint(hint));
@@ -237,6 +250,26 @@ async fn step_fields(
         }
     }
     Ok(list)
+}
+
+/// How long tubers are steamed hangs on their size; the hints are the figures of the rules table in force.
+async fn steam_fields(who: &SignedIn, state: &AppState) -> Result<[Field; 2], PageRefusal> {
+    let lang = who.lang;
+    let rules = process_check::rules(who, state).await?;
+    let (grams, all) = (rules.medium_tuber_g(), rules.steam_minutes(None));
+    let (least, most) = (grams.start(), grams.end());
+    let size = Field::list("tuber_size", lang.t("天麻大小", "Size of the tubers"), choices(TuberSize::ALL, lang));
+    let size = size.optional().hint(match lang {
+        Lang::Zh => format!("单个 {most} 克以上为大麻，{least}-{most} 克为中麻，{least} 克以下为小麻"),
+        Lang::En => format!("large above {most} g each, medium {least} to {most} g, small below {least} g"),
+    });
+    let minutes = Field::line("minutes", lang.t("蒸制分钟数", "Minutes in the steam")).optional();
+    let (least, most) = (all.start(), all.end());
+    let minutes = minutes.hint(match lang {
+        Lang::Zh => format!("一般 {least}-{most} 分钟，越大越久"),
+        Lang::En => format!("{least} to {most} minutes as a rule, longer for larger tubers"),
+    });
+    Ok([size, minutes])
 }
 
 fn output_lines(
@@ -272,6 +305,9 @@ pub(super) struct Step {
     pub(super) temperatures: Option<(u16, u16)>,
     pub(super) fuel: Option<Fuel>,
     pub(super) hours: Option<u16>,
+    pub(super) minutes: Option<u16>,
+    pub(super) tuber_size: Option<TuberSize>,
+    pub(super) sulphur_fumigated: Option<bool>,
     pub(super) per_unit_mg: Option<i64>,
 }
 
@@ -301,6 +337,7 @@ async fn read(
         read
     };
     let (least, most, hours) = (number("min_celsius"), number("max_celsius"), number("hours"));
+    let minutes = number("minutes");
     let temperatures = match (least, most) {
         (None, None) => None,
         (one, other) => one.or(other).zip(other.or(one)),
@@ -315,7 +352,22 @@ async fn read(
     let (Some(date), true) = (date, errors.is_empty()) else { return Ok(None) };
     let site = fields.typed("site").and_then(|text| text.parse().ok());
     let fuel = fields.typed("fuel").and_then(|text| text.parse().ok());
-    Ok(Some(Step { method, date, site, inputs, outputs, temperatures, fuel, hours, per_unit_mg }))
+    let tuber_size = fields.typed("tuber_size").and_then(|text| text.parse().ok());
+    let sulphur_fumigated = fields.typed("sulphur").map(|text| text == "yes");
+    Ok(Some(Step {
+        method,
+        date,
+        site,
+        inputs,
+        outputs,
+        temperatures,
+        fuel,
+        hours,
+        minutes,
+        tuber_size,
+        sulphur_fumigated,
+        per_unit_mg,
+    }))
 }
 
 async fn read_inputs(

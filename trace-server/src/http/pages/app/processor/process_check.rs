@@ -26,6 +26,24 @@ use crate::ledger::position;
 /// Inputs that the check lists one by one; the rest is a number.
 const LISTED: usize = 20;
 
+/// Fields of the form that the check carries on as they are.
+const CARRIED: [&str; 14] = [
+    "uid",
+    "for",
+    "from",
+    "method",
+    "date",
+    "site",
+    "min_celsius",
+    "max_celsius",
+    "fuel",
+    "hours",
+    "minutes",
+    "tuber_size",
+    "sulphur",
+    "per_unit",
+];
+
 #[derive(Template)]
 #[template(path = "app/process_check.html")]
 struct CheckPage {
@@ -42,6 +60,7 @@ struct CheckPage {
     output_total: String,
     ratio: Option<Ratio>,
     pools: usize,
+    fumigated: bool,
 }
 
 /// What the amounts say, in words.
@@ -62,9 +81,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageRefusal> {
     let lang = who.lang;
     let mut hidden: Vec<(String, String)> = Vec::new();
-    for name in
-        ["uid", "for", "from", "method", "date", "site", "min_celsius", "max_celsius", "fuel", "hours", "per_unit"]
-    {
+    for name in CARRIED {
         hidden.extend(fields.typed(name).map(|value| (name.to_owned(), value.to_owned())));
     }
     for (row, stated) in &step.inputs {
@@ -96,6 +113,7 @@ pub(super) async fn show(
         output_total: total(sum(step.outputs.iter().map(|(_, _, stated)| stated))),
         ratio: ratio(who, step, state).await?,
         pools: pools(step).len(),
+        fumigated: step.sulphur_fumigated == Some(true),
     }))
 }
 
@@ -236,6 +254,15 @@ pub(super) fn drafts(step: &Step, actor: Option<PartyId>) -> Vec<Draft> {
     if let Some(hours) = step.hours {
         details["hours"] = json!(hours);
     }
+    if let Some(minutes) = step.minutes {
+        details["minutes"] = json!(minutes);
+    }
+    if let Some(size) = step.tuber_size {
+        details["tuber_size"] = json!(size);
+    }
+    if let Some(fumigated) = step.sulphur_fumigated {
+        details["sulphur_fumigated"] = json!(fumigated);
+    }
     if let Some(per_unit_mg) = step.per_unit_mg {
         details["tianma_mg_per_unit"] = json!(per_unit_mg);
     }
@@ -280,6 +307,10 @@ pub(super) fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, step: &St
         errors.put("date", words);
     } else if place.starts_with("/details/temperatures") {
         errors.put("min_celsius", words);
+    } else if place.starts_with("/details/minutes") {
+        errors.put("minutes", words);
+    } else if place.starts_with("/details/tuber_size") {
+        errors.put("tuber_size", words);
     } else if place.starts_with("/details/tianma_mg_per_unit") {
         errors.put("per_unit", words);
     } else if place.starts_with("/site") {

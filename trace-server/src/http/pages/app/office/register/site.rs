@@ -10,7 +10,7 @@ use trace_core::quantity::{Measure, Stated};
 use trace_core::record::sealed::Group;
 use trace_core::record::{Kind, Name, Place, Refusal};
 use trace_core::state::{Key, PartyRow, Row, SiteRow};
-use trace_core::tianma::SiteKind;
+use trace_core::tianma::{SiteKind, Tenure};
 
 use super::{PARTY, Registrar, fresh, name, party, position, put};
 use crate::app::AppState;
@@ -44,13 +44,19 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 }
 
 /// What a new site and a changed one have in common.
-fn facts(lang: Lang) -> [Field; 3] {
+fn facts(lang: Lang) -> [Field; 4] {
     [
         Field::line("village", lang.t("村（公开）", "Village (public)")).optional(),
         Field::line("area", lang.t("面积（要写单位）", "Area, with its unit"))
             .optional()
             .hint(lang.t("例如 1.5亩", "such as 1.5亩")),
         Field::line("altitude", lang.t("海拔（米，公开）", "Altitude, metres (public)")).optional(),
+        Field::list(
+            "tenure",
+            lang.t("土地权属（公开）", "By what right the land is used (public)"),
+            choices(Tenure::ALL, lang),
+        )
+        .optional(),
     ]
 }
 
@@ -91,6 +97,7 @@ fn form(who: &SignedIn, registrar: Registrar, typed: &Fields, errors: &FieldErro
 struct Typed {
     village: Option<Name>,
     altitude: Option<u16>,
+    tenure: Option<Tenure>,
     label: Option<Name>,
     point: Option<[i32; 2]>,
     outline: Vec<[i32; 2]>,
@@ -111,7 +118,14 @@ fn read(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Typed {
         fields.typed("position").and_then(|text| position::point(text).map_err(|error| wrong("position", error)).ok());
     let outline =
         fields.typed("outline").and_then(|text| position::outline(text).map_err(|error| wrong("outline", error)).ok());
-    Typed { village, altitude: altitude.and_then(Result::ok), label, point, outline: outline.unwrap_or_default() }
+    Typed {
+        village,
+        altitude: altitude.and_then(Result::ok),
+        tenure: fields.text("tenure").parse().ok(),
+        label,
+        point,
+        outline: outline.unwrap_or_default(),
+    }
 }
 
 impl Typed {
@@ -121,6 +135,9 @@ impl Typed {
         }
         if let Some(altitude) = self.altitude {
             details["altitude_m"] = json!(altitude);
+        }
+        if let Some(tenure) = self.tenure {
+            details["tenure"] = json!(tenure);
         }
     }
 
@@ -235,6 +252,9 @@ async fn show_change(
     }
     if let Some(altitude) = site.altitude_m {
         fields.set("altitude", altitude.to_string());
+    }
+    if let Some(tenure) = site.tenure {
+        fields.set("tenure", tenure.code());
     }
     Ok(change_form(&who, registrar, (&site, &party), &fields, &FieldErrors::default(), &state).await?.answer())
 }
