@@ -56,6 +56,8 @@
       item.appendChild(wrong);
     }
     does.className = "do";
+    // What is on its way is neither changed nor deleted.
+    if (busy) { return item; }
     does.appendChild(button(say("mend"), function () { mend(entry); }));
     does.appendChild(button(say("drop"), function () { if (window.confirm(say("really"))) { drop(entry); list(); } }));
     item.appendChild(does);
@@ -136,7 +138,7 @@
   }
   form.addEventListener("submit", function (event) {
     event.preventDefault();
-    var wrong = typed();
+    var wrong = busy && waiting().some(function (one) { return one.uid === uid; }) ? say("sending") : typed();
     show(field("entry-wrong"), wrong);
     field("entry-kept").hidden = Boolean(wrong);
     if (wrong) { return; }
@@ -153,21 +155,36 @@
     return fetch(address, { method: body ? "POST" : "GET", body: body, credentials: "same-origin", cache: "no-store" });
   }
   function text(answer) { return answer.text().then(function (html) { return new DOMParser().parseFromString(html, "text/html"); }); }
+  // The newest page, if it is still that of the person whose entries these are.
   function renewed() {
     return asked(page).then(function (answer) {
-      if (new URL(answer.url).pathname !== page) { throw new Error("signed-out"); }
+      if (new URL(answer.url).pathname !== page) { return gone("signed-out"); }
       if (!answer.ok) { throw new Error("unclear"); }
       var copy = answer.clone();
-      return Promise.all([text(answer), shelved(copy)]).then(function (both) { return both[0]; });
+      return text(answer).then(function (newest) {
+        var theirs = newest.getElementById("offline");
+        if (!theirs || theirs.getAttribute("data-account") !== place.getAttribute("data-account")) { return gone("another"); }
+        return shelved(newest, copy).then(function () { return newest; });
+      });
     });
   }
-  function shelved(copy) {
+  // Names of households stay in no browser where somebody else, or nobody, is signed in.
+  function gone(why) {
+    return (window.caches ? caches.delete(shelf) : Promise.resolve()).then(function () { throw new Error(why); });
+  }
+  // The page with the files that it names, which a newer server calls otherwise; the page last, so that it is never alone.
+  function shelved(newest, copy) {
     if (!window.caches) { return Promise.resolve(); }
-    var files = Array.prototype.map.call(document.querySelectorAll("link[rel=stylesheet],script[src]"), function (file) {
-      return file.href || file.src;
+    var files = Array.prototype.map.call(newest.querySelectorAll("link[rel=stylesheet],script[src]"), function (file) {
+      return new URL(file.getAttribute("href") || file.getAttribute("src"), window.location.origin).href;
     });
     return caches.open(shelf).then(function (open) {
-      return open.addAll(files).then(function () { return open.put(page, copy); });
+      return open.addAll(files).then(function () { return open.put(page, copy); }).then(function () { return open.keys(); })
+        .then(function (kept) {
+          return Promise.all(kept.map(function (one) {
+            return files.indexOf(one.url) >= 0 || new URL(one.url).pathname === page ? null : open.delete(one);
+          }));
+        });
     });
   }
   function sent(entry, csrf) {
@@ -200,7 +217,7 @@
         });
       }, Promise.resolve());
     }).then(function () { return ""; }, function (failure) {
-      return say(failure.message === "signed-out" || failure.message === "unclear" ? failure.message : "no-signal");
+      return say(["signed-out", "another", "unclear"].indexOf(failure.message) >= 0 ? failure.message : "no-signal");
     }).then(function (wrong) {
       busy = false;
       show(field("outcome"), (stored || !wrong ? say("stored") + " " + stored + "/" + entries.length + " " : "") + wrong);
@@ -228,7 +245,8 @@
     .then(renewed)
     .then(function () { field("kept").hidden = false; })
     // Without a signal the copy that is open says itself that it is kept.
-    .catch(function () {
+    .catch(function (failure) {
+      if (failure.message === "another") { show(field("outcome"), say("another")); }
       caches.match(page).then(function (copy) { field(copy ? "kept" : "not-kept").hidden = false; });
     });
 })();

@@ -15,6 +15,7 @@
     var waited = here && new Promise(function (resolve) { setTimeout(resolve, patience); }).then(kept);
     var first = here ? Promise.race([network, waited.then(function (copy) { return copy || network; })]) : network;
     return first.then(function (answer) {
+      if (here && answer.type === "opaqueredirect") { return caches.delete(shelf).then(function () { return answer; }); }
       if (!here || answer.status < 500) { return answer; }
       return kept().then(function (copy) { return copy || answer; });
     }, function (failure) {
@@ -28,9 +29,12 @@
   self.addEventListener("fetch", function (event) {
     var request = event.request, address = new URL(request.url);
     if (address.origin !== self.location.origin) { return; }
-    if (request.method === "POST" && address.pathname === "/app/sign-out") {
-      // Names of households stay with nobody who is not signed in; what waits to be sent has a place of its own.
-      event.waitUntil(caches.delete(shelf));
+    if (request.method === "POST" && (address.pathname === "/app/sign-out" || address.pathname === "/app/sign-in")) {
+      // Names of households stay with nobody who is not signed in, nor with the next one who is; what waits to be sent has
+      // a place of its own. Without a signal nothing has ended, and the page stays.
+      event.respondWith(fetch(request).then(function (answer) {
+        return caches.delete(shelf).then(function () { return answer; });
+      }));
     } else if (request.method === "GET" && request.mode === "navigate") {
       event.respondWith(answered(request));
     } else if (request.method === "GET" && address.pathname.indexOf("/static/") === 0) {

@@ -9,6 +9,7 @@ mod harvest;
 mod households;
 mod lines;
 mod table;
+mod workbook;
 
 use trace_core::id::{PartyId, RecordId, Uid};
 use trace_core::prepare::Draft;
@@ -163,6 +164,12 @@ impl Import<'_> {
     /// If the ledger cannot be asked. What is wrong with the file is part of the answer.
     pub async fn check(&self, file: &[u8]) -> Result<Checked, ImportError> {
         if lines::are(file) {
+            if self.household.is_some() {
+                return Ok(Checked::of_wrong(vec![Wrong::file(
+                    "“--for”只用于采收表；JSON 每一行自己写明主体 actor",
+                    "--for is for lists of harvests; each JSON line names its own actor",
+                )]));
+            }
             return match fits(file).map_err(|wrong| vec![wrong]).and_then(|()| lines::read(file)) {
                 Ok(rows) => self.check_lines(rows).await,
                 Err(wrong) => Ok(Checked::of_wrong(wrong)),

@@ -22,12 +22,14 @@ pub struct Acting {
     pub party: PartyId,
     /// Its name, where it is not the signed-in party itself.
     pub name: Option<String>,
+    /// Whether the party lets the reader see what it calls its plots: not the office, which enters without a grant.
+    pub opens: bool,
 }
 
 impl Acting {
     /// For oneself.
     pub fn oneself(who: &SignedIn) -> Self {
-        Self { party: who.party(), name: None }
+        Self { party: who.party(), name: None, opens: true }
     }
 
     /// From the form's or the address's `for`: empty is oneself; else a party whose grant for this kind is in
@@ -54,7 +56,7 @@ impl Acting {
             // Nobody in that household lets the office read its name here.
             rows.get(&party).map(|row| party_words(who.lang, row))
         };
-        Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())) })
+        Ok(Self { party, name: Some(name.unwrap_or_else(|| party.to_string())), opens: in_force })
     }
 
     /// The actor that a record has to name: none where the signed-in party acts for itself.

@@ -9,6 +9,7 @@ use trace_core::record::Kind;
 use trace_core::state::Standing;
 use trace_core::tianma::PartyRole;
 
+use super::acting::Acting;
 use super::batches::{Line, newest};
 use super::farmer::open_plots;
 use super::layout::Way;
@@ -69,7 +70,8 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         ..RecordFilter::default()
     };
     let grows = who.role() == PartyRole::Household;
-    let plots = if grows { open_plots(who.party(), who.lang, &state).await.or_refuse(&who)?.0.len() } else { 0 };
+    let plots =
+        if grows { open_plots(&Acting::oneself(&who), who.lang, &state).await.or_refuse(&who)?.0.len() } else { 0 };
     let mut ways: Vec<Way> = menu::daily(who.role()).skip(1).map(|entry| Way::of(entry, who.lang)).collect();
     let mut seldom: Vec<Way> = menu::seldom(who.role()).map(|entry| Way::of(entry, who.lang)).collect();
     for way in ways.iter_mut().chain(&mut seldom) {

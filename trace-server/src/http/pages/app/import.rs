@@ -119,8 +119,12 @@ async fn empty_list(who: SignedIn) -> Result<Response, PageRefusal> {
 async fn check(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&[PartyRole::Coop])?;
     let none = || Wrong::file("请选择一个文件", "choose a file");
-    let table = fields.file("file").ok_or_else(none).and_then(|upload| Table::read(&upload.bytes));
-    let table = match table {
+    // Unpacking takes a processor's time, which other requests need as well.
+    let table = match fields.file("file").cloned() {
+        Some(upload) => tokio::task::spawn_blocking(move || Table::read(&upload.bytes)).await,
+        None => Ok(Err(none())),
+    };
+    let table = match table.map_err(|_| who.refuse(crate::http::Problem::internal()))? {
         Ok(table) => table,
         Err(wrong) => return Ok(ImportPage::new(&who).with(&[wrong]).answer()),
     };
@@ -131,7 +135,7 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
 /// Pressed twice, the second press finds every row stored.
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&[PartyRole::Coop])?;
-    let table = match Table::read(fields.text("table").as_bytes()) {
+    let table = match Table::read_again(fields.text("table")) {
         Ok(table) => table,
         Err(wrong) => return Ok(ImportPage::new(&who).with(&[wrong]).answer()),
     };

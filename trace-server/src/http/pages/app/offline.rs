@@ -13,6 +13,7 @@ use axum::routing::get;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
 
+use super::acting::Acting;
 use super::farmer::{Plot, open_plots};
 use super::processor::process_check::rules;
 use super::words::{moment, names, parties, today, zone};
@@ -86,10 +87,14 @@ async fn households(who: &SignedIn, state: &AppState) -> Result<Vec<Household>, 
     let own = (who.session.user().display_name.clone(), who.party());
     let mut households = Vec::with_capacity(named.len() + 1);
     for (name, party) in std::iter::once(own).chain(named) {
-        let plots = open_plots(party, who.lang, state).await?.0;
+        let acting = if party == who.party() {
+            Acting::oneself(who)
+        } else {
+            Acting { party, name: Some(name.clone()), opens: true }
+        };
+        let plots = open_plots(&acting, who.lang, state).await?.0;
         if !plots.is_empty() {
-            let acting = if party == who.party() { String::new() } else { party.to_string() };
-            households.push(Household { acting, name, plots });
+            households.push(Household { acting: acting.field(), name, plots });
         }
     }
     Ok(households)

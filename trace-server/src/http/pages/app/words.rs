@@ -203,6 +203,15 @@ pub async fn site_names(
     Ok(sites.iter().map(|site| (site.id, name(site))).collect())
 }
 
+/// Sites for a reader to whom nobody opens what they are called: village, kind and id.
+pub fn public_site_names(lang: Lang, sites: &[SiteRow]) -> BTreeMap<SiteId, String> {
+    let name = |site: &SiteRow| {
+        let village = site.village.as_ref().map_or("", |village| village.as_str());
+        format!("{} {}", public_site(lang, village, site.kind), site.id)
+    };
+    sites.iter().map(|site| (site.id, name(site))).collect()
+}
+
 /// A site without a name of its own: its village and what it is, apart in English.
 fn public_site(lang: Lang, village: &str, kind: SiteKind) -> String {
     match lang {

@@ -12,7 +12,7 @@ use serde_json::json;
 use trace_core::id::Uid;
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::quantity::{Measure, Stated};
-use trace_core::record::{Attributes, Evidence, Kind};
+use trace_core::record::{Attributes, Details, Evidence, Kind};
 use trace_core::tianma::{Product, Season};
 use trace_core::time::OccurredAt;
 
@@ -79,7 +79,7 @@ async fn show(
 ) -> Result<Response, PageRefusal> {
     let fields = Fields::from_urlencoded(request.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
-    let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let (plots, chosen) = open_plots(&acting, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
     let chosen = fields.typed("plot").map_or(chosen, str::to_owned);
     let fields = Fields::of([("plot", chosen), ("date", today.to_string())]);
@@ -181,7 +181,7 @@ async fn check(
     SignedForm { who, mut fields }: SignedForm,
 ) -> Result<Response, PageRefusal> {
     let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
-    let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let (plots, chosen) = open_plots(&acting, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
     let mut errors = FieldErrors::default();
     if let Some(text) = fields.typed("line").map(str::to_owned) {
@@ -264,7 +264,7 @@ fn much(typed: &Typed, usual_kg_per_mu: u64, lang: Lang) -> Option<String> {
 /// One tap back: the form again with what was typed.
 async fn edit(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     let acting = Acting::of(fields.text("for"), Kind::Harvest, &who, &state).await?;
-    let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let (plots, _) = open_plots(&acting, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
     form(&who, acting, plots, &fields, FieldErrors::default(), today)
 }
@@ -274,7 +274,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if let Some(done) = answered(&who, &fields, &state).await? {
         return Ok(done);
     }
-    let (plots, _) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let (plots, _) = open_plots(&acting, who.lang, &state).await.or_refuse(&who)?;
     let today = today(&state).await.or_refuse(&who)?;
     let typed = match read(&fields, &plots, FieldErrors::default(), &who, &state).await.or_refuse(&who)? {
         Ok(typed) => typed,
@@ -318,7 +318,11 @@ async fn answered(who: &SignedIn, fields: &Fields, state: &AppState) -> Result<O
     let same = view.is_some_and(|view| {
         let batch = view.entry.record.inputs.first().map(|input| input.batch.to_string());
         let typed = view.amounts.as_ref().and_then(|amounts| amounts.outputs.first().map(|one| one.typed().to_owned()));
-        view.row.states == Kind::Harvest
+        let last = match &view.entry.record.details {
+            Details::Harvest(harvest) => Some(harvest.is_final),
+            _ => None,
+        };
+        last == Some(fields.ticked("last"))
             && batch.as_deref() == Some(fields.text("plot"))
             && typed.as_deref() == Some(fields.text("weight"))
             && view.row.occurred_at.to_string() == fields.text("date")

@@ -5,7 +5,8 @@ use trace_core::record::Kind;
 use trace_core::state::BatchRow;
 
 use crate::app::AppState;
-use crate::http::pages::app::words::{amount, site_names};
+use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::words::{amount, public_site_names, site_names};
 use crate::http::pages::language::Lang;
 use crate::store::{BatchFilter, RecordFilter, StoreError};
 
@@ -27,7 +28,8 @@ pub struct Plot {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn open_plots(party: PartyId, lang: Lang, state: &AppState) -> Result<(Vec<Plot>, String), StoreError> {
+pub async fn open_plots(acting: &Acting, lang: Lang, state: &AppState) -> Result<(Vec<Plot>, String), StoreError> {
+    let party = acting.party;
     let store = state.ledger.store();
     let filter = BatchFilter {
         owner: Some(party),
@@ -37,7 +39,8 @@ pub async fn open_plots(party: PartyId, lang: Lang, state: &AppState) -> Result<
     };
     let plantings = store.batches(&filter).await?;
     let sites = store.sites(party).await?;
-    let names = site_names(&state.ledger, lang, &sites).await?;
+    let names =
+        if acting.opens { site_names(&state.ledger, lang, &sites).await? } else { public_site_names(lang, &sites) };
     let mut plots = Vec::new();
     for planting in plantings {
         if planting.closings > 0 || planting.void || !planting.holds.is_empty() || !planting.recalls.is_empty() {

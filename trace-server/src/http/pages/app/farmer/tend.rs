@@ -26,7 +26,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
     who.only(&GROWERS)?;
     let mut fields = Fields::from_urlencoded(query.0.unwrap_or_default().as_bytes()).or_refuse(&who)?;
     let acting = Acting::of(fields.text("for"), Kind::Tend, &who, &state).await?;
-    let (plots, chosen) = open_plots(acting.party, who.lang, &state).await.or_refuse(&who)?;
+    let (plots, chosen) = open_plots(&acting, who.lang, &state).await.or_refuse(&who)?;
     fields.set("date", today(&state).await.or_refuse(&who)?.to_string());
     if fields.typed("plot").is_none() {
         fields.set("plot", chosen);
@@ -74,7 +74,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(done(&records));
     }
     let lang = who.lang;
-    let (plots, _) = open_plots(acting.party, lang, &state).await.or_refuse(&who)?;
+    let (plots, _) = open_plots(&acting, lang, &state).await.or_refuse(&who)?;
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
     let plot = plots.iter().find(|plot| plot.planting.code.to_string() == fields.text("plot"));

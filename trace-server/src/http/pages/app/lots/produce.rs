@@ -85,7 +85,7 @@ async fn form(
         Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit")).hint(amount),
     ];
     if own_seed(who.role()) {
-        let (plots, _) = open_plots(acting.party, lang, state).await.or_refuse(who)?;
+        let (plots, _) = open_plots(acting, lang, state).await.or_refuse(who)?;
         let plots = plots.into_iter().map(|plot| (plot.planting.code.to_string(), plot.label)).collect();
         let from = Field::list("planting", lang.t("从哪一茬采来", "Dug from which planting"), plots).optional();
         fields.push(from.hint(lang.t(
@@ -198,7 +198,7 @@ async fn dug_from(
 ) -> Result<Option<Plot>, PageRefusal> {
     let (Some(typed), true) = (fields.typed("planting"), own_seed(who.role())) else { return Ok(None) };
     let lang = who.lang;
-    let (plots, _) = open_plots(acting.party, lang, state).await.or_refuse(who)?;
+    let (plots, _) = open_plots(acting, lang, state).await.or_refuse(who)?;
     let plot = plots.into_iter().find(|plot| plot.planting.code.to_string() == typed);
     if plot.is_none() {
         errors.put("planting", lang.t("请选择还在地里的一茬", "Choose a planting that is still in the ground"));

@@ -6,16 +6,19 @@ mod party;
 mod position;
 mod site;
 
+use std::collections::BTreeMap;
+
 use axum::Router;
-use trace_core::id::PartyId;
+use trace_core::id::{PartyId, SiteId};
 use trace_core::record::{Kind, Name, Refusal};
-use trace_core::state::PartyRow;
+use trace_core::state::{PartyRow, SiteRow};
 use trace_core::tianma::PartyRole;
 
 use super::OFFICE;
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
+use crate::http::pages::app::words::{public_site_names, site_names};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedIn};
 use crate::http::pages::language::Lang;
 use crate::ledger::random;
@@ -68,6 +71,19 @@ impl Registrar {
 
     fn is_agent(self) -> bool {
         self.office.is_some()
+    }
+
+    /// What sites are called. The office reads no household's names off a page; an agent knows whom it writes down.
+    async fn site_names(
+        self,
+        who: &SignedIn,
+        sites: &[SiteRow],
+        state: &AppState,
+    ) -> Result<BTreeMap<SiteId, String>, PageRefusal> {
+        if self.is_agent() {
+            return site_names(&state.ledger, who.lang, sites).await.or_refuse(who);
+        }
+        Ok(public_site_names(who.lang, sites))
     }
 
     /// A party whose registration, or whose sites, this one changes; the same words for one of others and for none.

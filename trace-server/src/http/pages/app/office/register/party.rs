@@ -16,7 +16,7 @@ use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, done, send, today_of};
-use crate::http::pages::app::words::{party_words, site_names};
+use crate::http::pages::app::words::party_words;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 use crate::ledger::Personal;
@@ -169,11 +169,12 @@ async fn show_change(
         }
     }
     fields.set("record", row.record.to_string());
-    Ok(change_form(&who, &row, &fields, &FieldErrors::default(), &state).await?.answer())
+    Ok(change_form(&who, registrar, &row, &fields, &FieldErrors::default(), &state).await?.answer())
 }
 
 async fn change_form(
     who: &SignedIn,
+    registrar: Registrar,
     row: &PartyRow,
     typed: &Fields,
     errors: &FieldErrors,
@@ -218,7 +219,7 @@ async fn change_form(
         ));
     }
     let sites = state.ledger.store().sites(row.id).await.or_refuse(who)?;
-    let names = site_names(&state.ledger, lang, &sites).await.or_refuse(who)?;
+    let names = registrar.site_names(who, &sites, state).await?;
     for one in &sites {
         let label = names.get(&one.id).map_or("", String::as_str);
         page = page.link(site::address(one.id, row.id), &format!("{}{label}", lang.t("改地点：", "Site: ")));
@@ -266,7 +267,7 @@ async fn change(
         errors.put_above(lang.t("没有改动。", "Nothing is changed."));
     }
     if !errors.is_empty() {
-        return Ok(change_form(&who, &row, &fields, &errors, &state).await?.answer());
+        return Ok(change_form(&who, registrar, &row, &fields, &errors, &state).await?.answer());
     }
     let mut details = json!({"party": row.id, "role": row.role});
     if let Some(organisation) = organisation {
@@ -284,7 +285,7 @@ async fn change(
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
             put_refusal(&mut errors, &refusal, lang);
-            Ok(change_form(&who, &row, &fields, &errors, &state).await?.answer())
+            Ok(change_form(&who, registrar, &row, &fields, &errors, &state).await?.answer())
         }
     }
 }

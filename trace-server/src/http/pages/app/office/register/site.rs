@@ -18,7 +18,7 @@ use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, done, send, today_of};
-use crate::http::pages::app::words::{names, party_words, site_names};
+use crate::http::pages::app::words::{names, party_words};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
 use crate::ledger::Personal;
@@ -275,8 +275,8 @@ async fn change_form(
         lang.t("去掉原来的坐标和轮廓", "Take the old position and outline out"),
         Look::Tick,
     ));
-    let called = site_names(&state.ledger, lang, std::slice::from_ref(site)).await.or_refuse(who)?;
-    // The office reads no household's name off a page; an agent knows whom it writes down.
+    // The office reads no household's names off a page; an agent knows whom it writes down.
+    let called = registrar.site_names(who, std::slice::from_ref(site), state).await?;
     let owner = if registrar.is_agent() {
         names(&state.ledger, lang, &[(party.id, party.clone())].into()).await.or_refuse(who)?.remove(&party.id)
     } else {
