@@ -1,8 +1,11 @@
 //! The village agent: entering for a household that granted it, and not for one that did not.
 
+use serde_json::json;
 use trace_core::record::Kind;
+use trace_core::state::{Key, Row};
 use trace_server::store::RecordFilter;
-use trace_tests::household::{COOP, FIRST, FIRST_PLOT, SECOND, SECOND_PLOT};
+use trace_tests::drafting::{Drafting as _, draft};
+use trace_tests::household::{COOP, FIRST, FIRST_PLOT, OFFICE, SECOND, SECOND_PLOT};
 
 use crate::site::{Site, on_both};
 
@@ -139,6 +142,55 @@ async fn the_page_for_a_day_without_a_signal_holds_what_the_reader_may_enter() {
         assert_eq!(worker.headers["content-type"], "text/javascript; charset=utf-8");
         assert_eq!(worker.headers["cache-control"], "no-cache", "a browser asks for a newer one");
         assert!(!worker.text.contains(&own));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_last_harvest_that_is_sent_again_otherwise_is_no_repetition() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let clerk = site.signed_in("daili").await;
+        let form = clerk.harvest_form(&format!("?for={FIRST}")).await;
+        let mut fields = vec![
+            ("csrf", &*form["csrf"]),
+            ("uid", &*form["uid"]),
+            ("for", &*form["for"]),
+            ("plot", &*plot),
+            ("weight", "320斤"),
+            ("date", "2026-11-20"),
+        ];
+        let stored = clerk.post("/app/harvest/store", &fields).await;
+        assert_eq!(stored.status, 303, "{}", stored.text);
+        fields.push(("last", "1"));
+        let other = clerk.post("/app/harvest/store", &fields).await;
+        assert!(other.status == 422 && other.text.contains("已用于内容不同的请求"), "{}", other.text);
+        fields.pop();
+        assert_eq!(clerk.post("/app/harvest/store", &fields).await.location, stored.location);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_office_enters_without_reading_what_plots_are_called() {
+    on_both(async |site: Site| {
+        let plot = site.planted(FIRST, FIRST_PLOT).await;
+        let (plots, _) = site.world.store().load(&[Key::Site(FIRST_PLOT)].into()).await.unwrap();
+        let [Row::Site(row)] = &plots[..] else { panic!("{plots:?}") };
+        let details = json!({"site": FIRST_PLOT, "party": FIRST, "kind": "plot", "altitude_m": 1800});
+        let mut named = draft(Kind::RegisterSite, details).covering("3亩");
+        named.place = Some(json!({"label": "3号地"}));
+        named.supersedes = Some(row.record);
+        site.world.append(OFFICE, named).await;
+        let path = format!("/app/harvest?for={FIRST}");
+        let own = site.signed_in("nonghu").await.get("/app/harvest").await;
+        let clerk = site.signed_in("daili").await.get(&path).await;
+        let office = site.signed_in("pinpai").await.get(&path).await;
+        for page in [&own, &clerk] {
+            assert!(page.text.contains(&plot) && page.text.contains("3号地"), "{}", page.text);
+        }
+        assert!(office.text.contains(&plot) && office.text.contains(&FIRST_PLOT.to_string()), "{}", office.text);
+        assert!(!office.text.contains("3号地"), "{}", office.text);
     })
     .await;
 }

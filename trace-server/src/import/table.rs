@@ -115,8 +115,9 @@ fn separated(file: &[u8]) -> Result<Table, Wrong> {
     }
     // A cell whose quotation mark is never closed holds all the rows that follow.
     match broken_off.filter(|_| text.matches('"').count() % 2 == 1) {
+        // The end of the file is no end of a line.
         Some(row) => Err(Wrong {
-            row: Some(row),
+            row: Some(row + 1),
             ..Wrong::file(
                 "有引号没有成对，后面的行都会并进这一格",
                 "a quotation mark is not closed, so that its cell holds all rows below",
