@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
-use trace_core::id::RecordId;
+use trace_core::id::{RecordId, Stage};
 use trace_core::record::Kind;
 use trace_core::record::canonical::canonical_bytes;
+use trace_core::tianma::Product;
 use trace_tests::drafting::{Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{FIRST, FIRST_PLOT, PROCESSOR, dry, harvest, loss};
@@ -34,6 +35,32 @@ pub async fn the_answer_is_the_record(database: Database) {
     assert_eq!(served.bytes().await.unwrap(), bytes);
 }
 
+/// What was thrown away, holes and wood are amounts as all others: sealed, typed back to the party, and hidden from the rest.
+pub async fn amounts_of_no_batch_are_sealed(database: Database) {
+    let face = Face::open(database).await;
+    let seed = face.world.stock(FIRST, Stage::Seed, Product::SeedTuber, "200kg").await;
+    let fungus = face.world.stock(FIRST, Stage::Fungus, Product::ArmillariaBottle, "100瓶").await;
+    let plant = draft(Kind::Plant, json!({"method": "hole", "form": "wutianma"})).at(FIRST_PLOT);
+    let plant = plant.takes(seed, "110kg").takes(fungus, "100瓶").makes(Product::Planting, "1亩");
+    let mut body = face.body(plant);
+    body["holes"] = "217窝".into();
+    body["wood"] = "7654kg".into();
+    let answer = face.append(FIRST, &body).await;
+    let public = answer["record"].to_string();
+    assert!(!public.contains('窝') && !public.contains("7654"), "an amount stands in the public record");
+    let path = format!("/api/v1/records/{}", answer["id"].as_str().unwrap());
+    let amounts = face.json(FIRST, &path).await["amounts"].clone();
+    assert_eq!(amounts["holes"], json!({"typed": "217窝", "unit": "piece", "value": 217}));
+    assert_eq!(amounts["wood"]["value"], 7_654_000_000_i64);
+    assert!(face.json(PROCESSOR, &path).await.get("amounts").is_none());
+    body["uid"] = json!(face.world.uid());
+    body["wood"] = "7654".into();
+    face.refused(FIRST, &body, 422, "quantity", "/wood").await;
+    body["contaminated"] = "3瓶".into();
+    body["wood"] = "7654kg".into();
+    face.refused(FIRST, &body, 422, "amount_unexpected", "/contaminated").await;
+}
+
 /// The same bytes again give 200 and the same body; other bytes under the uid give 409.
 pub async fn the_same_request_gets_the_same_answer(database: Database) {
     let face = Face::open(database).await;
@@ -58,7 +85,7 @@ pub async fn a_group_stands_or_falls_together(database: Database) {
     let face = Face::open(database).await;
     let fresh = face.world.fresh(PROCESSOR, "100kg").await;
     let wash = draft(Kind::Process, json!({"method": "wash"})).takes(fresh, "100kg");
-    let wash = face.body(wash.makes(trace_core::tianma::Product::WashedTianma, "99kg"));
+    let wash = face.body(wash.makes(Product::WashedTianma, "99kg"));
     let loss_of = |amount: &str| {
         let lost = draft(Kind::Adjust, json!({"reason": "loss", "direction": "less"}));
         face.body(lost.takes_of_group("#0", amount))
@@ -94,8 +121,8 @@ async fn signed(face: &Face) -> (SigningKey, Value) {
 
 async fn stock(face: &Face, key: &SigningKey) -> Value {
     let bring = draft(Kind::BringIn, json!({"origin": "before_system"}));
-    let stage = trace_core::id::Stage::Harvest;
-    let bring = bring.makes_at(stage, trace_core::tianma::Product::FreshTianma, "100kg");
+    let stage = Stage::Harvest;
+    let bring = bring.makes_at(stage, Product::FreshTianma, "100kg");
     sign(face, key, &face.body(bring)).await
 }
 

@@ -26,7 +26,8 @@ trace_tests::on_both_engines! {
     access: tokens_open_their_party_alone, a_token_that_ended_says_so, a_party_acts_for_itself_or_by_grant,
         amounts_are_for_those_who_may_see_them, a_session_opens_no_writing;
     appending: the_answer_is_the_record, the_same_request_gets_the_same_answer, a_group_stands_or_falls_together,
-        a_signed_record_is_taken_as_it_is, an_opening_must_fit;
+        a_signed_record_is_taken_as_it_is, an_opening_must_fit,
+        amounts_of_no_batch_are_sealed;
     bad_body: bodies_that_cannot_be_read, a_body_over_the_limit, wrong_addresses;
     bad_input: amounts_that_cannot_be, times_that_cannot_be, batches_that_cannot_be_used, shapes_that_cannot_be,
         more_than_the_land_gives;

@@ -28,6 +28,7 @@ pub async fn records_batches_and_traces(database: Database) {
     assert_eq!(codes, 4, "planting, harvest, receipt, dried");
     let row = face.json(FIRST, &format!("/api/v1/batches/{dried}")).await;
     assert_eq!((row["stage"].as_str(), row["product"].as_str()), (Some("processing"), Some("dried_tianma")));
+    assert_eq!(row["dug_on"], "2026-11-20", "handed on by receipt and drying");
     let unconfirmed = face.json(FIRST, &format!("/api/v1/records?other_side={FIRST}&standing=unconfirmed")).await;
     assert_eq!(unconfirmed["items"].as_array().unwrap().len(), 1);
     let party = face.json(FIRST, &format!("/api/v1/parties/{FIRST}")).await;

@@ -39,6 +39,9 @@ pub(super) struct BatchBody {
     record: String,
     /// When it was made
     occurred_at: String,
+    /// Of goods: the first day on which something of it was dug, as far as its records knew when it was made
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dug_on: Option<String>,
     /// The records that freeze it
     holds: Vec<String>,
     /// The recalls that it is under
@@ -82,6 +85,7 @@ impl BatchBody {
             site: row.site.map(|site| site.to_string()),
             record: row.record.to_string(),
             occurred_at: row.occurred_at.to_string(),
+            dug_on: row.dug_on.map(|day| day.to_string()),
             holds: row.holds.iter().map(ToString::to_string).collect(),
             recalls: row.recalls.iter().map(ToString::to_string).collect(),
             void: row.void,
