@@ -37,6 +37,13 @@ impl Page {
         unescaped(&rest[..rest.find('"').expect("its end")])
     }
 
+    /// What the first attribute of this name says.
+    pub fn attribute(&self, name: &str) -> String {
+        let at = self.body.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name}: {}", self.body));
+        let rest = &self.body[at + name.len() + 3..];
+        unescaped(&rest[..rest.find('"').expect("its end")])
+    }
+
     /// All hidden fields of the form that posts to this address, but the token.
     pub fn hidden(&self, action: &str) -> Vec<(String, String)> {
         let form = &self.body[self.body.find(&format!("action=\"{action}\"")).expect("the form")..];

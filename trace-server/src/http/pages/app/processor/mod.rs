@@ -5,6 +5,7 @@ pub(super) mod code_ranges;
 mod codes;
 mod labels;
 mod lines;
+pub(super) mod live;
 pub(super) mod pack;
 mod package_text;
 pub(super) mod packages;

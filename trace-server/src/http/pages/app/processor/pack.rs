@@ -14,6 +14,7 @@ use trace_core::state::BatchRow;
 use trace_core::tianma::{MatterState, Product};
 
 use super::TRADERS;
+use super::live::Live;
 use super::stock::{all_of, on_hand, rows_of};
 use crate::app::AppState;
 use crate::http::Problem;
@@ -27,6 +28,9 @@ use crate::http::pages::language::Lang;
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/pack", get(show).post(store))
 }
+
+/// The field of the button that only tells how many packages it would be.
+const WORK_OUT: &str = "work_out";
 
 /// Packed batches that stand open; older ones are folded, so that the page stays short on a phone.
 const PACKED_SHOWN: usize = 20;
@@ -124,12 +128,17 @@ fn form(who: &SignedIn, row: &BatchRow, typed: &Fields, errors: &FieldErrors) ->
         Field::new("date", lang.t("包装日期", "Day of packing"), Look::Day),
     ];
     let product = lang.t(row.product.zh(), row.product.en());
+    let live = Live::pack(row.remaining(), lang);
+    let read = |name: &str| Stated::parse(typed.text(name), row.measure()).ok().map(|stated| stated.quantity());
+    let said = read("net").zip(read("amount")).map(|(net, packed)| live.packages(lang, net, packed));
     Ok(FormPage::new(who, lang.t("包装", "Pack"), "/app/pack", fields, typed, errors)?
         .fact(lang.t("批次", "Batch"), row.code.to_string())
         .fact(lang.t("产品", "Product"), product)
         .fact(lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining()))
         .hidden("batch", row.code.to_string())
+        .live(&live, said.unwrap_or_default())
         .button(lang.t("包装，下一步赋码", "Pack, then issue codes"))
+        .also(WORK_OUT, lang.t("先算一算，不保存", "Only work it out, store nothing"))
         .link("/app/pack", lang.t("换一个批次", "Another batch")))
 }
 
@@ -170,6 +179,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let (Some(date), Some(net), Some(total), true) = (date, net, total, errors.is_empty()) else {
         return Ok(form(&who, &row, &fields, &errors)?.answer());
     };
+    if fields.ticked(WORK_OUT) {
+        return Ok(form(&who, &row, &fields, &errors)?.answer());
+    }
     details["net_content"] = json!(net.quantity());
     let mut draft = blank(Kind::Pack, date, details);
     draft.inputs = vec![input(&row.code, Some(total.typed().to_owned()))];

@@ -19,6 +19,7 @@ use trace_core::state::{BatchRow, RecordRow};
 use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
+use super::live::Live;
 use super::returns::bought_from;
 use super::short::{self, Rest};
 use super::stock::{rows_of, sum, typed};
@@ -96,6 +97,7 @@ struct LinesPage {
     rest: Vec<Choice>,
     rest_wrong: Option<String>,
     lines: Vec<Line>,
+    live: String,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
@@ -468,6 +470,7 @@ async fn lines_page(
         },
         rest_wrong: errors.of(short::FIELD).map(str::to_owned),
         lines: lines.collect(),
+        live: Live::sums(lang).attribute(),
     });
     if !errors.is_empty() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
