@@ -16,9 +16,11 @@ mod packing;
 mod printing;
 mod receiving;
 mod returns;
+mod revising;
 mod rules;
 mod stock;
 mod suspicions;
+mod terms;
 mod workshop;
 
 trace_tests::on_both_engines! {
@@ -40,5 +42,7 @@ trace_tests::on_both_engines! {
     grants: a_household_gives_and_ends_a_grant, the_office_ends_a_grant,
         the_office_enters_what_is_above_the_cap;
     rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
+    revising: a_planting_and_its_harvest, packages_and_their_shipment, lots_and_goods_from_elsewhere, work_and_what_came_back;
+    terms: the_two_sides_see_the_terms, a_clerk_is_none_of_the_two_sides, what_is_wrong_with_terms;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -25,6 +25,7 @@ mod processor;
 mod receipt;
 mod revise;
 pub mod sending;
+mod terms;
 pub mod words;
 
 use askama::Template;

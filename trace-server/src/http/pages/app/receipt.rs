@@ -14,9 +14,9 @@ use trace_core::state::RecordRow;
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
-use super::revise;
 use super::words::{amount_of, moment, names, parties, party_words, quantity_words, range_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use super::{revise, terms};
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::certificate::{Offer, offer};
@@ -149,13 +149,13 @@ async fn template(
         site,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
-        stated: details_of(record.details.stated(), row, lang),
+        stated: [details_of(record.details.stated(), row, lang), terms::words(&terms::of(&view), lang)].concat(),
         codes: stated.ranges.iter().map(|range| range_words(lang, range)).collect(),
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
         photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
         symbol: symbol(&public),
         may_void: revise::may_revise(who, row) && row.states.shape().revisable,
-        may_correct: revise::may_revise(who, row) && revise::CORRECTABLE.contains(&row.states),
+        may_correct: revise::may_revise(who, row) && revise::correctable(row.states),
         batch,
         public,
         certificate,

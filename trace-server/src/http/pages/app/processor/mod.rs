@@ -1,5 +1,6 @@
 //! The workshop's and the seller's pages: receive, process, pack, package codes, ship, certificate.
 
+mod arriving;
 mod certify;
 pub(super) mod code_ranges;
 mod codes;
@@ -18,7 +19,7 @@ pub(super) mod ship;
 mod short;
 pub(super) mod stock;
 
-pub(super) use receive::shipments;
+pub(super) use arriving::shipments;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;
