@@ -31,7 +31,7 @@ trace_tests::on_both_engines! {
     printing: a_certificate_is_printed_from_its_record, labels_say_what_is_to_be_known;
     office: a_hold_is_released, a_copied_code_is_found_and_held, a_recall_reaches_exactly_the_descendants, packages_are_recalled_by_their_codes, records_are_set_right, a_dispute_is_settled,
         the_search_finds, parties_and_sites_are_registered;
-    laboratory: a_failed_result_freezes, a_row_shows_how_its_result_is_written, what_is_wrong_with_a_result;
+    laboratory: a_failed_result_freezes, a_report_is_kept_as_it_is, a_row_shows_how_its_result_is_written, what_is_wrong_with_a_result;
     lineage: the_picture_shows_every_stage, many_alike_are_one_box, a_household_is_called_by_its_own_name, one_is_not_several;
     growing: a_lot_and_every_plot_that_it_reached, a_planting_names_its_seed, own_seed_names_its_planting, work_on_a_plot_is_written_down;
     suspicions: the_office_looks_at_what_was_found;
