@@ -24,7 +24,7 @@ mod terms;
 mod workshop;
 
 trace_tests::on_both_engines! {
-    receiving: several_sellers_in_one_go, a_clerk_receives_for_a_household, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up, what_did_not_arrive_is_asked;
+    receiving: several_sellers_in_one_go, a_code_is_read_as_it_is_written, a_clerk_receives_for_a_household, what_is_wrong_stands_beside_its_line, a_shipment_is_taken_up, what_did_not_arrive_is_asked;
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
     packing: packages_and_their_codes, the_packages_are_worked_out, what_can_be_packed_comes_first, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
