@@ -28,7 +28,7 @@ trace_tests::on_both_engines! {
     workshop: the_ratio_comes_before_storing, an_overdraw_stands_beside_its_batch, what_cannot_be_used_is_told,
         more_than_500_inputs_are_pooled;
     packing: packages_and_their_codes, the_packages_are_worked_out, what_can_be_packed_comes_first, a_certificate_and_a_shipment, what_is_wrong_with_a_pack;
-    printing: a_certificate_is_printed_from_its_record, labels_say_what_is_to_be_known;
+    printing: a_certificate_is_printed_from_its_record, labels_say_what_is_to_be_known, a_telephone_is_printed_by_consent_alone;
     office: a_hold_is_released, a_copied_code_is_found_and_held, a_recall_reaches_exactly_the_descendants, packages_are_recalled_by_their_codes, records_are_set_right, a_dispute_is_settled,
         the_search_finds, parties_and_sites_are_registered;
     laboratory: a_failed_result_freezes, a_report_is_kept_as_it_is, a_row_shows_how_its_result_is_written, what_is_wrong_with_a_result;
