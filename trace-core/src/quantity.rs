@@ -71,6 +71,15 @@ impl Measure {
             Self::Count => "count",
         }
     }
+
+    /// Every spelling of its units with their base units, where those are a whole number (1 亩 is none in cm²).
+    ///
+    /// ```
+    /// assert!(trace_core::quantity::Measure::Mass.spellings().any(|one| one == ("斤", 500_000)));
+    /// ```
+    pub fn spellings(self) -> impl Iterator<Item = (&'static str, i64)> {
+        unit::spellings(self)
+    }
 }
 
 /// A whole number (0 to 2^53 - 1) of the base unit of its measure: mg, cm² or pieces.

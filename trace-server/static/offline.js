@@ -21,9 +21,11 @@
     var now = new Date();
     return now.getFullYear() + "-" + ("0" + (now.getMonth() + 1)).slice(-2) + "-" + ("0" + now.getDate()).slice(-2);
   }
-  function both(grams) {
-    function words(value) { return value.toLocaleString("en", { maximumFractionDigits: 3 }); }
-    return words(grams / 1000) + " kg（" + words(grams / 500) + " 斤）";
+  var live = JSON.parse(place.getAttribute("data-live"));
+  function both(mg) { return window.tianmaAmounts.words(live, "mass", mg); }
+  function weighed(text) {
+    var one = window.tianmaAmounts.read(live, text);
+    return one && one.measure === "mass" ? one.value : null;
   }
 
   // What waits.
@@ -48,7 +50,7 @@
     var name = document.createElement("b");
     name.textContent = entry.household;
     said.appendChild(name);
-    said.appendChild(document.createTextNode(" " + entry.label + " · " + entry.weight + " = " + both(entry.grams) + " · " + entry.date));
+    said.appendChild(document.createTextNode(" " + entry.label + " · " + entry.weight + " = " + both(entry.mg) + " · " + entry.date));
     item.appendChild(said);
     if (entry.refused) {
       var wrong = document.createElement("p");
@@ -64,10 +66,10 @@
     return item;
   }
   function list() {
-    var entries = waiting(), shown = field("waiting"), grams = 0;
+    var entries = waiting(), shown = field("waiting"), mg = 0;
     shown.textContent = "";
-    entries.forEach(function (entry) { grams += entry.grams; shown.appendChild(line(entry)); });
-    show(field("waiting-total"), entries.length ? say("total") + " " + entries.length + " · " + both(grams) : "");
+    entries.forEach(function (entry) { mg += entry.mg; shown.appendChild(line(entry)); });
+    show(field("waiting-total"), entries.length ? say("total") + " " + entries.length + " · " + both(mg) : "");
     field("send").hidden = entries.length === 0;
     field("send").disabled = busy;
   }
@@ -101,39 +103,39 @@
     form.scrollIntoView();
   }
   // What the server would find much, with its own figure: that much again for each 亩 of 2000/3 square metres.
-  function much(option, grams) {
+  function much(option, mg) {
     var mu = Number(option.getAttribute("data-area")) * 3 / 2e7;
-    var dug = Number(option.getAttribute("data-dug")) / 1e6 + grams / 1000;
+    var dug = Number(option.getAttribute("data-dug")) / 1e6 + mg / 1e6;
     waiting().forEach(function (entry) {
-      if (entry.plot === option.value && entry.uid !== uid) { dug += entry.grams / 1000; }
+      if (entry.plot === option.value && entry.uid !== uid) { dug += entry.mg / 1e6; }
     });
     return mu > 0 && dug / mu > Number(say("usual")) ? say("much").replace("{n}", Math.round(dug / mu)) : "";
   }
   var hint = field("weight-words").textContent;
   function words() {
-    var grams = window.tianmaGrams(weight.value), option = plot.selectedOptions[0];
+    var mg = weighed(weight.value), option = plot.selectedOptions[0];
     field("whose").textContent = option && option.value ? option.getAttribute("data-household") : "";
-    if (grams === null) { field("weight-words").textContent = hint; return; }
-    var doubt = option && option.value ? much(option, grams) : "";
-    field("weight-words").textContent = "= " + both(grams) + (doubt ? " · " + doubt : "");
+    if (mg === null) { field("weight-words").textContent = hint; return; }
+    var doubt = option && option.value ? much(option, mg) : "";
+    field("weight-words").textContent = "= " + both(mg) + (doubt ? " · " + doubt : "");
   }
   function typed() {
-    var option = plot.selectedOptions[0], grams = window.tianmaGrams(weight.value);
+    var option = plot.selectedOptions[0], mg = weighed(weight.value);
     if (!option || !option.value) { return say("no-plot"); }
-    if (grams === null || grams <= 0) { return say("no-unit"); }
+    if (mg === null || mg <= 0) { return say("no-unit"); }
     if (!date.value || date.value > today()) { return say("later"); }
     var entry = {
       uid: uid, "for": option.getAttribute("data-for"), plot: option.value, weight: weight.value.trim(), date: date.value,
-      last: last.checked, grams: grams, household: option.getAttribute("data-household"), label: option.textContent, typed: Date.now()
+      last: last.checked, mg: mg, household: option.getAttribute("data-household"), label: option.textContent, typed: Date.now()
     };
     var same = waiting().some(function (one) {
-      return one.uid !== uid && one.plot === entry.plot && one.grams === grams && one.date === entry.date;
+      return one.uid !== uid && one.plot === entry.plot && one.mg === mg && one.date === entry.date;
     });
     if (same && insisted !== uid) { insisted = uid; return say("twice") + " " + say("again"); }
-    var doubt = much(option, grams);
+    var doubt = much(option, mg);
     if (doubt && insisted !== uid) { insisted = uid; return doubt + " " + say("again"); }
     try { keep(entry); } catch (failure) { return say("full"); }
-    show(field("entry-kept"), say("held") + entry.household + " " + both(grams));
+    show(field("entry-kept"), say("held") + entry.household + " " + both(mg));
     return "";
   }
   form.addEventListener("submit", function (event) {

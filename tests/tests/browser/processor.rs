@@ -31,7 +31,18 @@ pub async fn dries(browser: &Browser, received: &str) -> String {
     browser.press(".filter a[href*='method=dry']").await;
     browser.tick(&format!("input[data-pick][value='{received}']")).await;
     browser.says("[data-total]", "160 kg（320 斤）").await;
+    let left = format!("tr:has([value='{received}']) [data-left]");
+    browser.fill(&format!("input[name='a-{received}']"), "150公斤").await;
+    browser.says(&left, "还剩 10 kg（20 斤）").await;
+    browser.fill(&format!("input[name='a-{received}']"), "330斤").await;
+    browser.says(&left, "比剩余多 5 kg（10 斤），不能保存").await;
+    browser.fill(&format!("input[name='a-{received}']"), "320斤").await;
+    browser.fill("input[name='out-0']", "80公斤").await;
+    browser.says("[data-said] .bad:last-child", "任何天麻都不会超过 0.48，不能保存").await;
     browser.fill("input[name='out-0']", "40公斤").await;
+    browser.says("[data-said]", "产出合计 40 kg（80 斤）").await;
+    browser.says("[data-said]", "干鲜比 0.25（鲜 4.00 出干 1）").await;
+    browser.says("[data-said] p:last-child", "在一般范围 ").await;
     browser.fill("#min_celsius", "55").await;
     browser.fill("#max_celsius", "65").await;
     browser.choose("#fuel", "electricity").await;
@@ -48,7 +59,12 @@ pub async fn dries(browser: &Browser, received: &str) -> String {
 pub async fn packs(browser: &Browser, dried: &str) -> String {
     browser.press("nav a[href='/app/pack']").await;
     browser.press(&format!("a.code[href='/app/pack?batch={dried}']")).await;
+    browser.fill("#net", "300克").await;
+    browser.says("[data-said]", "133 包 × 0.3 kg（0.6 斤） = 39.9 kg（79.8 斤）").await;
+    browser.says("[data-said] .warn", "余下 0.1 kg（0.2 斤） 不够一包").await;
     browser.fill("#net", "250克").await;
+    browser.says("[data-said]", "160 包 × 0.25 kg（0.5 斤） = 40 kg（80 斤）").await;
+    browser.says("[data-said] p:last-child", "还剩 0 kg").await;
     browser.fill("#shelf", "24").await;
     browser.press("form[action='/app/pack'] button.main").await;
     let sale = browser.text(".facts a.code").await;

@@ -54,7 +54,7 @@ pub async fn enters_without_a_service(browser: &Browser, county: &County) {
 /// What the service refuses stays, with its reason; what it stored is gone, and is not stored twice.
 pub async fn sends_at_night(browser: &Browser, county: &County) {
     browser.open(&county.address(PAGE)).await;
-    let first = "return Object.entries(localStorage).find(([, text]) => text.includes('160000'))";
+    let first = "return Object.entries(localStorage).find(([, text]) => text.includes('160000000'))";
     let entry = browser.run(first).await;
     browser.tick("#send").await;
     outcome(browser, "已登记 1/2").await;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Client, redirect};
 use tempfile::TempDir;
 use trace_core::code::KeyRing;
@@ -24,6 +25,7 @@ use trace_tests::household::{
 pub struct Page {
     pub status: u16,
     pub location: String,
+    pub headers: HeaderMap,
     pub body: String,
 }
 
@@ -34,6 +36,13 @@ impl Page {
             self.body.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {}", self.body));
         let rest = &self.body[at..];
         let rest = &rest[rest.find("value=\"").expect("a value") + 7..];
+        unescaped(&rest[..rest.find('"').expect("its end")])
+    }
+
+    /// What the first attribute of this name says.
+    pub fn attribute(&self, name: &str) -> String {
+        let at = self.body.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name}: {}", self.body));
+        let rest = &self.body[at + name.len() + 3..];
         unescaped(&rest[..rest.find('"').expect("its end")])
     }
 
@@ -138,8 +147,9 @@ impl Desk {
         let response = request.send().await.expect("an answer");
         let status = response.status().as_u16();
         let location = response.headers().get("location").map(|value| value.to_str().expect("text").to_owned());
+        let headers = response.headers().clone();
         let body = response.text().await.expect("a body");
-        Page { status, location: location.unwrap_or_default(), body }
+        Page { status, location: location.unwrap_or_default(), headers, body }
     }
 
     /// Opens a page.
@@ -182,8 +192,14 @@ impl Desk {
         self.answer(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await
     }
 
-    /// Sends a form with its token and a file in the field `file`, as a browser does where the form has one.
-    pub async fn post_file(&self, party: PartyId, path: &str, fields: &[(&str, String)], file: &[u8]) -> Page {
+    /// Sends a form with its token and a file, as a browser does where the form has one.
+    pub async fn post_file(
+        &self,
+        party: PartyId,
+        path: &str,
+        fields: &[(&str, String)],
+        (field, file): (&str, &[u8]),
+    ) -> Page {
         const EDGE: &str = "edge-of-a-part";
         let mut body = Vec::new();
         let csrf = ("csrf", token(party));
@@ -191,8 +207,9 @@ impl Desk {
             let part = format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
-        let head = "content-disposition: form-data; name=\"file\"; filename=\"rules.json\"\r\n";
-        body.extend_from_slice(format!("--{EDGE}\r\n{head}content-type: application/json\r\n\r\n").as_bytes());
+        let head = format!("content-disposition: form-data; name=\"{field}\"; filename=\"anything\"\r\n");
+        let kind = "content-type: application/octet-stream";
+        body.extend_from_slice(format!("--{EDGE}\r\n{head}{kind}\r\n\r\n").as_bytes());
         body.extend_from_slice(file);
         body.extend_from_slice(format!("\r\n--{EDGE}--\r\n").as_bytes());
         let request = self.client.post(format!("{}{path}", self.base));

@@ -1,6 +1,6 @@
 //! Packages, their codes, certificates and shipments.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use trace_core::code::IssueNumber;
 use trace_core::id::{BatchCode, Stage};
 use trace_core::record::Kind;
@@ -10,7 +10,7 @@ use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, SELLER};
 
-use crate::desk::{Desk, Page};
+use crate::desk::{Desk, Page, token};
 
 pub async fn packages_and_their_codes(database: Database) {
     let desk = Desk::open(database).await;
@@ -53,6 +53,35 @@ pub async fn packages_and_their_codes(database: Database) {
     assert_eq!(desk.get(RIVAL, &format!("/app/sheets/{}", issues[0].number)).await.status, 404);
     labels(&desk, issues[0].number).await;
     assert_eq!(desk.get(RIVAL, &address).await.status, 404);
+}
+
+/// How many packages it would be, and what stays, is told before anything is stored; as the script tells it.
+pub async fn the_packages_are_worked_out(database: Database) {
+    let desk = Desk::open(database).await;
+    let dried = desk.world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let page = desk.get(PROCESSOR, &format!("/app/pack?batch={dried}")).await;
+    page.says(200, "/work.js").says(200, "data-said");
+    let live: Value = serde_json::from_str(&page.attribute("data-live")).expect("the script's words");
+    assert_eq!(live["pack"]["holds"], 10_000_000);
+    let before = desk.entries().await;
+    let pack = |net: &str, amount: &str, work_out: &str| {
+        [
+            ("uid", desk.uid()),
+            ("batch", dried.to_string()),
+            ("product", "dried_tianma".to_owned()),
+            ("net", net.to_owned()),
+            ("amount", amount.to_owned()),
+            ("date", DAY.to_owned()),
+            ("work_out", work_out.to_owned()),
+        ]
+    };
+    let told = desk.post(PROCESSOR, "/app/pack", &pack("300克", "4公斤", "1")).await;
+    told.says(200, "13 × 0.3 kg (0.6 jin) = 3.9 kg (7.8 jin)").says(200, "0.1 kg (0.2 jin) over, less than a package");
+    told.says(200, "leaves 6 kg (12 jin)").says(200, "value=\"300克\"");
+    let over = desk.post_in(PROCESSOR, "/app/pack", &pack("250克", "12公斤", "1"), "zh", &token(PROCESSOR)).await;
+    over.says(200, "48 包 × 0.25 kg（0.5 斤） = 12 kg（24 斤）").says(200, "比剩余多 2 kg（4 斤），不能保存");
+    assert_eq!(desk.entries().await, before, "nothing is stored");
+    desk.post(PROCESSOR, "/app/pack", &pack("300克", "4公斤", "")).await.record();
 }
 
 /// What can be packed stands first; of what is packed the newest stand open, and the rest is folded.

@@ -80,3 +80,42 @@ pub async fn labels_say_what_is_to_be_known(database: Database) {
     assert!(!page.body.contains("labels.pdf"), "nothing to take");
     desk.get(PROCESSOR, &sheet).await.says(409, "is under recall");
 }
+
+/// The owner's number stands among a label's words while it lets everybody see it, and not a moment longer.
+pub async fn a_telephone_is_printed_by_consent_alone(database: Database) {
+    const NUMBER: &str = "13987654321";
+    let desk = Desk::open(database).await;
+    let world = &desk.world;
+    let dried = world.stock(PROCESSOR, Stage::Processing, Product::DriedTianma, "10kg").await;
+    let sale = world.pack(PROCESSOR, dried, "10kg").await;
+    let issue = world.issue_codes(PROCESSOR, sale, 3).await;
+    let party = world.ledger.party(PROCESSOR).await.expect("a store").expect("the processor");
+    let details = json!({"party": PROCESSOR, "role": "processor", "village": "小草坝", "organisation": "第一加工厂"});
+    let mut sheet = draft(Kind::RegisterParty, details).replacing(party.record);
+    sheet.person = Some(json!({"name": "王小明", "telephone": NUMBER}));
+    world.append(OFFICE, sheet).await;
+    let words = async || desk.get(PROCESSOR, &format!("/api/v1/code-issues/{issue}/labels.csv")).await;
+    let lets = async |fields: &[&str]| {
+        let details = json!({"party": PROCESSOR, "fields": fields});
+        desk.world.append(PROCESSOR, draft(Kind::Consent, details)).await;
+    };
+    let without = words().await;
+    assert!(
+        without.status == 200 && !without.body.contains(NUMBER) && !without.body.contains("电话"),
+        "{}",
+        without.body
+    );
+    lets(&["full_name"]).await;
+    assert!(!words().await.body.contains(NUMBER), "another field is another consent");
+    lets(&["telephone"]).await;
+    words().await.says(200, &format!("电话 {NUMBER}"));
+    let page = desk.get_public(&format!("/b/{sale}")).await;
+    page.says(200, NUMBER);
+    lets(&[]).await;
+    assert!(!words().await.body.contains(NUMBER), "taken back");
+    lets(&["telephone"]).await;
+    words().await.says(200, NUMBER);
+    world.append(OFFICE, draft(Kind::Erase, json!({"party": PROCESSOR, "reason": "requested"}))).await;
+    let erased = desk.get(OFFICE, &format!("/api/v1/code-issues/{issue}/labels.csv")).await;
+    assert!(erased.status == 200 && !erased.body.contains(NUMBER), "{}", erased.body);
+}

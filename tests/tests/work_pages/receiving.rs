@@ -1,7 +1,7 @@
 //! Goods arrive.
 
 use serde_json::json;
-use trace_core::id::Stage;
+use trace_core::id::{BatchCode, Stage};
 use trace_core::record::Kind;
 use trace_core::state::Standing;
 use trace_core::tianma::Product;
@@ -77,6 +77,57 @@ pub async fn what_is_wrong_stands_beside_its_line(database: Database) {
     mine[3].1 = good.to_string();
     assert_eq!(desk.post(PROCESSOR, "/app/receive", &mine).await.status, 422, "a day to come");
     assert_eq!(desk.entries().await, before + 1, "nothing of a refused form is stored");
+}
+
+/// A batch code may be typed in groups, full-width, in lower case; wherever it is asked it is the same code.
+pub async fn a_code_is_read_as_it_is_written(database: Database) {
+    let desk = Desk::open(database).await;
+    let batch = desk.world.fresh(FIRST, "400kg").await;
+    let own = desk.world.fresh(PROCESSOR, "50kg").await;
+    let wide = |code: BatchCode| -> String {
+        code.to_string().to_lowercase().chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect()
+    };
+    for spelled in [batch.to_string().replace('-', " "), batch.to_string().replace('-', "－"), wide(batch)] {
+        let scanned = [("uid", desk.uid()), ("codes", format!("{spelled} 320斤"))];
+        let page = desk.post(PROCESSOR, "/app/receive/check", &scanned).await;
+        page.says(200, "value=\"320斤\"").says(200, "fresh tianma");
+        assert_eq!(page.body.matches("name=\"batch\"").count(), 1, "{spelled}: one line");
+        let fields = [
+            ("uid", desk.uid()),
+            ("date", DAY.to_owned()),
+            ("condition", "good".to_owned()),
+            ("batch", spelled.clone()),
+            ("amount", "20斤".to_owned()),
+            ("ship", String::new()),
+        ];
+        desk.post(PROCESSOR, "/app/receive", &fields).await.record();
+        let found = desk.get(OFFICE, &format!("/app/office?code={}", spelled.replace(' ', "+"))).await;
+        assert_eq!(found.location, format!("/app/batches/{batch}"), "{spelled}");
+        assert_eq!(
+            desk.get_public(&format!("/b/{}", spelled.replace(' ', "%20"))).await.location,
+            format!("/b/{batch}")
+        );
+    }
+    for spelled in [own.to_string().replace('-', " "), wide(own)] {
+        let ship = [
+            ("uid", desk.uid()),
+            ("to", "outside_trader".to_owned()),
+            ("lines", format!("{spelled} 4公斤")),
+            ("date", DAY.to_owned()),
+        ];
+        desk.post(PROCESSOR, "/app/ship", &ship).await.record();
+        let page = desk.get(PROCESSOR, &format!("/app/pack?batch={}", spelled.replace(' ', "+"))).await;
+        page.says(200, &own.to_string());
+        let fields = [
+            ("uid", desk.uid()),
+            ("method", "dry".to_owned()),
+            ("date", DAY.to_owned()),
+            ("codes", format!("{spelled} 4公斤")),
+            ("product-0", "dried_tianma".to_owned()),
+            ("out-0", "1公斤".to_owned()),
+        ];
+        desk.post(PROCESSOR, "/app/process", &fields).await.says(200, "4 kg (8 jin)");
+    }
 }
 
 pub async fn a_shipment_is_taken_up(database: Database) {

@@ -49,8 +49,9 @@ pub async fn another_table_is_put_into_force(database: Database) {
     assert!(desk.world.record(dried.record.id()).await.held);
     // The same by a file, which goes before the text that stands in the form.
     let file = table(3, |table| table["figures"]["yield_warn"]["value"] = json!(550));
-    let shown =
-        desk.post_file(OFFICE, RULES, &[("uid", desk.uid()), ("table", "{}".to_owned())], file.as_bytes()).await;
+    let shown = desk
+        .post_file(OFFICE, RULES, &[("uid", desk.uid()), ("table", "{}".to_owned())], ("file", file.as_bytes()))
+        .await;
     shown.says(200, "yield_warn").says(200, "550 kg/亩").says(200, "2 → 3");
     let press = [("uid", shown.value("uid")), ("table", shown.value("table"))];
     assert_eq!(desk.post(OFFICE, SET, &press).await.status, 303);
@@ -91,7 +92,7 @@ pub async fn what_is_wrong_with_a_table_is_told(database: Database) {
     }
     let page = desk.post(OFFICE, RULES, &[("uid", desk.uid()), ("table", "天麻".to_owned())]).await;
     page.says(422, ">天麻</textarea>");
-    let page = desk.post_file(OFFICE, RULES, &[("uid", desk.uid()), ("table", good)], b"\xff\xfe{}").await;
+    let page = desk.post_file(OFFICE, RULES, &[("uid", desk.uid()), ("table", good)], ("file", b"\xff\xfe{}")).await;
     page.says(422, "byte 0 (from 0) of the file is no valid UTF-8");
     assert_eq!((desk.entries().await, version(&desk).await), (before, 1), "nothing of it is stored");
 }

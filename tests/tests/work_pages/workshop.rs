@@ -1,14 +1,14 @@
 //! One step of work.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use trace_core::id::{BatchCode, Stage};
 use trace_core::record::Kind;
-use trace_core::tianma::Product;
+use trace_core::tianma::{Form, Product, RulesTable};
 use trace_tests::drafting::{DAY, Drafting as _, draft};
 use trace_tests::engines::Database;
 use trace_tests::household::{OFFICE, PROCESSOR, RIVAL, WORKSHOP, made, void};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Page};
 
 fn drying(uid: String, inputs: &[(BatchCode, &str)], out: &str) -> Vec<(String, String)> {
     let mut fields = vec![
@@ -79,10 +79,11 @@ pub async fn the_ratio_comes_before_storing(database: Database) {
     // Only a script can tick them all; without one there is nothing to press in vain.
     page.says(200, "<label class=\"head\" hidden><input type=\"checkbox\" data-all> all</label>");
     assert!(!page.body.contains("per_unit"), "only what the method asks for");
+    what_the_script_goes_by(&page);
     let before = desk.entries().await;
     let fields = drying(page.value("uid"), &[(one, "1000 kg"), (two, "2000斤")], "500公斤");
     let check = desk.post(PROCESSOR, "/app/process", &fields).await;
-    check.says(200, "dry to fresh 0.25").says(200, "2,000 kg");
+    check.says(200, "dry to fresh 0.25").says(200, "2,000 kg").says(200, "leaves 0 kg (0 jin)");
     assert_eq!(desk.entries().await, before, "the check stores nothing");
     let hidden = check.hidden("/app/process/store");
     let back = desk.post(PROCESSOR, "/app/process/edit", &hidden).await;
@@ -103,10 +104,27 @@ pub async fn the_ratio_comes_before_storing(database: Database) {
     assert_eq!(page.body.matches("aria-invalid").count(), 1, "beside the output");
 }
 
+/// Sentences, units and figures stand in the form; the figures are those of the rules table in force.
+fn what_the_script_goes_by(page: &Page) {
+    page.says(200, "data-holds=\"1000000000\" data-measure=\"mass\" data-form=\"wutianma\"");
+    let live: Value = serde_json::from_str(&page.attribute("data-live")).expect("the script's words");
+    let table = RulesTable::builtin().expect("the table in force");
+    for (name, form) in [("", None), ("wutianma", Some(Form::Wutianma)), ("hongtianma", Some(Form::Hongtianma))] {
+        let (bounds, scale) = (table.dry_fresh_per_10000(form), &live["step"]["scales"][name]);
+        let above = [bounds.refuse_above, bounds.hold_above, bounds.warn_above];
+        assert_eq!([0, 1, 2].map(|i| scale["above"][i][0].as_u64()), above.map(Some), "{name}");
+        assert_eq!(scale["below"][0].as_u64(), Some(bounds.warn_below), "{name}");
+    }
+    assert_eq!(live["step"]["dries"], json!(["dried_tianma"]));
+    assert_eq!(live["units"]["mass"]["斤"], 500_000);
+}
+
 pub async fn an_overdraw_stands_beside_its_batch(database: Database) {
     let desk = Desk::open(database).await;
     let batch = desk.world.fresh(PROCESSOR, "100kg").await;
     let fields = drying(desk.uid(), &[(batch, "300 kg")], "75 kg");
+    let check = desk.post(PROCESSOR, "/app/process", &fields).await;
+    check.says(200, "<small class=\"left bad\">200 kg (400 jin) more than is left");
     let page = desk.post(PROCESSOR, "/app/process/store", &fields).await;
     page.says(422, "still holds 100 kg").says(422, "value=\"300 kg\"").says(422, "value=\"75 kg\"");
     let zh = desk.post_in(PROCESSOR, "/app/process/store", &fields, "zh", &crate::desk::token(PROCESSOR)).await;

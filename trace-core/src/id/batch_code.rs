@@ -173,6 +173,19 @@ impl BatchCode {
         Self::assemble(&placed, forgive)
     }
 
+    /// Whether what a person typed begins as a batch code does, with a stage letter and six digits; read as forgivingly.
+    ///
+    /// ```
+    /// use trace_core::id::BatchCode;
+    /// assert!(BatchCode::begins_typed("ｈ２６１１２０－abc"));
+    /// assert!(!BatchCode::begins_typed("320斤"));
+    /// ```
+    pub fn begins_typed(text: &str) -> bool {
+        let mut symbols = text.chars().filter(|c| !is_separator(*c)).map(forgive);
+        let letter = symbols.next().is_some_and(|letter| Stage::from_letter(letter).is_some());
+        letter && symbols.take(HYPHEN_INDEX - 1).filter(char::is_ascii_digit).count() == HYPHEN_INDEX - 1
+    }
+
     /// `placed` holds exactly the 14 symbols.
     fn assemble(placed: &[Placed], read: impl Fn(char) -> char) -> Result<Self, BatchCodeError> {
         let mut symbols = ['0'; SYMBOL_COUNT];

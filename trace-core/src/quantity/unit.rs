@@ -53,6 +53,13 @@ pub(super) fn longest_at_start(text: &[char]) -> Option<(&'static Unit, usize)> 
         .max_by_key(|(_, length)| *length)
 }
 
+/// The spellings of a measure's units that are whole numbers of base units.
+pub(super) fn spellings(measure: Measure) -> impl Iterator<Item = (&'static str, i64)> {
+    let units = UNITS.iter().filter(move |unit| unit.measure == measure && !unit.rounds);
+    let whole = units.filter_map(|unit| Some((unit.spellings, i64::try_from(unit.thirds / 3).ok()?)));
+    whole.flat_map(|(spellings, base_units)| spellings.iter().map(move |spelling| (*spelling, base_units)))
+}
+
 /// The units to offer in an error.
 pub(super) const fn choices_zh(measure: Measure) -> &'static str {
     match measure {

@@ -142,6 +142,7 @@ pub(super) async fn job(
         ));
     }
     let story = state.scanner.story(issue.batch).await?.ok_or_else(Problem::internal)?;
+    let telephone = state.ledger.public_telephone(story.batch.owner).await?;
     let (keys, addresses) = (Arc::clone(&state.keys), state.clone());
     let (number, version) = (issue.number, issue.key_version);
     let code = move |index| {
@@ -153,7 +154,7 @@ pub(super) async fn job(
         template,
         dpi,
         symbols,
-        facts: facts(&story, &state.config.origin_mark),
+        facts: facts(&story, &state.config.origin_mark, telephone.as_ref()),
         title: format!("{} {}", issue.batch, issue.number),
         runs,
         code: Box::new(code),

@@ -12,6 +12,7 @@ mod evidence;
 pub mod forms;
 pub mod guessing;
 mod headers;
+mod kept_file;
 mod labels;
 mod limits;
 mod log;

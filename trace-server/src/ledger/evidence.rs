@@ -53,6 +53,19 @@ impl Ledger {
         self.store().put_evidence(sha256, media_type.code(), &bytes, uploader).await?;
         Ok(Evidence { sha256, media_type, size })
     }
+
+    /// A file that the party uploaded before, by the digest that a form carried on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn kept_evidence(&self, sha256: &str, uploader: PartyId) -> Result<Option<Evidence>, StoreError> {
+        let Ok(sha256) = sha256.parse::<RecordId>() else { return Ok(None) };
+        let Some(upload) = self.store().uploads(uploader, &[sha256]).await?.pop() else { return Ok(None) };
+        let known = [MediaType::Jpeg, MediaType::Png, MediaType::Pdf];
+        let media_type = known.into_iter().find(|known| known.code() == upload.media_type);
+        let size = u32::try_from(upload.bytes_count).ok();
+        Ok(media_type.zip(size).map(|(media_type, size)| Evidence { sha256, media_type, size }))
+    }
 }
 
 fn clean(bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), Refusal> {

@@ -9,9 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use trace_core::id::{PartyId, RecordId, Uid};
-use trace_core::record::Refusal;
 use trace_core::record::sealed::{Group, Opening};
+use trace_core::record::{Person, Refusal, Telephone};
 use trace_core::state::{Key, PartyRow, Row};
+use trace_core::tianma::PersonalField;
 
 use super::{AppendError, Ledger};
 use crate::keystore::{CipherError, KeyName, KeyStore, Keys, NONCE_BYTES, PartyKey, marked};
@@ -185,6 +186,17 @@ pub(super) async fn is_same(
 }
 
 impl Ledger {
+    /// The telephone number that a party lets everybody see; none without its consent, and none once it was erased.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn public_telephone(&self, party: PartyId) -> Result<Option<Telephone>, StoreError> {
+        let row = self.party(party).await?.filter(|row| row.shows(PersonalField::Telephone));
+        let Some(PartyRow { record, .. }) = row else { return Ok(None) };
+        let person = self.personal(&[record], Group::Person).await?.remove(&record);
+        Ok(person.and_then(Personal::read).and_then(|person: Person| person.telephone))
+    }
+
     /// The personal values of these records in this group, for those who may see them. A record without such a value
     /// is not in the answer.
     ///

@@ -75,9 +75,17 @@ impl Ledger {
             amounts = self.amounts(id).await?;
         }
         if viewer.is_some_and(|viewer| viewer.sees_terms(&row)) {
-            terms = store.openings(&[id], Group::Terms).await?.pop().map(|opening| opening.value);
+            terms = self.terms(id).await?;
         }
         Ok(Some(RecordView { row, entry, findings, amounts, terms }))
+    }
+
+    /// The opened terms of a record, whoever asks: to go over into its next version, not for showing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn terms(&self, id: RecordId) -> Result<Option<Value>, StoreError> {
+        Ok(self.store().openings(&[id], Group::Terms).await?.pop().map(|opening| opening.value))
     }
 
     /// The opened amounts of a record, whoever asks: for balances and shares, not for showing.

@@ -39,6 +39,8 @@ pub enum Item {
     Serial,
     /// 警示语: who should not eat it.
     Warning,
+    /// 电话: the number that the batch's owner lets everybody see.
+    Telephone,
     /// 标题: what the paper is.
     Title,
     /// 承诺: what is committed to.
@@ -70,7 +72,7 @@ pub struct UnknownItem {
 
 impl Item {
     /// All of them, in the order in which they usually stand.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Product,
         Self::NetContent,
         Self::Batch,
@@ -81,6 +83,7 @@ impl Item {
         Self::Mark,
         Self::Serial,
         Self::Warning,
+        Self::Telephone,
         Self::Title,
         Self::Commitment,
         Self::Basis,
@@ -106,6 +109,7 @@ impl Item {
             Self::Mark => "mark",
             Self::Serial => "serial",
             Self::Warning => "warning",
+            Self::Telephone => "telephone",
             Self::Title => "title",
             Self::Commitment => "commitment",
             Self::Basis => "basis",
@@ -130,7 +134,8 @@ impl Item {
             | Self::Producer
             | Self::Mark
             | Self::Serial
-            | Self::Warning => matches!(kind, TemplateKind::Package),
+            | Self::Warning
+            | Self::Telephone => matches!(kind, TemplateKind::Package),
             Self::Title
             | Self::Commitment
             | Self::Basis
@@ -157,6 +162,7 @@ impl Item {
             Self::Mark => "产地标志",
             Self::Serial => "溯源码",
             Self::Warning => "警示语",
+            Self::Telephone => "电话",
             Self::Title => "标题",
             Self::Commitment => "承诺",
             Self::Basis => "承诺依据",
@@ -248,7 +254,7 @@ impl Facts {
         self.0.iter().map(|(item, text)| (*item, text.as_str()))
     }
 
-    /// The same with other words in one place, for labels of one's own and tests.
+    /// The same with other words in one place: what is not the batch's own to say, labels of one's own, and tests.
     #[must_use]
     pub fn with(mut self, item: Item, text: impl Into<String>) -> Self {
         self.0.insert(item, text.into());

@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use trace_core::id::RecordId;
@@ -14,7 +14,7 @@ use crate::app::AppState;
 use crate::http::access::Caller;
 use crate::http::problem::{ReadRefusals, WriteRefusals};
 use crate::http::query::{self, StrictQuery, by_text};
-use crate::http::{Problem, body};
+use crate::http::{Problem, body, kept_file};
 use crate::ledger::EvidenceError;
 
 /// How a record names the file, in its `evidence`.
@@ -75,7 +75,7 @@ pub(super) struct FileQuery {
     tag = "records",
     params(("sha256" = String, Path, description = "64 hex digits"), FileQuery),
     responses(
-        (status = 200, description = "Its bytes, under its media type", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "application/pdf"))),
+        (status = 200, description = "Its bytes, under its media type; a document as an attachment", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "application/pdf"))),
         ReadRefusals
     ),
     security(("token" = []))
@@ -95,5 +95,5 @@ pub(super) async fn file(
             ),
         )
     })?;
-    Ok(([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "private, no-store".to_owned())], bytes))
+    Ok(kept_file::answer(sha256, media_type, bytes))
 }

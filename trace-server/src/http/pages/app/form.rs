@@ -8,6 +8,7 @@ use axum::response::Response;
 use trace_core::tianma::Vocabulary;
 
 use super::acting::Acting;
+use super::processor::live::{Live, Said};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::language::Lang;
@@ -116,7 +117,8 @@ impl Field {
         self
     }
 
-    fn filled(mut self, fields: &Fields, errors: &FieldErrors) -> Self {
+    /// With what was typed and what is wrong with it.
+    pub fn filled(mut self, fields: &Fields, errors: &FieldErrors) -> Self {
         if !matches!(self.look, Look::PinNow | Look::PinNew) {
             fields.text(&self.name).clone_into(&mut self.value);
         }
@@ -153,6 +155,8 @@ pub struct FormPage {
     offers_open: bool,
     wrong: bool,
     closed: bool,
+    live: String,
+    said: Vec<Said>,
 }
 
 impl FormPage {
@@ -191,6 +195,8 @@ impl FormPage {
             offers_open: false,
             wrong: !errors.is_empty(),
             closed: false,
+            live: String::new(),
+            said: Vec::new(),
         })
     }
 
@@ -224,6 +230,13 @@ impl FormPage {
             self.facts.push((self.lang.t("代录", "For").to_owned(), name.clone()));
         }
         self.hidden("for", acting.field())
+    }
+
+    /// What its amounts say, now and while people type.
+    pub fn live(mut self, live: &Live, said: Vec<Said>) -> Self {
+        self.live = live.attribute();
+        self.said = said;
+        self
     }
 
     /// Only what stands above the form and the links below it: something has to be there first.

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 use trace_core::id::BatchCode;
-use trace_core::record::{Details, Kind};
+use trace_core::record::{Details, Evidence, Kind};
 use trace_core::tianma::{PartyRole, ResultItem, RulesTable, Standard, Verdict};
 
 use super::form::{Choice, choices};
@@ -19,10 +19,14 @@ use super::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::language::Lang;
+use crate::ledger::EvidenceError;
 use crate::store::RecordFilter;
 
 /// Results on the list.
 const RESULTS: u32 = 50;
+/// The field of the report, and the one that carries on a report which was kept.
+const REPORT: &str = "report";
+const KEPT: &str = "kept_report";
 const LAB: [PartyRole; 1] = [PartyRole::Laboratory];
 
 pub(super) fn router() -> Router<AppState> {
@@ -64,6 +68,10 @@ struct LaboratoryPage {
     verdicts: Vec<Choice>,
     verdict_error: Option<String>,
     items: Vec<ItemLine>,
+    /// The digest of a report that is here already.
+    report: String,
+    report_error: Option<String>,
+    report_mb_max: usize,
     above: Vec<String>,
     past: Vec<Past>,
 }
@@ -144,6 +152,9 @@ async fn form(
         verdicts: chosen(choices(Verdict::ALL, lang), fields.text("verdict")),
         verdict_error: errors.of("verdict").map(str::to_owned),
         items: ResultItem::ALL.iter().map(item).collect(),
+        report: fields.text(KEPT).to_owned(),
+        report_error: errors.of(REPORT).map(str::to_owned),
+        report_mb_max: state.config.evidence_bytes_max / 1_000_000,
         above: errors.above().to_vec(),
         past: past(who, state).await?,
     });
@@ -227,13 +238,41 @@ fn exact(number: &str, digits: usize) -> Option<u32> {
     (value <= 1_000_000).then_some(value)
 }
 
-async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
+/// The report that came along, kept as its digest in the form, so that a form which is shown again has it still.
+async fn report(
+    who: &SignedIn,
+    fields: &mut Fields,
+    errors: &mut FieldErrors,
+    state: &AppState,
+) -> Result<Option<Evidence>, PageRefusal> {
+    let Some(upload) = fields.file(REPORT).cloned() else {
+        return state.ledger.kept_evidence(fields.text(KEPT), who.party()).await.or_refuse(who);
+    };
+    match state.ledger.keep_evidence(upload.bytes, who.party()).await {
+        Ok(evidence) => {
+            fields.set(KEPT, evidence.sha256.to_string());
+            Ok(Some(evidence))
+        }
+        Err(EvidenceError::Refused(refusal)) => {
+            errors.put(REPORT, who.lang.t(&refusal.zh, &refusal.en));
+            Ok(None)
+        }
+        Err(EvidenceError::Store(error)) => Err(who.refuse(error)),
+    }
+}
+
+async fn store(
+    State(state): State<AppState>,
+    SignedForm { who, mut fields }: SignedForm,
+) -> Result<Response, PageRefusal> {
     who.only(&LAB)?;
+    let mut errors = FieldErrors::default();
+    // Before the question whether it was answered: another report is another request.
+    let report = report(&who, &mut fields, &mut errors, &state).await?;
     if let Some(records) = answered(&who, &fields, &state).await? {
         return Ok(done(&records));
     }
     let lang = who.lang;
-    let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
     let code = match BatchCode::parse_typed(fields.text("batch")) {
         Ok(code) => Some(code),
@@ -270,6 +309,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let details = json!({"standard": standard, "results": listed, "verdict": verdict});
     let mut draft = blank(Kind::Inspect, date, details);
     draft.inputs = vec![input(&code, None)];
+    draft.evidence.extend(report);
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {

@@ -28,6 +28,7 @@ mod receipt;
 mod revise;
 pub mod sending;
 mod stated;
+mod terms;
 pub mod words;
 
 use askama::Template;

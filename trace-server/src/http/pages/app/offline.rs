@@ -15,6 +15,7 @@ use trace_core::record::Kind;
 
 use super::acting::Acting;
 use super::farmer::{Plot, open_plots};
+use super::processor::live::Live;
 use super::processor::process_check::rules;
 use super::words::{moment, names, parties, today, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
@@ -53,6 +54,8 @@ struct OfflinePage {
     households: Vec<Household>,
     /// From the rules table; more than that for each 亩 is mostly kg typed for 斤.
     usual_kg_per_mu: u64,
+    /// Units and sentences for the script, as on the pages of work.
+    amounts: String,
     as_of: String,
     today: String,
 }
@@ -69,6 +72,7 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         account: format!("{}/{}", user.party, user.login),
         households,
         usual_kg_per_mu: rules(&who, &state).await?.yield_warn_kg_per_mu(),
+        amounts: Live::sums(who.lang).attribute(),
         as_of: moment(state.ledger.now(), zone),
         today: today(&state).await.or_refuse(&who)?.to_string(),
     }))

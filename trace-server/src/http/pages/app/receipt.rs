@@ -9,17 +9,18 @@ use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::quantity::Quantity;
-use trace_core::record::{Finding, Level};
+use trace_core::record::{Evidence, Finding, Level, MediaType};
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
-use super::revise;
 use super::stated::details_of;
 use super::words::{amount_of, moment, names, parties, party_words, quantity_words, range_words, site_names, zone};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
+use super::{revise, terms};
 use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::certificate::{Offer, offer};
+use crate::http::kept_file;
 use crate::http::pages::language::Lang;
 use crate::ledger::RecordView;
 
@@ -34,6 +35,24 @@ struct Amount {
     product: &'static str,
     typed: String,
     words: String,
+}
+
+/// A file that backs the record: a picture is shown, everything else is a link that says what it is and how large.
+#[derive(Debug, Clone)]
+struct BackedBy {
+    sha256: String,
+    words: Option<String>,
+}
+
+impl BackedBy {
+    fn of(evidence: &Evidence, lang: Lang) -> Self {
+        let kilobytes = evidence.size.div_ceil(1_000);
+        let words = match evidence.media_type {
+            MediaType::Jpeg | MediaType::Png => None,
+            MediaType::Pdf => Some(format!("{} · {kilobytes} KB", lang.t("PDF 文件", "PDF document"))),
+        };
+        Self { sha256: evidence.sha256.to_string(), words }
+    }
 }
 
 /// A finding for its reader.
@@ -66,7 +85,7 @@ struct RecordPage {
     /// Package codes of which it speaks, as they are printed.
     codes: Vec<String>,
     findings: Vec<Said>,
-    photos: Vec<String>,
+    files: Vec<BackedBy>,
     batch: Option<String>,
     public: String,
     symbol: String,
@@ -150,10 +169,11 @@ async fn template(
         site,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
-        stated: details_of(record.details.stated(), row, &stated, lang),
+        stated: [details_of(record.details.stated(), row, &stated, lang), terms::words(&terms::of(&view), lang)]
+            .concat(),
         codes: stated.ranges.iter().map(|range| range_words(lang, range)).collect(),
         findings: view.findings.iter().flatten().map(|finding| said(finding, lang)).collect(),
-        photos: record.evidence.iter().map(|evidence| evidence.sha256.to_string()).collect(),
+        files: record.evidence.iter().map(|one| BackedBy::of(one, lang)).collect(),
         symbol: symbol(&public),
         may_void,
         may_correct,
@@ -184,17 +204,14 @@ fn symbol(address: &str) -> String {
     symbol.map(|symbol| symbol.svg(address)).unwrap_or_default()
 }
 
-/// A photograph, for those who may see the amounts of the record that names it, or who uploaded it.
+/// A photograph or a document, for those who may see the amounts of the record that names it, or who uploaded it.
 async fn photo(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
     query: axum::extract::RawQuery,
 ) -> Result<Response, PageRefusal> {
-    use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-    use axum::response::IntoResponse as _;
-
-    let absent = || who.refuse(Problem::absent("没有这张照片", "there is no such photograph"));
+    let absent = || who.refuse(Problem::absent("没有这个文件", "there is no such file"));
     let record = match query.0.as_deref().filter(|query| !query.is_empty()) {
         Some(query) => {
             Some(query.strip_prefix("record=").and_then(|id| id.parse::<RecordId>().ok()).ok_or_else(absent)?)
@@ -204,6 +221,5 @@ async fn photo(
     let digest = id.parse::<RecordId>().map_err(|_| absent())?;
     let file = state.ledger.file_for(digest, record, &who.viewer()).await.or_refuse(&who)?;
     let (media_type, bytes) = file.ok_or_else(absent)?;
-    let headers = [(CONTENT_TYPE, media_type), (CONTENT_DISPOSITION, "inline".to_owned())];
-    Ok((headers, bytes).into_response())
+    Ok(kept_file::answer(digest, media_type, bytes))
 }

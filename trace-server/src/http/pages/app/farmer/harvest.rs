@@ -166,7 +166,7 @@ async fn read(
                 None
             }
         },
-        None => photo::kept(fields.text("kept_photo"), who.party(), &**store).await?,
+        None => state.ledger.kept_evidence(fields.text("kept_photo"), who.party()).await?,
     };
     let (Some(uid), Some(plot), Ok(weight), Some(date), true) = (fields.uid(), plot, weight, date, errors.is_empty())
     else {

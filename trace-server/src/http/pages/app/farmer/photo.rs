@@ -70,18 +70,6 @@ pub async fn keep(upload: Upload, uploader: PartyId, store: &dyn Store) -> Resul
     Ok(Evidence { sha256, media_type: MediaType::Jpeg, size })
 }
 
-/// A photograph that the party sent when the form was checked, by the digest that the form carried on.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn kept(sha256: &str, uploader: PartyId, store: &dyn Store) -> Result<Option<Evidence>, StoreError> {
-    let Ok(sha256) = sha256.parse::<RecordId>() else { return Ok(None) };
-    let Some(upload) = store.uploads(uploader, &[sha256]).await?.pop() else { return Ok(None) };
-    let size = u32::try_from(upload.bytes_count).unwrap_or(u32::MAX);
-    let media_type = MediaType::Jpeg;
-    Ok((upload.media_type == media_type.code()).then_some(Evidence { sha256, media_type, size }))
-}
-
 fn clean(bytes: &[u8]) -> Result<Vec<u8>, PhotoError> {
     let format = image::guess_format(bytes).map_err(|_| PhotoError::Format)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) {

@@ -19,6 +19,7 @@ use crate::app::AppState;
 use crate::http::Problem;
 use crate::http::forms::{Fields, new_uid};
 use crate::http::pages::app::acting::Acting;
+use crate::http::pages::app::terms;
 use crate::http::pages::app::words::{parties, party_words, quantity_words, short, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
@@ -44,6 +45,8 @@ pub(super) struct Receipt {
     pub typed: String,
     pub words: String,
     pub kg: String,
+    /// Price, sum and conditions in words; open to the two sides alone.
+    pub terms: Vec<(&'static str, String)>,
     /// For the form that answers it, so that pressing twice is answering once.
     pub uid: String,
 }
@@ -78,6 +81,10 @@ async fn list(
     let disputed = receipts(&viewer, Standing::Disputed, RECEIPTS_MAX, who.lang, state).await.or_refuse(who)?;
     let mut waiting = waiting;
     for receipt in &mut waiting {
+        if acting.name.is_some() {
+            // A clerk may answer for a household, but is none of the two sides.
+            receipt.terms.clear();
+        }
         receipt.uid = new_uid().or_refuse(who)?.to_string();
     }
     let wrong = error.is_some();
@@ -147,6 +154,7 @@ async fn receipt(
         typed: typed.join(" + "),
         words: total.map(|total| quantity_words(lang, total)).unwrap_or_default(),
         kg: total.map(|total| total.value().to_string()).unwrap_or_default(),
+        terms: terms::words(&terms::of(&view), lang),
         uid: String::new(),
     }))
 }

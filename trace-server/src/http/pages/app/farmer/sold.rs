@@ -62,12 +62,14 @@ async fn csv(State(state): State<AppState>, who: SignedIn) -> Result<Response, P
         lang.t("批次", "batches"),
         lang.t("填写的数量", "amount as typed"),
         lang.t("公斤", "kg"),
+        lang.t("价格和条件", "price and conditions"),
         lang.t("记录指纹", "record id"),
     ]));
     for receipt in &sold {
         let kg = receipt.kg.parse().map(|mg: i64| format_kg(mg).replace(',', "")).unwrap_or_default();
         let kg = if receipt.words.contains("kg") { kg } else { String::new() };
         let batches = receipt.batches.join(" ");
+        let terms: Vec<String> = receipt.terms.iter().map(|(name, words)| format!("{name} {words}")).collect();
         text.push_str(&line(&[
             &receipt.date,
             &receipt.buyer,
@@ -75,6 +77,7 @@ async fn csv(State(state): State<AppState>, who: SignedIn) -> Result<Response, P
             &batches,
             &receipt.typed,
             &kg,
+            &terms.join(lang.t("；", "; ")),
             &receipt.id,
         ]));
     }

@@ -3,7 +3,7 @@
 //!
 //! It deliberately does not look batches up.
 
-use trace_core::id::{BatchCode, Stage};
+use trace_core::id::{BatchCode, BatchCodeError};
 
 /// What was typed of one batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,21 +20,21 @@ pub fn read(text: &str) -> Vec<Typed> {
     let mut lines: Vec<Typed> = Vec::new();
     for line in text.lines() {
         let mut begun = false;
-        for word in line.split(|c: char| c.is_whitespace() || matches!(c, ';' | '；' | '、' | '，')) {
-            let word = word.trim_end_matches(',');
-            if word.is_empty() {
-                continue;
-            }
-            let word = after_address(word);
-            if looks_like_code(word) || !begun {
+        let words = line.split(|c: char| c.is_whitespace() || matches!(c, ';' | '；' | '、' | '，'));
+        let words: Vec<&str> = words.map(|word| word.trim_end_matches(',')).filter(|word| !word.is_empty()).collect();
+        let mut rest = &words[..];
+        while let Some((first, others)) = rest.split_first() {
+            let (code, taken) = spelled(rest);
+            if taken > 0 || !begun {
                 begun = true;
-                lines.push(Typed { code: word.to_owned(), amount: String::new() });
+                lines.push(Typed { code, amount: String::new() });
             } else if let Some(last) = lines.last_mut() {
                 if !last.amount.is_empty() {
                     last.amount.push(' ');
                 }
-                last.amount.push_str(word);
+                last.amount.push_str(first);
             }
+            rest = if taken > 0 { &rest[taken..] } else { others };
         }
     }
     lines
@@ -49,19 +49,32 @@ fn after_address(word: &str) -> &str {
     }
 }
 
-/// A stage letter and a day, or anything that is a code.
-fn looks_like_code(word: &str) -> bool {
-    if BatchCode::parse_typed(word).is_ok() {
-        return true;
+/// The code that the words begin with, and how many of them it takes: a code that was written with spaces stands in
+/// several. One with a slip in it is a code still, so that the slip is told; else the first word and none.
+fn spelled(words: &[&str]) -> (String, usize) {
+    let first = words.first().map(|word| after_address(word)).unwrap_or_default();
+    let mut joined = String::new();
+    for (i, word) in words.iter().enumerate() {
+        if i > 0 {
+            joined.push(' ');
+        }
+        joined.push_str(if i == 0 { first } else { word });
+        match BatchCode::parse_typed(&joined) {
+            Err(BatchCodeError::Length { expected, received }) if received < expected => {}
+            Ok(_) => return (joined, i + 1),
+            Err(BatchCodeError::Length { .. }) => break,
+            Err(_) if BatchCode::begins_typed(&joined) => return (joined, i + 1),
+            Err(_) => break,
+        }
     }
-    let mut characters = word.chars();
-    let letter = characters.next().is_some_and(|c| Stage::from_letter(c.to_ascii_uppercase()).is_some());
-    letter && characters.take(6).filter(char::is_ascii_digit).count() == 6
+    (first.to_owned(), usize::from(BatchCode::begins_typed(first)))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use trace_core::id::Stage;
 
     use super::*;
 
@@ -84,6 +97,28 @@ mod tests {
         );
         assert_eq!(typed(&format!("HTTPS://T.EXAMPLE.CN/B/{one}")), [(one.clone(), String::new())]);
         assert_eq!(typed(&one.to_lowercase()).len(), 1);
+    }
+
+    #[test]
+    fn a_code_may_be_written_as_it_is_spoken() {
+        let (one, two) = (code(Stage::Harvest, 1), code(Stage::Harvest, 2));
+        let wide =
+            |text: &str| -> String { text.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect() };
+        let read_as = |text: &str| {
+            let lines = read(text).into_iter();
+            lines.map(|line| (BatchCode::parse_typed(&line.code).unwrap().to_string(), line.amount)).collect::<Vec<_>>()
+        };
+        let groups = format!("{} {} {}", &one[..1], &one[1..7], &one[8..]);
+        for spelled in [one.replace('-', " "), one.replace('-', " - "), groups, wide(&one), wide(&one.to_lowercase())] {
+            let line = format!("{spelled} 320斤\n{two}");
+            let expected = [(one.clone(), "320斤".to_owned()), (two.clone(), String::new())];
+            assert_eq!(read_as(&line), expected, "{spelled}");
+            let together = format!("{two} 12 kg；{spelled}　1,050 kg");
+            let expected = [(two.clone(), "12 kg".to_owned()), (one.clone(), "1,050 kg".to_owned())];
+            assert_eq!(read_as(&together), expected, "{spelled}");
+        }
+        assert_eq!(read("H261120 AAAAAAX 3kg")[0].code, "H261120 AAAAAAX", "a slip is told of the whole code");
+        assert_eq!(read("H261120 AAA 3kg")[0].amount, "AAA 3kg", "half a code is one");
     }
 
     #[test]

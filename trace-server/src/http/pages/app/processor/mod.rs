@@ -1,11 +1,13 @@
 //! The workshop's and the seller's pages: receive, process, pack, package codes, ship, certificate.
 
+mod arriving;
 mod certify;
 pub(super) mod choosing;
 pub(super) mod code_ranges;
 mod codes;
 mod labels;
 mod lines;
+pub(super) mod live;
 pub(super) mod pack;
 mod package_text;
 pub(super) mod packages;
@@ -18,7 +20,7 @@ pub(super) mod ship;
 mod short;
 pub(super) mod stock;
 
-pub(super) use receive::shipments;
+pub(super) use arriving::shipments;
 
 use axum::Router;
 use trace_core::tianma::PartyRole;

@@ -15,6 +15,7 @@ use trace_core::tianma::{MatterState, Product};
 
 use super::TRADERS;
 use super::choosing::own;
+use super::live::Live;
 use super::stock::{all_of, on_hand};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
@@ -28,6 +29,9 @@ use crate::http::pages::language::Lang;
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/pack", get(show).post(store))
 }
+
+/// The field of the button that only tells how many packages it would be.
+const WORK_OUT: &str = "work_out";
 
 /// Packed batches that stand open; older ones are folded, so that the page stays short on a phone.
 const PACKED_SHOWN: usize = 20;
@@ -129,13 +133,18 @@ fn form(
         None => lang.t("包装，下一步赋码", "Pack, then issue codes"),
         Some(_) => lang.t("包装", "Pack"),
     };
+    let live = Live::pack(row.remaining(), lang);
+    let read = |name: &str| Stated::parse(typed.text(name), row.measure()).ok().map(|stated| stated.quantity());
+    let said = read("net").zip(read("amount")).map(|(net, packed)| live.packages(lang, net, packed));
     Ok(FormPage::new(who, lang.t("包装", "Pack"), "/app/pack", fields, typed, errors)?
         .acting(acting)
         .fact(lang.t("批次", "Batch"), row.code.to_string())
         .fact(lang.t("产品", "Product"), product)
         .fact(lang.t("剩余", "Left"), amount(lang, row.measure(), row.remaining()))
         .hidden("batch", row.code.to_string())
+        .live(&live, said.unwrap_or_default())
         .button(button)
+        .also(WORK_OUT, lang.t("先算一算，不保存", "Only work it out, store nothing"))
         .link(acting.address("/app/pack"), lang.t("换一个批次", "Another batch")))
 }
 
@@ -177,6 +186,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let (Some(date), Some(net), Some(total), true) = (date, net, total, errors.is_empty()) else {
         return Ok(form(&who, &acting, &row, &fields, &errors)?.answer());
     };
+    if fields.ticked(WORK_OUT) {
+        return Ok(form(&who, &acting, &row, &fields, &errors)?.answer());
+    }
     details["net_content"] = json!(net.quantity());
     let mut draft = blank(Kind::Pack, date, details);
     draft.actor = acting.actor();

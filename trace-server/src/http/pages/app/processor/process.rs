@@ -13,9 +13,10 @@ use trace_core::id::{BatchCode, Stage};
 use trace_core::quantity::{Measure, Stated};
 use trace_core::record::Kind;
 use trace_core::state::BatchRow;
-use trace_core::tianma::{Fuel, Grade, ProcessMethod, Product, TuberSize, allowed_outputs};
+use trace_core::tianma::{Form, Fuel, Grade, ProcessMethod, Product, TuberSize, allowed_outputs, is_drying_step};
 use trace_core::time::OccurredAt;
 
+use super::live::Live;
 use super::stock::{all_of, on_hand, rows_of};
 use super::{TRADERS, lines, process_check};
 use crate::app::AppState;
@@ -52,6 +53,10 @@ struct Stock {
     date: String,
     form: &'static str,
     left: String,
+    /// The same in base units, and the form's code, for the script.
+    holds: i64,
+    form_code: &'static str,
+    measure: &'static str,
     amount: String,
     picked: bool,
     error: Option<String>,
@@ -83,6 +88,7 @@ struct ProcessPage {
     outputs: Vec<OutputLine>,
     above: Vec<String>,
     acting: Acting,
+    live: String,
 }
 
 /// For whom the work is written down.
@@ -167,11 +173,26 @@ async fn form(
         outputs: output_lines(from, method, fields, errors, lang),
         above: errors.above_and_beside_hidden(shown),
         acting,
+        live: live(who, from, method, state).await?,
     });
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// What the script says while people type; the rules table is read only where something dries.
+async fn live(
+    who: &SignedIn,
+    from: Option<Product>,
+    method: Option<ProcessMethod>,
+    state: &AppState,
+) -> Result<String, PageRefusal> {
+    let made = from.zip(method).map(|(from, method)| (from, allowed_outputs(method, from)));
+    let dries: Vec<Product> =
+        made.iter().flat_map(|(from, made)| made.iter().copied().filter(|to| is_drying_step(*from, *to))).collect();
+    let rules = if dries.is_empty() { None } else { Some(process_check::rules(who, state).await?) };
+    Ok(Live::step(&dries, rules.as_ref(), who.lang).attribute())
 }
 
 fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> Stock {
@@ -182,6 +203,9 @@ fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> S
         date: row.occurred_at.date().to_string(),
         form,
         left: amount(lang, row.measure(), row.remaining()),
+        holds: row.remaining(),
+        form_code: row.attributes.form.map_or("", Form::code),
+        measure: if row.measure() == Measure::Mass { "mass" } else { "count" },
         amount: fields.typed(&name).map_or_else(|| all_of(row), str::to_owned),
         picked: fields.all("pick").any(|picked| picked == code),
         error: errors.of(&name).map(str::to_owned),
@@ -190,15 +214,8 @@ fn stock(row: &BatchRow, fields: &Fields, errors: &FieldErrors, lang: Lang) -> S
 }
 
 fn scan_field(fields: &Fields, errors: &FieldErrors, lang: Lang) -> Field {
-    let mut field = Field::new(
-        "codes",
-        lang.t("或扫描批次码（可带数量）", "or scan batch codes, with or without amounts"),
-        Look::Lines,
-    )
-    .optional();
-    fields.text("codes").clone_into(&mut field.value);
-    field.error = errors.of("codes").map(str::to_owned);
-    field
+    let label = lang.t("或扫描批次码（可带数量）", "or scan batch codes, with or without amounts");
+    Field::new("codes", label, Look::Lines).optional().filled(fields, errors)
 }
 
 /// What the method asks for besides inputs and outputs.
@@ -242,14 +259,7 @@ async fn step_fields(
         let hint = lang.t("例如 5克", "such as 5 g");
         list.push(Field::line("per_unit", lang.t("每件含天麻", "Tianma in one unit")).hint(hint));
     }
-    for field in &mut list {
-        fields.text(&field.name).clone_into(&mut field.value);
-        field.error = errors.of(&field.name).map(str::to_owned);
-        for choice in &mut field.choices {
-            choice.chosen = choice.value == field.value;
-        }
-    }
-    Ok(list)
+    Ok(list.into_iter().map(|field| field.filled(fields, errors)).collect())
 }
 
 /// How long tubers are steamed hangs on their size; the hints are the figures of the rules table in force.

@@ -11,6 +11,7 @@ use trace_core::record::{Attributes, Kind, Refusal, canonical};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{ProcessMethod, RulesTable, is_drying_step};
 
+use super::live::{self, Live, Said};
 use super::process::Step;
 use super::stock::{sum, typed};
 use crate::app::AppState;
@@ -53,22 +54,15 @@ struct CheckPage {
     method: &'static str,
     date: String,
     whom: Option<String>,
-    inputs: Vec<(String, String)>,
+    inputs: Vec<(String, String, Said)>,
     more: usize,
     input_total: String,
     outputs: Vec<(String, String)>,
     output_total: String,
-    ratio: Option<Ratio>,
+    /// What the amounts say of the step.
+    ratio: Vec<Said>,
     pools: usize,
     fumigated: bool,
-}
-
-/// What the amounts say, in words.
-struct Ratio {
-    words: String,
-    usual: String,
-    /// Of the style: how bad it is.
-    class: &'static str,
 }
 
 /// The page that shows the ratio before storing.
@@ -94,6 +88,11 @@ pub(super) async fn show(
         hidden.extend(grade.map(|grade| (format!("grade-{i}"), grade.code().to_owned())));
     }
     let words = |stated: &Stated| quantity_words(lang, stated.quantity());
+    let live = Live::sums(lang);
+    let of_input = |(row, one): &(BatchRow, Stated)| {
+        let left = live.left(lang, row.measure(), row.remaining(), one.quantity().value());
+        (row.code.to_string(), words(one), left)
+    };
     let total = |quantity: Option<Quantity>| quantity.map(|one| quantity_words(lang, one)).unwrap_or_default();
     let outputs = step.outputs.iter().map(|(product, grade, stated)| {
         let grade = grade.map(|grade| format!(" · {}", lang.t(grade.zh(), grade.en()))).unwrap_or_default();
@@ -106,7 +105,7 @@ pub(super) async fn show(
         method: lang.t(step.method.zh(), step.method.en()),
         date: step.date.to_string(),
         whom: acting.name.clone(),
-        inputs: step.inputs.iter().take(LISTED).map(|(row, one)| (row.code.to_string(), words(one))).collect(),
+        inputs: step.inputs.iter().take(LISTED).map(of_input).collect(),
         more: step.inputs.len().saturating_sub(LISTED),
         input_total: total(sum(step.inputs.iter().map(|(_, stated)| stated))),
         outputs: outputs.collect(),
@@ -118,7 +117,7 @@ pub(super) async fn show(
 }
 
 /// The ratio of what comes out to what goes in, and what is usual.
-async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<Ratio>, PageRefusal> {
+async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Vec<Said>, PageRefusal> {
     let dries = |row: &BatchRow| step.outputs.iter().any(|(product, ..)| is_drying_step(row.product, *product));
     let (mut fresh, mut rest) = (0_i64, 0_i64);
     for (row, stated) in &step.inputs {
@@ -127,67 +126,13 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Option<R
     let made: i64 = step.outputs.iter().map(|(_, _, stated)| stated.quantity().value()).sum();
     let made = made.saturating_mul(step.per_unit_mg.unwrap_or(1));
     if fresh == 0 {
-        return Ok(loss(who.lang, rest, made));
+        return Ok(live::loss(who.lang, rest, made));
     }
     let rules = rules(who, state).await?;
     let mut forms = step.inputs.iter().map(|(row, _)| row.attributes.form);
     let first = forms.next().flatten();
     let form = if forms.all(|form| form == first) { first } else { None };
-    let bounds = rules.dry_fresh_per_10000(form);
-    let dry = (made - rest).max(0);
-    let per_10000 = i128::from(dry) * 10_000 / i128::from(fresh.max(1));
-    let above = |bound: u64| i128::from(dry) * 10_000 > i128::from(bound) * i128::from(fresh);
-    let share = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
-    let shown = share(u64::try_from(per_10000).unwrap_or(0) + 50);
-    let inverse = i128::from(fresh) * 100 / i128::from(dry.max(1));
-    let inverse = format!("{}.{:02}", inverse / 100, inverse % 100);
-    let (least, most) = (share(bounds.warn_below), share(bounds.warn_above));
-    let (class, zh, en) = if above(bounds.refuse_above) {
-        let most = share(bounds.refuse_above);
-        (
-            "bad",
-            format!("任何天麻都不会超过 {most}，不能保存"),
-            format!("no tianma gives more than {most}: it will be refused"),
-        )
-    } else if above(bounds.hold_above) {
-        let most = share(bounds.hold_above);
-        (
-            "bad",
-            format!("超过 {most}，保存后会被冻结，等品牌办核查"),
-            format!("above {most} it is held until the office has checked it"),
-        )
-    } else if above(bounds.warn_above) || u64::try_from(per_10000).unwrap_or(0) < bounds.warn_below {
-        (
-            "warn",
-            format!("一般为 {least}–{most}，请再核对"),
-            format!("{least} to {most} is usual; check the amounts again"),
-        )
-    } else {
-        ("good", format!("在一般范围 {least}–{most} 之内"), format!("within the usual {least} to {most}"))
-    };
-    let words = match who.lang {
-        Lang::Zh => format!("干鲜比 {shown}（鲜 {inverse} 出干 1）"),
-        Lang::En => format!("dry to fresh {shown} ({inverse} fresh for 1 dry)"),
-    };
-    Ok(Some(Ratio { words, usual: who.lang.t(&zh, &en).to_owned(), class }))
-}
-
-fn loss(lang: Lang, went_in: i64, came_out: i64) -> Option<Ratio> {
-    if went_in <= 0 {
-        return None;
-    }
-    let per_1000 = i128::from(went_in - came_out) * 1_000 / i128::from(went_in);
-    if per_1000 < 0 {
-        let words = lang.t("产出多于投入", "More comes out than went in").to_owned();
-        let usual = lang.t("不能保存，请核对数量和单位", "it will be refused; check amounts and units").to_owned();
-        return Some(Ratio { words, usual, class: "bad" });
-    }
-    let shown = format!("{}.{} %", per_1000 / 10, per_1000 % 10);
-    let words = match lang {
-        Lang::Zh => format!("损耗 {shown}"),
-        Lang::En => format!("loss {shown}"),
-    };
-    Some(Ratio { words, usual: String::new(), class: "good" })
+    Ok(live::drying(&rules, form, (made - rest).max(0), fresh, who.lang).into())
 }
 
 /// The rules table in force.
@@ -317,23 +262,5 @@ pub(super) fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, step: &St
         errors.put("site", words);
     } else {
         errors.put_above(words);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-    use trace_core::quantity::Measure;
-
-    use super::*;
-
-    #[test]
-    fn loss_is_said_in_tenths_of_a_percent() {
-        assert_eq!(loss(Lang::En, 1_000, 965).unwrap().words, "loss 3.5 %");
-        assert_eq!(loss(Lang::En, 1_000, 1_001).unwrap().class, "bad");
-        assert_eq!(loss(Lang::Zh, 1_000, 1_000).unwrap().words, "损耗 0.0 %");
-        assert!(loss(Lang::Zh, 0, 0).is_none());
-        assert_eq!(typed(Quantity::new(Measure::Mass, 1_500_000).ok()), "1.5 kg");
     }
 }

@@ -1,7 +1,7 @@
 //! Goods arrive: from a list of what is shipped here, or by scanning batch codes; then the amounts, and one record
 //! for each seller, all together or none. What is asked where less arrives than was shipped is in `short`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
@@ -10,62 +10,38 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
-use trace_core::balance::Effect;
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::prepare::Draft;
 use trace_core::quantity::Stated;
 use trace_core::record::{Kind, Refusal};
-use trace_core::state::{BatchRow, RecordRow};
+use trace_core::state::BatchRow;
 use trace_core::tianma::{Condition, Form, Grade, Product};
 use trace_core::time::OccurredAt;
 
-use super::returns::bought_from;
+use super::arriving::{shipments, start, waiting};
+use super::live::Live;
 use super::short::{self, Rest};
 use super::stock::{rows_of, sum, typed};
 use super::{OWNERS, lines};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields, new_uid};
 use crate::http::pages::app::acting::Acting;
-use crate::http::pages::app::form::{Choice, choices};
+use crate::http::pages::app::form::{Choice, Field, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, number_after, output, send};
-use crate::http::pages::app::words::{amount_of, parties, party_words, short, today};
+use crate::http::pages::app::terms;
+use crate::http::pages::app::words::{parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedForm, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::ledger::position;
-use crate::store::{RecordFilter, StoreError};
+use crate::store::StoreError;
 
-/// Most shipments that the list reads.
-const SHIPMENTS_MAX: u32 = 200;
+/// Shipments of which the terms are told above a receipt.
+const OFFERED_MAX: usize = 5;
 /// Most lines of one receipt form.
 const LINES_MAX: usize = 500;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/app/receive", get(show).post(store)).route("/app/receive/check", get(show).post(check))
-}
-
-/// A shipment of which something is still to be received.
-#[derive(Debug, Clone)]
-struct Shipment {
-    id: String,
-    short: String,
-    date: String,
-    seller: String,
-    batches: Vec<(String, String)>,
-    /// Goods of one's own that a buyer sends back are taken back, not bought.
-    back: bool,
-    href: String,
-}
-
-#[derive(Template)]
-#[template(path = "app/receive.html")]
-struct ReceivePage {
-    shell: Shell,
-    lang: Lang,
-    acting: Acting,
-    uid: String,
-    codes: String,
-    error: Option<String>,
-    shipments: Vec<Shipment>,
 }
 
 /// A line of the form with what is known of its batch.
@@ -96,6 +72,11 @@ struct LinesPage {
     rest: Vec<Choice>,
     rest_wrong: Option<String>,
     lines: Vec<Line>,
+    /// Price, sum and conditions, which may be left open.
+    terms: Vec<Field>,
+    /// What the seller wrote of them in the shipment.
+    offered: Vec<(&'static str, String)>,
+    live: String,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> Result<Response, PageRefusal> {
@@ -127,87 +108,6 @@ fn batch_measure(code: BatchCode) -> trace_core::quantity::Measure {
         Stage::Planting => trace_core::quantity::Measure::Area,
         _ => trace_core::quantity::Measure::Mass,
     }
-}
-
-async fn start(
-    who: &SignedIn,
-    acting: Acting,
-    fields: &Fields,
-    error: Option<String>,
-    open: Vec<RecordRow>,
-    state: &AppState,
-) -> Result<Response, PageRefusal> {
-    let store = state.ledger.store();
-    let sellers = parties(&**store, open.iter().map(|row| row.party).collect()).await.or_refuse(who)?;
-    let codes = open.iter().flat_map(|row| waiting(row).map(|(batch, _)| batch));
-    let rows = rows_of(codes, state).await.or_refuse(who)?;
-    let bought = bought_from(acting.party, rows.values(), state).await.or_refuse(who)?;
-    let sent_back = |row: &RecordRow| {
-        let (batch, left) = waiting(row).next()?;
-        rows.get(&batch).filter(|row| bought.contains(&row.code)).map(|row| (row, left))
-    };
-    let receive = |id: RecordId| match acting.name {
-        Some(_) => format!("/app/receive?ship={id}&for={}", acting.field()),
-        None => format!("/app/receive?ship={id}"),
-    };
-    let shipment = |row: &RecordRow| Shipment {
-        back: sent_back(row).is_some(),
-        href: sent_back(row)
-            .map_or_else(|| receive(row.id), |(batch, left)| super::returns::address(batch, left, &acting)),
-        id: row.id.to_string(),
-        short: short(&row.id),
-        date: row.occurred_at.date().to_string(),
-        seller: sellers.get(&row.party).map_or_else(|| row.party.to_string(), |row| party_words(who.lang, row)),
-        batches: waiting(row)
-            .map(|(batch, left)| {
-                let words = rows.get(&batch).map(|row| {
-                    let product = who.lang.t(row.product.zh(), row.product.en());
-                    format!("{product} {}", amount_of(who.lang, row.product, left))
-                });
-                (batch.to_string(), words.unwrap_or_default())
-            })
-            .collect(),
-    };
-    let wrong = error.is_some();
-    let mut response = page(&ReceivePage {
-        shell: who.shell(),
-        lang: who.lang,
-        shipments: open.iter().map(shipment).collect(),
-        acting,
-        uid: new_uid().or_refuse(who)?.to_string(),
-        codes: fields.text("codes").to_owned(),
-        error,
-    });
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
-}
-
-/// Shipments to this party of which something is still to be received, newest first.
-pub(in crate::http::pages::app) async fn shipments(
-    party: PartyId,
-    state: &AppState,
-) -> Result<Vec<RecordRow>, StoreError> {
-    let filter = RecordFilter {
-        other_side: Some(party),
-        states: Some(Kind::Ship),
-        live: true,
-        limit: SHIPMENTS_MAX,
-        ..RecordFilter::default()
-    };
-    let rows = state.ledger.store().records(&filter).await?;
-    Ok(rows.into_iter().filter(|row| waiting(row).next().is_some()).collect())
-}
-
-/// What a shipment still has to give, in base units: neither received nor brought back.
-pub(super) fn waiting(row: &RecordRow) -> impl Iterator<Item = (BatchCode, i64)> {
-    row.effects.iter().filter_map(|effect| match effect {
-        Effect::Allot { batch, amount, taken, returned } if *amount > taken + returned => {
-            Some((*batch, amount - taken - returned))
-        }
-        _ => None,
-    })
 }
 
 /// The scanned codes become lines with amounts.
@@ -340,6 +240,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let mut given = read(&fields, &mut errors, who.lang, &state).await.or_refuse(&who)?;
     let condition = fields.text("condition").parse::<Condition>().unwrap_or(Condition::ALL[0]);
     let open = shipments(acting.party, &state).await.or_refuse(&who)?;
+    let agreed = terms::read(&fields, &mut errors, who.lang);
     let (lacking, rest) = (short::told(&given, &open, who.lang), Rest::read(&fields));
     if !lacking.is_empty() && rest.is_none() {
         let ask = who.lang.t("其余的怎么了？请选择", "choose what became of the rest");
@@ -360,7 +261,12 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         lots.entry(lot).or_default().push(one);
     }
     let lots: Vec<Vec<Given>> = lots.into_values().collect();
-    let mut drafts: Vec<Draft> = lots.iter().map(|lot| draft(lot, &acting, condition, date)).collect();
+    if lots.len() > 1 && terms::names_a_sum(agreed.as_ref()) {
+        terms::one_sum_for_several(&mut errors, who.lang);
+        return lines_page(&who, acting, &fields, &errors, &state).await;
+    }
+    let of_lot = |lot: &Vec<Given>| Draft { terms: agreed.clone(), ..draft(lot, &acting, condition, date) };
+    let mut drafts: Vec<Draft> = lots.iter().map(of_lot).collect();
     if let Some(Rest::Gone(reason)) = rest {
         // Behind all receipts, so that a place in the answer still names its lot.
         drafts.extend(lots.iter().enumerate().filter_map(|(receipt, lot)| {
@@ -417,6 +323,21 @@ fn put_refusal(errors: &mut FieldErrors, refusal: &Refusal, (lots, sent): (&[Vec
     }
 }
 
+/// The terms of the shipments that are taken up, where the signed-in party is their other side.
+async fn offered(
+    who: &SignedIn,
+    fields: &Fields,
+    state: &AppState,
+) -> Result<Vec<(&'static str, String)>, PageRefusal> {
+    let ships: BTreeSet<RecordId> = fields.all("ship").filter_map(|ship| ship.parse().ok()).collect();
+    let mut offered = Vec::new();
+    for ship in ships.into_iter().take(OFFERED_MAX) {
+        let view = state.ledger.record(ship, Some(&who.viewer())).await.or_refuse(who)?;
+        offered.extend(view.iter().flat_map(|view| terms::words(&terms::of(view), who.lang)));
+    }
+    Ok(offered)
+}
+
 async fn lines_page(
     who: &SignedIn,
     acting: Acting,
@@ -468,6 +389,9 @@ async fn lines_page(
         },
         rest_wrong: errors.of(short::FIELD).map(str::to_owned),
         lines: lines.collect(),
+        terms: terms::fields(lang).into_iter().map(|field| field.filled(fields, errors)).collect(),
+        offered: offered(who, fields, state).await?,
+        live: Live::sums(lang).attribute(),
     });
     if !errors.is_empty() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

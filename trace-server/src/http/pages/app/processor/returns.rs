@@ -16,8 +16,8 @@ use trace_core::state::{BatchRow, Key, RecordRow, Row};
 use trace_core::tianma::ReturnReason;
 use trace_core::time::OccurredAt;
 
+use super::arriving::{shipments, waiting};
 use super::packages::{self, OfBatch};
-use super::receive::{shipments, waiting};
 use super::ship::packages_field;
 use super::stock::{rows_of, typed};
 use super::{OWNERS, confirming};

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 use trace_core::id::{BatchCode, PartyId};
 use trace_core::record::Kind;
 use trace_core::tianma::{Channel, ConsigneeClass, PartyRole};
@@ -18,6 +18,7 @@ use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, input, send};
+use crate::http::pages::app::terms;
 use crate::http::pages::app::words::{amount_of, names, parties, party_words, today};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
 use crate::http::pages::language::Lang;
@@ -149,7 +150,7 @@ async fn form(
         "一行一个：批次码 数量，如 M251120-ABC1234 80公斤",
         "one a line: batch code, amount, such as M251120-ABC1234 80 kg",
     );
-    let fields = vec![
+    let mut fields = vec![
         Field::list("to", lang.t("发给谁", "To whom"), consignees(who, acting, typed.text("to"), state).await?)
             .either(),
         Field::line("party", lang.t("不在列表里的，填主体编号", "Not in the list: its id")).either(),
@@ -158,6 +159,7 @@ async fn form(
         Field::list("channel", lang.t("销售渠道", "Channel"), choices(Channel::ALL, lang)).optional(),
         Field::new("date", lang.t("发货日期", "Day of shipping"), Look::Day),
     ];
+    fields.extend(terms::fields(lang));
     Ok(FormPage::new(who, lang.t("发货", "Ship"), "/app/ship", fields, typed, errors)?
         .lead(lang.t(
             "发出的数量先留给对方；对方收货后才转走。",
@@ -195,6 +197,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             None
         }
     };
+    let agreed = terms::read(&fields, &mut errors, lang);
     let mut inputs =
         own_inputs(acting.party, fields.text("lines"), "lines", &mut errors, lang, &state).await.or_refuse(&who)?;
     let packages =
@@ -206,7 +209,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         return Ok(form(&who, &acting, &fields, &errors, &state).await?.answer());
     };
     if !packages.is_empty() && !fields.ticked("told") {
-        return Ok(told(&who, &acting, &fields, &packages, &state).await?.answer());
+        return Ok(told(&who, &acting, &fields, (&packages, agreed.as_ref()), &state).await?.answer());
     }
     let mut details = json!({"consignee": consignee});
     if let Ok(channel) = fields.text("channel").parse::<Channel>() {
@@ -216,6 +219,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     draft.actor = acting.actor();
     inputs.extend(packages.iter().map(|one| input(&one.batch, None)));
     draft.inputs = inputs;
+    draft.terms = agreed.clone();
     draft.ranges = packages.iter().flat_map(OfBatch::ranges).collect();
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
@@ -250,20 +254,23 @@ async fn told(
     who: &SignedIn,
     acting: &Acting,
     fields: &Fields,
-    packages: &[OfBatch],
+    (packages, agreed): (&[OfBatch], Option<&Value>),
     state: &AppState,
 ) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let to = fields.typed("party").unwrap_or_else(|| fields.text("to"));
     let offered = consignees(who, acting, to, state).await?;
     let to = offered.into_iter().find_map(|(id, name)| (id == to).then_some(name)).unwrap_or_else(|| to.to_owned());
-    let sent = ["to", "party", "lines", "packages", "channel", "date"];
+    let sent = [&["to", "party", "lines", "packages", "channel", "date"], &terms::FIELDS[..]].concat();
     let mut page = confirming(who, lang.t("核对发货", "Check the shipment"), "/app/ship", fields, &sent)?
         .acting(acting)
         .fact(lang.t("发给", "To"), to)
         .fact(lang.t("日期", "Day"), fields.text("date"));
     for line in fields.text("lines").lines().filter(|line| !line.trim().is_empty()) {
         page = page.fact(lang.t("按重量", "By weight"), line.trim());
+    }
+    for (name, words) in agreed.map(|agreed| terms::words(&terms::from_value(agreed), lang)).unwrap_or_default() {
+        page = page.fact(name, words);
     }
     Ok(packages::facts(page, packages, who, state).await?.button(lang.t("确认发货", "Ship them")))
 }

@@ -12,7 +12,8 @@ use trace_core::state::RecordRow;
 use trace_core::tianma::AdjustReason;
 use trace_core::time::OccurredAt;
 
-use super::receive::{Given, waiting};
+use super::arriving::waiting;
+use super::receive::Given;
 use super::stock::{sum, typed};
 use crate::http::forms::Fields;
 use crate::http::pages::app::acting::Acting;
