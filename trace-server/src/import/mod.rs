@@ -11,9 +11,12 @@ mod lines;
 mod table;
 mod workbook;
 
+use std::collections::BTreeSet;
+
 use trace_core::id::{PartyId, RecordId, Uid};
 use trace_core::prepare::Draft;
 use trace_core::record::{Finding, Refusal};
+use trace_core::state::{Key, RecordRow, Row as StateRow};
 
 pub use column::{Column, template};
 pub use harvest::HarvestRow;
@@ -22,7 +25,7 @@ pub use table::Table;
 use crate::ledger::{
     AppendError, GROUP_RECORDS_MAX, Item, Ledger, Rehearsed, Request, digest_of, position, uid_reused,
 };
-use crate::store::StoreError;
+use crate::store::{RequestRow, StoreError};
 
 /// Most rows of a file: they are one group.
 pub const ROWS_MAX: usize = GROUP_RECORDS_MAX;
@@ -207,6 +210,7 @@ impl Import<'_> {
                 None => {}
             }
         }
+        wrong.extend(self.voided(&rows).await?);
         wrong.sort_by_key(|wrong| wrong.row);
         Ok(Checked { rows, wrong, separate: true })
     }
@@ -281,10 +285,50 @@ impl Import<'_> {
         }
     }
 
-    /// Which of these rows stand already.
+    /// Which of these rows were stored before.
     async fn known(&self, uids: impl Iterator<Item = Uid>) -> Result<Vec<Uid>, StoreError> {
+        Ok(self.stored(uids).await?.into_iter().map(|row| row.uid).collect())
+    }
+
+    async fn stored(&self, uids: impl Iterator<Item = Uid>) -> Result<Vec<RequestRow>, StoreError> {
         let uids: Vec<(PartyId, Uid)> = uids.map(|uid| (self.submitter, uid)).collect();
-        Ok(self.ledger.store().requests(&uids).await?.into_iter().map(|row| row.uid).collect())
+        self.ledger.store().requests(&uids).await
+    }
+
+    /// What is wrong with rows that were stored before and voided since: they do not stand, and the same row cannot be
+    /// stored twice.
+    async fn voided(&self, rows: &[Row]) -> Result<Vec<Wrong>, StoreError> {
+        let requests = self.stored(rows.iter().filter(|row| row.is_known()).map(|row| row.uid)).await?;
+        // A request names all records of its group.
+        let ids: BTreeSet<RecordId> = requests.into_iter().flat_map(|request| request.records).collect();
+        let mut wrong = Vec::new();
+        for first in self.records(ids).await?.into_iter().filter(|first| !first.is_live()) {
+            let Some(row) = rows.iter().find(|row| row.uid == first.uid) else { continue };
+            let Some(newest) = self.newest(first).await?.filter(|newest| newest.void) else { continue };
+            wrong.push(Wrong {
+                row: Some(row.number),
+                ..Wrong::file(
+                    format!("这一行以前保存过，后来作废了（记录 {}）；要重新登记，请在登记采收页上录入", newest.id),
+                    format!("it was stored before and voided since (record {}); enter it on its page", newest.id),
+                )
+            });
+        }
+        Ok(wrong)
+    }
+
+    /// The newest version of a record.
+    async fn newest(&self, mut row: RecordRow) -> Result<Option<RecordRow>, StoreError> {
+        while let Some(next) = row.superseded_by.filter(|_| !row.void) {
+            let Some(newer) = self.records([next].into()).await?.pop() else { return Ok(None) };
+            row = newer;
+        }
+        Ok(Some(row))
+    }
+
+    async fn records(&self, ids: BTreeSet<RecordId>) -> Result<Vec<RecordRow>, StoreError> {
+        let keys = ids.into_iter().map(Key::Record).collect();
+        let (rows, _) = self.ledger.store().load(&keys).await?;
+        Ok(rows.into_iter().filter_map(|row| if let StateRow::Record(row) = row { Some(row) } else { None }).collect())
     }
 
     /// The request of these drafts. Its digest follows from the rows' uids, which follow from what the rows say; where

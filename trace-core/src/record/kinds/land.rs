@@ -207,15 +207,18 @@ pub(super) fn rested(case: &Case<'_>, view: &mut View, findings: &mut Findings) 
     let Some(Effect::Open { site, area }) = opened_site(case) else { return Ok(()) };
     let Some(row) = view.site(site)? else { return Ok(()) };
     let planted = case.record.occurred_at.date();
-    let tired = row.freed.iter().filter(|(day, _)| months_after(**day, years.saturating_mul(12)) > planted);
+    // Which ground of a plot was dug up, nobody writes down; so it is said as what may be.
+    let lately = |day: Date| day <= planted && months_after(day, years.saturating_mul(12)) > planted;
+    let tired = row.freed.iter().filter(|(day, _)| lately(**day));
     let (dug, last) = tired.fold((0, None), |(sum, _), (day, area)| (sum + area, Some(*day)));
     let other = row.area_cm2.unwrap_or(0) - row.open_cm2 - dug;
     let Some(last) = last.filter(|_| other < area) else { return Ok(()) };
     findings.warn(
         "replanted",
-        format!("这块地 {last} 才采完一茬，{planted} 又种；天麻地一般要歇 {years} 年以上"),
+        format!("这块地 {last} 才采完一茬，{planted} 又种，可能是没有歇过的地；天麻地一般要歇 {years} 年以上"),
         format!(
-            "ground that was dug up on {last} is planted again on {planted}; it usually rests {years} years and more"
+            "what is planted on {planted} may stand on ground that was dug up on {last}; it usually rests {years} years \
+             and more"
         ),
     );
     Ok(())

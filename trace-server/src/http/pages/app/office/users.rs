@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use trace_core::id::PartyId;
+use trace_core::id::{PartyId, RecordId};
 use trace_core::state::PartyRow;
 
 use super::OFFICE;
@@ -199,6 +199,16 @@ async fn add(State(state): State<AppState>, SignedForm { who, fields }: SignedFo
     }
     let telephone = fields.typed("telephone");
     let telephone_mac = telephone.and_then(|number| state.gate.telephones().mac(number));
+    if is_anothers_number(&state, &login, telephone_mac) {
+        errors.put(
+            "login",
+            lang.t(
+                "登录名像手机号，以后有人登记这个号码就登录不了；手机号请写在“手机号”里，登录名另取",
+                "this reads as a telephone number, and whoever has that number later would be signed in by it; write a \
+                 number as the telephone, and choose another name",
+            ),
+        );
+    }
     if telephone.is_some() && telephone_mac.is_none() {
         errors.put("telephone", lang.t("手机号是 7 到 15 位数字", "a telephone number has 7 to 15 digits"));
     }
@@ -224,6 +234,11 @@ async fn add(State(state): State<AppState>, SignedForm { who, fields }: SignedFo
         }
         Err(error) => Err(who.refuse(error)),
     }
+}
+
+/// Whether a log-in name reads as a telephone number, and not as the person's own: numbers are looked for first.
+fn is_anothers_number(state: &AppState, login: &str, own: Option<RecordId>) -> bool {
+    state.gate.telephones().mac(login).is_some_and(|mac| Some(mac) != own)
 }
 
 fn field_of(place: &str) -> Option<&'static str> {
