@@ -64,13 +64,13 @@ fn sealed(lang: Lang) -> [Field; 3] {
     [
         Field::line("label", lang.t("叫法（密封），如 3号地", "What people call it (sealed), such as 3号地"))
             .optional(),
-        Field::line("position", lang.t("坐标（密封）：先纬度，后经度", "Position (sealed): latitude, longitude"))
-            .optional()
-            .hint(lang.t(
+        Field::line("position", lang.t("坐标（密封），纬度在前", "Position (sealed), latitude first")).optional().hint(
+            lang.t(
                 "例如 27.632455, 104.148137（WGS 84，手机指南针所示）。坐标不公开；本人同意后也只显示到约一公里",
                 "such as 27.632455, 104.148137 (WGS 84, as a telephone's compass shows it). It is private; even by \
                  consent it is shown to about a kilometre only",
-            )),
+            ),
+        ),
         Field::new("outline", lang.t("轮廓（密封），一行一个点", "Outline (sealed), a corner a line"), Look::Lines)
             .optional(),
     ]
