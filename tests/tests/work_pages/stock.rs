@@ -21,6 +21,7 @@ pub async fn goods_from_elsewhere_say_so(database: Database) {
             ("place", place.to_owned()),
             ("form", "hongtianma".to_owned()),
             ("date", DAY.to_owned()),
+            ("price", "60元/斤".to_owned()),
         ]
     };
     let post = async |fields: &[(&str, String)]| desk.post(PROCESSOR, "/app/bring-in", fields).await;
@@ -28,6 +29,7 @@ pub async fn goods_from_elsewhere_say_so(database: Database) {
     post(&fields("outside", "300", "陕西宁强")).await.says(422, "id=\"amount-wrong\"").says(422, "value=\"陕西宁强\"");
     post(&fields("", "300公斤", "")).await.says(422, "id=\"origin-wrong\"");
     let record = post(&fields("outside", "300公斤", "陕西宁强")).await.record();
+    desk.get(PROCESSOR, &format!("/app/records/{record}")).await.says(200, "120 yuan a kg");
     let batch = desk.world.record(record).await.outputs[0];
     let row = desk.world.batch(batch).await;
     assert_eq!((row.stage, row.made), (Stage::Processing, 300_000_000));

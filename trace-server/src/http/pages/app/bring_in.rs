@@ -18,7 +18,7 @@ use super::form::{Field, FormPage, Look, choices};
 use super::processor::OWNERS;
 use super::sending::{answered, blank, day, done, send};
 use super::words::today;
-use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
+use super::{OrRefuse as _, PageRefusal, SignedForm, SignedIn, terms};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::language::Lang;
@@ -58,7 +58,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -> Result<FormPage, PageRefusal> {
     let lang = who.lang;
     let [from, place] = origin_fields(lang, lang.t("从哪里来", "Where it is from"));
-    let fields = vec![
+    let mut fields = vec![
         Field::list("product", lang.t("产品", "Product"), choices(products(who.role()), lang)),
         Field::line("amount", lang.t("数量（要写单位）", "Amount, with its unit"))
             .hint(lang.t("例如 320斤、100瓶", "such as 320斤 or 100瓶")),
@@ -67,6 +67,7 @@ fn form(who: &SignedIn, acting: &Acting, typed: &Fields, errors: &FieldErrors) -
         Field::list("form", lang.t("变型", "Form"), choices(Form::ALL, lang)).optional(),
         Field::new("date", lang.t("日期", "Day"), Look::Day),
     ];
+    fields.extend(terms::fields(lang));
     let title = lang.t("登记系统外的货", "Goods from outside the system");
     let page = FormPage::new(who, title, "/app/bring-in", fields, typed, errors)?
         .lead(lang.t(
@@ -141,11 +142,13 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         }
     });
     let details = origin(&fields, &mut errors, lang);
+    let agreed = terms::read(&fields, &mut errors, lang);
     let (Some(date), Some(product), Some(amount), true) = (date, product, amount, errors.is_empty()) else {
         return Ok(form(&who, &acting, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::BringIn, date, details);
     draft.actor = acting.actor();
+    draft.terms = agreed;
     let form_of =
         fields.text("form").parse::<Form>().ok().filter(|_| product.measure() != trace_core::quantity::Measure::Count);
     draft.outputs = vec![DraftOutput {
