@@ -58,8 +58,10 @@
       item.appendChild(wrong);
     }
     does.className = "do";
-    // What is on its way is neither changed nor deleted.
-    if (busy) { return item; }
+    // What is on its way is neither changed nor deleted, nor what may have arrived although its answer was lost: sent again
+    // as it is, it is answered as before.
+    if (entry.tried) { said.appendChild(document.createTextNode(" · " + say("tried"))); }
+    if (busy || entry.tried) { return item; }
     does.appendChild(button(say("mend"), function () { mend(entry); }));
     does.appendChild(button(say("drop"), function () { if (window.confirm(say("really"))) { drop(entry); list(); } }));
     item.appendChild(does);
@@ -189,12 +191,15 @@
         });
     });
   }
+  function untried(entry) { entry.tried = false; keep(entry); }
   function sent(entry, csrf) {
     var body = new URLSearchParams({ csrf: csrf, uid: entry.uid, "for": entry["for"], plot: entry.plot, weight: entry.weight, date: entry.date });
     if (entry.last) { body.set("last", "1"); }
+    entry.tried = true;
+    keep(entry);
     return asked("/app/harvest/store", body).then(function (answer) {
       var path = new URL(answer.url).pathname;
-      if (path === "/app/sign-in") { throw new Error("signed-out"); }
+      if (path === "/app/sign-in") { untried(entry); throw new Error("signed-out"); }
       if (answer.ok && path.indexOf("/app/records/") === 0) { drop(entry); return true; }
       if (answer.status >= 500 || answer.status === 429) { throw new Error("unclear"); }
       return text(answer).then(function (shown) {
@@ -202,7 +207,7 @@
           return one.textContent.trim();
         });
         entry.refused = wrong.join(" ") || String(answer.status);
-        keep(entry);
+        untried(entry);
         return false;
       });
     });

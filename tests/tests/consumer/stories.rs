@@ -105,7 +105,7 @@ pub async fn sulphur_is_told_and_takes_the_mark(database: Database) {
     let world = &kiosk.world;
     let fresh = grown(world, FIRST_PLOT, "200kg").await;
     let dried = |fumigated: Option<bool>| {
-        let mut sheet = dry(fresh, "100kg", "25kg");
+        let mut sheet = dry(fresh, "50kg", "12.5kg");
         if let Some(fumigated) = fumigated {
             sheet.details["sulphur_fumigated"] = fumigated.into();
         }
@@ -114,6 +114,10 @@ pub async fn sulphur_is_told_and_takes_the_mark(database: Database) {
     let clean = made(&world.append(PROCESSOR, dried(Some(false))).await);
     let page = kiosk.get(&format!("/b/{clean}")).await;
     page.says(&["产地条件：按记录全部符合", "没有用硫磺熏蒸（加工方填写）"]);
+    // One who says no speaks for nobody else.
+    let silent = made(&world.append(PROCESSOR, dried(None)).await);
+    let both = made(&world.append(PROCESSOR, blend(&[(clean, "2kg"), (silent, "2kg")], "4kg")).await);
+    kiosk.get(&format!("/b/{both}")).await.omits(&["没有用硫磺熏蒸"]);
     let stored = world.append(PROCESSOR, dried(Some(true))).await;
     world.append(OFFICE, trace_tests::household::release(stored.record.id())).await;
     let (sale, issue) = kiosk.packages(made(&stored)).await;

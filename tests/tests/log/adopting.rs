@@ -8,7 +8,7 @@ use trace_core::code::{CodeKey, KeyRing};
 use trace_core::log::{Checkpoint, Hash};
 use trace_server::app::{self, AppState};
 use trace_server::config::{Config, Settings};
-use trace_server::log::{Doubt, SignerError};
+use trace_server::log::{Doubt, Round, SignerError};
 use trace_tests::engines::Database;
 use trace_tests::household::{NOW_MS, ORIGIN, PROCESSOR, World, loss};
 use trace_tests::raw::execute;
@@ -88,7 +88,14 @@ pub async fn a_restored_database_is_adopted(database: Database) {
     }
     // What the database itself says proves nothing.
     refused(&world, &database, &place, &["--confirm"], "no checkpoint from outside the database was given").await;
-    let other = place.log(&world).sign().await;
+    let log = place.log(&world);
+    let mut other = log.sign().await;
+    // PostgreSQL may not yet have noticed that the command, which held the lock, has ended.
+    for _ in 0..100 {
+        let Ok(Round::Elsewhere) = other else { break };
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        other = log.sign().await;
+    }
     assert!(matches!(other, Err(SignerError::Doubt(Doubt::OtherPlace { .. }))), "{other:?}");
 
     let (code, said) = adopt(&database, &place, &[&given[..], &["--confirm"]].concat());

@@ -48,7 +48,7 @@ trace_tests::on_both_engines! {
         the_office_enters_what_is_above_the_cap;
     rules: another_table_is_put_into_force, what_is_wrong_with_a_table_is_told;
     clerk: a_clerk_works_up_a_households_harvest, a_clerk_sets_right_what_it_typed, everybody_finds_the_way_to_each_task;
-    revising: a_planting_and_its_harvest, packages_and_their_shipment, lots_and_goods_from_elsewhere, work_and_what_came_back;
+    revising: a_planting_and_its_harvest, amounts_of_no_batch_stay, packages_and_their_shipment, lots_and_goods_from_elsewhere, work_and_what_came_back;
     terms: the_two_sides_see_the_terms, a_clerk_is_none_of_the_two_sides, what_is_wrong_with_terms;
     closed: pages_are_for_their_roles, every_form_needs_its_token;
 }

@@ -178,3 +178,14 @@ pub async fn work_and_what_came_back(database: Database) {
     let address = format!("/app/records/{}/correct", certificate.record.id());
     desk.get(PROCESSOR, &address).await.says(409, "cannot be corrected here");
 }
+
+pub async fn amounts_of_no_batch_stay(database: Database) {
+    let desk = Desk::open(database).await;
+    let details = json!({"species": "armillaria", "passed": true});
+    let lot = draft(Kind::Produce, details).makes(Product::ArmillariaBottle, "100瓶").on("2026-11-10");
+    let lot = Draft { contaminated: Some("7瓶".to_owned()), ..lot };
+    let record = desk.world.append(FACTORY, lot).await.record.id();
+    let record = correct(&desk, FACTORY, record, &[("date", "2026-11-09")]).await.record();
+    let kept = desk.world.ledger.amounts(record).await.expect("a store").expect("amounts");
+    assert_eq!(kept.contaminated.expect("the bottles").typed(), "7瓶");
+}

@@ -380,8 +380,12 @@ impl Completed {
                 ));
             };
             opening.verify(&record.uid, commitment).map_err(|e| sealed_value(place, &e))?;
-            if opening.group() == Group::Amounts {
-                amounts = Amounts::from_value(opening.value().clone())?;
+            let value = opening.value();
+            match opening.group() {
+                Group::Amounts => amounts = Amounts::from_value(value.clone())?,
+                Group::Place => crate::record::typed::<crate::record::Place>(value.clone(), "/place")?.check()?,
+                Group::Person => drop(crate::record::typed::<crate::record::Person>(value.clone(), "/person")?),
+                Group::Terms => drop(crate::record::typed::<crate::record::Terms>(value.clone(), "/terms")?),
             }
         }
         for group in record.sealed.keys() {

@@ -192,7 +192,7 @@ impl Ledger {
     /// [`StoreError`].
     pub async fn public_telephone(&self, party: PartyId) -> Result<Option<Telephone>, StoreError> {
         let row = self.party(party).await?.filter(|row| row.shows(PersonalField::Telephone));
-        let Some(PartyRow { record, .. }) = row else { return Ok(None) };
+        let Some(record) = row.map(|row| row.person_record()) else { return Ok(None) };
         let person = self.personal(&[record], Group::Person).await?.remove(&record);
         Ok(person.and_then(Personal::read).and_then(|person: Person| person.telephone))
     }

@@ -29,7 +29,9 @@ pub(super) fn may_add(case: &Case<'_>, role: PartyRole) -> Result<(), Refusal> {
 /// itself lets it do so. Its own registration is neither.
 pub(super) fn may_change(case: &Case<'_>, view: &mut View, party: &PartyRow) -> Result<(), Stop> {
     let Some(agent) = agent(case) else { return Ok(()) };
-    if party.registered_by == Some(agent) || is_granted(case, view, party.id, agent)? {
+    // Who was erased is written down anew by the office alone.
+    let own = party.registered_by == Some(agent) && party.erased.is_none();
+    if own || is_granted(case, view, party.id, agent)? {
         return Ok(());
     }
     let (kind, id) = (case.stated().kind(), party.id);

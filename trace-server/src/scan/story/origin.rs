@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use trace_core::id::Stage;
 use trace_core::record::{Details, Kind};
 use trace_core::state::BatchRow;
-use trace_core::tianma::{Origin as StockOrigin, Propagation, RulesTable, SiteKind};
+use trace_core::tianma::{Origin as StockOrigin, Product, Propagation, RulesTable, SiteKind};
 
 use super::material::Material;
 use super::way::{Part, Sources, is_goods};
@@ -51,6 +51,10 @@ fn withheld(material: &Material, sources: Option<&Sources>) -> (BTreeSet<Withhel
         if !batch.holds.is_empty() || !batch.recalls.is_empty() || batch.void {
             reasons.insert(Withheld::Frozen);
         }
+        // What is said of goods later is no less said than what is said of the harvest.
+        if is_goods(batch.stage) && batch.attributes.form.is_some_and(|form| !rules.is_protected_form(form)) {
+            reasons.insert(Withheld::Form);
+        }
         if let Some(stock) = stock(material, batch) {
             reasons.extend(of_stock(&stock, batch.stage));
         }
@@ -88,12 +92,23 @@ fn of_age(material: &Material, batch: &BatchRow, grown: &mut Grown, reasons: &mu
         grown.months = Some(grown.months.map_or((months, months), |(low, high)| (low.min(months), high.max(months))));
         if u64::from(months) < grown.least_years.saturating_mul(12) {
             old_enough = false;
-            if plant.propagation == Some(Propagation::Sexual) {
+            if is_sown(material, planting, plant.propagation) {
                 reasons.insert(Withheld::Age);
             }
         }
     }
     grown.old_enough &= old_enough;
+}
+
+/// Whether it was sown: its record says so, or the only seed that went into it were capsules.
+fn is_sown(material: &Material, planting: &BatchRow, said: Option<Propagation>) -> bool {
+    let inputs = material.way.inputs_of(planting.record).iter();
+    let seed: BTreeSet<Product> = inputs
+        .filter_map(|edge| material.way.batch(edge.batch))
+        .filter(|batch| batch.stage == Stage::Seed)
+        .map(|batch| batch.product)
+        .collect();
+    said == Some(Propagation::Sexual) || seed == [Product::SeedCapsule].into()
 }
 
 fn whole_months(from: Date, to: Date) -> u16 {

@@ -213,7 +213,13 @@ fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&B
             widen(celsius, process.temperatures.map(|t| (t.min_celsius, t.max_celsius)));
             widen(hours, process.hours.map(|hours| (hours, hours)));
             widen(minutes, process.minutes.map(|minutes| (minutes, minutes)));
-            *fumigated = (*fumigated).max(process.sulphur_fumigated);
+            // A "no" is one of the whole step only while every record of it says so.
+            let unsaid = step.records.len() > 1 && fumigated.is_none();
+            *fumigated = match (*fumigated, process.sulphur_fumigated) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (_, Some(false)) if !unsaid => Some(false),
+                _ => None,
+            };
             fuels.extend(process.fuel);
         }
         _ => {}

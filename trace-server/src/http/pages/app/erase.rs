@@ -45,7 +45,7 @@ fn lead(page: FormPage, lang: Lang) -> FormPage {
     .button(lang.t("删除个人信息", "Erase personal data"))
 }
 
-/// Until when the law and the rules table have the party's records kept, counted from its newest one: the records stay,
+/// Until when the law and the rules table have the party's records kept, counted from the one that was entered last: the records stay,
 /// but nobody will find again whose they are.
 async fn keeping(page: FormPage, who: &SignedIn, party: PartyId, state: &AppState) -> Result<FormPage, PageRefusal> {
     let filter = RecordFilter { actor: Some(party), live: true, limit: 1, ..RecordFilter::default() };

@@ -222,6 +222,15 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         let en = format!("'{}' is no id of a party; an id is pa- and 16 characters", fields.text("from"));
         errors.put("from", who.lang.t(&zh, &en));
     }
+    if from == Some(who.party()) {
+        errors.put(
+            "from",
+            who.lang.t(
+                "品牌办自己的权不在这里授出：合作社代办登记，请用“委托合作社登记”",
+                "what the office may do is not granted here; a co-op is let register on a page of its own",
+            ),
+        );
+    }
     give(&who, (Whose::Paper, from), &fields, errors, &state).await
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use trace_core::prepare::{Draft, DraftInput, DraftOutput};
 use trace_core::quantity::Stated;
 use trace_core::record::sealed::Group;
-use trace_core::record::{Attributes, InputUse, Kind, Refusal};
+use trace_core::record::{Attributes, Beside, InputUse, Kind, Refusal};
 use trace_core::time::OccurredAt;
 
 use super::facts::{self, Fact};
@@ -285,14 +285,24 @@ async fn agreed(
         return state.ledger.terms(version.view.row.id).await.or_refuse(who);
     }
     let now = Fields::of(terms::typed(&terms::of(version.view)));
+    // A browser takes line breaks out of a field. What nobody changed stays as it is, also where no form could say it.
+    let unbroken = |text: &str| text.replace(['\r', '\n'], "");
+    if terms::FIELDS.iter().all(|name| unbroken(said(fields, name, now.text(name))) == unbroken(now.text(name))) {
+        return state.ledger.terms(version.view.row.id).await.or_refuse(who);
+    }
     let typed = terms::FIELDS.map(|name| (name, said(fields, name, now.text(name)).to_owned()));
     Ok(terms::read(&Fields::of(typed), errors, who.lang))
 }
 
-/// What a correction never changes: what it replaces, where that was, and the files that back it.
+/// What a page's correction never changes: what it replaces, where that was, amounts of no batch, and the files that back it.
 fn same(version: &Version<'_>, occurred_at: OccurredAt, details: &Value) -> Draft {
     let (view, record) = (version.view, &version.view.entry.record);
+    let beside = |which| Some(view.amounts.as_ref()?.beside(which)?.typed().to_owned());
     Draft {
+        area: beside(Beside::Area),
+        contaminated: beside(Beside::Contaminated),
+        holes: beside(Beside::Holes),
+        wood: beside(Beside::Wood),
         site: record.site,
         supersedes: Some(view.row.id),
         evidence: record.evidence.clone(),
