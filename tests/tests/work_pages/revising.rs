@@ -186,6 +186,9 @@ pub async fn amounts_of_no_batch_stay(database: Database) {
     let lot = Draft { contaminated: Some("7瓶".to_owned()), ..lot };
     let record = desk.world.append(FACTORY, lot).await.record.id();
     let record = correct(&desk, FACTORY, record, &[("date", "2026-11-09")]).await.record();
+    // What was forgotten at first is said later.
+    let record = correct(&desk, FACTORY, record, &[("d-inoculated_on", "2026-11-01")]).await.record();
+    assert_eq!(details(&desk, record).await["inoculated_on"], json!("2026-11-01"));
     let kept = desk.world.ledger.amounts(record).await.expect("a store").expect("amounts");
     assert_eq!(kept.contaminated.expect("the bottles").typed(), "7瓶");
 }

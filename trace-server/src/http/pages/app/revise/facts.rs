@@ -3,6 +3,7 @@
 //!
 //! It deliberately judges nothing: what a kind allows is the core's to say.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use trace_core::code::Gtin14;
 use trace_core::id::Stage;
@@ -10,10 +11,10 @@ use trace_core::quantity::{Measure, Quantity, Stated};
 use trace_core::record::{Kind, Output};
 use trace_core::tianma::{
     Channel, Condition, Form, Fuel, FungusSpecies, Generation, Grade, Origin, PlantMethod, Propagation, ReturnReason,
-    Season, SeedSource, SizeClass,
+    Season, SeedSource, SizeClass, TuberSize,
 };
 
-use crate::http::pages::app::form::{Field, choices};
+use crate::http::pages::app::form::{Field, Look, choices};
 use crate::http::pages::language::Lang;
 
 /// Kinds that a page can correct.
@@ -27,6 +28,7 @@ pub fn correctable(kind: Kind) -> bool {
 enum Typed {
     List(fn(Lang) -> Vec<(String, String)>),
     Text,
+    Day,
     Whole,
     Yes,
     Gtin,
@@ -82,6 +84,7 @@ pub fn of_details(kind: Kind, outputs: &[Output]) -> Vec<Fact> {
         Kind::Produce if fungus => vec![
             may("species", "菌种", "Species", Typed::List(|lang| choices(FungusSpecies::ALL, lang))),
             STRAIN,
+            may("inoculated_on", "接种日期", "Day of inoculation", Typed::Day),
             passed,
         ],
         Kind::Produce => vec![Fact { optional: false, ..GENERATION }, SIZE, passed],
@@ -104,6 +107,14 @@ pub fn of_details(kind: Kind, outputs: &[Output]) -> Vec<Fact> {
             may("temperatures/max_celsius", "最高温度 ℃", "Highest temperature, °C", Typed::Whole),
             may("fuel", "燃料", "Fuel", Typed::List(|lang| choices(Fuel::ALL, lang))),
             may("hours", "小时数", "Hours", Typed::Whole),
+            may("minutes", "蒸制分钟数", "Minutes in the steam", Typed::Whole),
+            may(
+                "tuber_size",
+                "蒸制的天麻大小",
+                "Size of the steamed tubers",
+                Typed::List(|lang| choices(TuberSize::ALL, lang)),
+            ),
+            may("sulphur_fumigated", "用硫磺熏蒸过", "Fumigated with sulphur", Typed::Yes),
         ],
         _ => Vec::new(),
     }
@@ -156,6 +167,7 @@ impl Fact {
                     .map(|(value, label)| (value.to_owned(), label.to_owned()))
                     .into(),
             ),
+            Typed::Day => Field::new(&name, label, Look::Day),
             Typed::Text | Typed::Whole | Typed::Gtin | Typed::Amount(_) => Field::line(name, label),
         };
         if self.optional { field.optional() } else { field }
@@ -190,6 +202,10 @@ impl Fact {
         }
         let value = match self.typed {
             Typed::List(_) | Typed::Text => json!(text),
+            Typed::Day => json!(text.parse::<Date>().map_err(|_| {
+                let zh = format!("日期“{text}”看不懂，请写成 2026-11-20 这样");
+                lang.t(&zh, &format!("'{text}' is no date; write it as 2026-11-20")).to_owned()
+            })?),
             Typed::Yes => json!(text == "yes"),
             Typed::Whole => json!(text.parse::<u32>().map_err(|_| {
                 let zh = format!("“{text}”应是整数，例如 60");
