@@ -100,15 +100,18 @@ fn of_age(material: &Material, batch: &BatchRow, grown: &mut Grown, reasons: &mu
     grown.old_enough &= old_enough;
 }
 
-/// Whether it was sown: its record says so, or the only seed that went into it were capsules.
+/// Whether it was sown: its record says so, or says nothing and the only seed that went into it were capsules.
 fn is_sown(material: &Material, planting: &BatchRow, said: Option<Propagation>) -> bool {
+    if let Some(said) = said {
+        return said == Propagation::Sexual;
+    }
     let inputs = material.way.inputs_of(planting.record).iter();
     let seed: BTreeSet<Product> = inputs
         .filter_map(|edge| material.way.batch(edge.batch))
         .filter(|batch| batch.stage == Stage::Seed)
         .map(|batch| batch.product)
         .collect();
-    said == Some(Propagation::Sexual) || seed == [Product::SeedCapsule].into()
+    seed == [Product::SeedCapsule].into()
 }
 
 fn whole_months(from: Date, to: Date) -> u16 {
