@@ -93,6 +93,9 @@ pub async fn what_is_known_to_be_young_gets_no_mark(database: Database) {
     let page = kiosk.get(&format!("/b/{old}")).await;
     page.says(&["产地条件：按记录全部符合", "从种下到采收都满 2 年"]);
     page.omits(&["无法核对"]);
+    // Saying nothing helps nobody: capsules are sown.
+    let unsaid = harvested(world, json!({"method": "hole", "form": "wutianma"}), "2024-11-21", "2026-11-20").await;
+    kiosk.get(&format!("/b/{unsaid}")).await.says(&["从播种到采收不满 2 年"]);
     let tubers = json!({"method": "hole", "form": "wutianma", "propagation": "asexual"});
     let unknown = harvested(world, tubers, "2024-11-21", "2026-11-20").await;
     let page = kiosk.get(&format!("/b/{unknown}")).await;
