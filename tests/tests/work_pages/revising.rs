@@ -181,8 +181,8 @@ pub async fn work_and_what_came_back(database: Database) {
 
 pub async fn amounts_of_no_batch_stay(database: Database) {
     let desk = Desk::open(database).await;
-    let details = json!({"species": "armillaria", "passed": true});
-    let lot = draft(Kind::Produce, details).makes(Product::ArmillariaBottle, "100瓶").on("2026-11-10");
+    let passed = json!({"species": "armillaria", "passed": true});
+    let lot = draft(Kind::Produce, passed).makes(Product::ArmillariaBottle, "100瓶").on("2026-11-10");
     let lot = Draft { contaminated: Some("7瓶".to_owned()), ..lot };
     let record = desk.world.append(FACTORY, lot).await.record.id();
     let record = correct(&desk, FACTORY, record, &[("date", "2026-11-09")]).await.record();
