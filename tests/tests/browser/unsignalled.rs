@@ -61,6 +61,12 @@ pub async fn sends_at_night(browser: &Browser, county: &County) {
     browser.says("#waiting li .wrong", "没有登记：").await;
     waiting(browser, 1).await;
 
+    // What is being changed is kept before anything is sent.
+    browser.tick("#waiting li .do button").await;
+    browser.tick("#send").await;
+    outcome(browser, "还没有存下").await;
+    browser.open(&county.address(PAGE)).await;
+
     // The answer was lost on its way: the entry still waits, and is sent again.
     let lost = format!("localStorage.setItem({}, {})", entry[0], entry[1]);
     browser.run(&lost).await;
