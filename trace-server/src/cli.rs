@@ -103,6 +103,19 @@ impl Place {
         Ok(AppState::open(self.config()?, Surroundings::system()).await?)
     }
 
+    /// Opens what is there already. A command that only reads, or adds to a ledger, founds none in the wrong folder.
+    pub(crate) async fn open_existing(self) -> anyhow::Result<AppState> {
+        let config = self.config()?;
+        let file = config.database_url.strip_prefix("sqlite:").map(PathBuf::from);
+        if let Some(file) = file.filter(|file| !file.exists()) {
+            anyhow::bail!(
+                "there is no database {}; name the folder with --data-dir, or its address with --database-url",
+                file.display()
+            );
+        }
+        Ok(AppState::open(config, Surroundings::system()).await?)
+    }
+
     /// The settings with file and defaults, without opening anything.
     pub(crate) fn config(self) -> anyhow::Result<Config> {
         let settings = match &self.config {
@@ -141,7 +154,7 @@ impl Cli {
             }
             Command::Demo(demo) => demo::run(DemoOptions { listen: demo.listen, data_dir: demo.data }).await,
             Command::Rebuild(place) => {
-                let done = place.open().await?.ledger.rebuild().await?;
+                let done = place.open_existing().await?.ledger.rebuild().await?;
                 let same = if done.unchanged { "the same as before" } else { "DIFFERENT from before" };
                 println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
                 Ok(())

@@ -216,6 +216,8 @@
     var stored = 0, entries = waiting();
     // What is being changed is kept first: sent as it was, the change would come too late.
     if (entries.some(function (one) { return one.uid === uid; })) { show(field("outcome"), say("unfinished")); return; }
+    if (!entries.length) { return; }
+    field("entry-kept").hidden = true;
     busy = true; list(); show(field("outcome"), say("sending"));
     renewed().then(function (newest) {
       var csrf = newest.querySelector("form.out [name=csrf]").value;

@@ -123,6 +123,12 @@ pub async fn steaming_has_its_time_and_its_day(database: Database) {
     let stored = world.append(PROCESSOR, next).await;
     assert_eq!(marks(&stored), [(warning, late)]);
     assert!(stored.findings[0].en.contains("2026-11-18") && stored.findings[0].zh.contains("2026-11-19"));
+    // Steamed it is fresh no more.
+    let details = json!({"product": "fresh_tianma", "net_content": {"unit": "mg", "value": 500_000}});
+    let amount = world.batch(made(&stored)).await.made / 1_000_000;
+    let amount = format!("{amount}kg");
+    let pack = draft(Kind::Pack, details).takes(made(&stored), &amount).makes(Product::FreshTianma, &amount);
+    assert_eq!(world.refusal(PROCESSOR, pack.on("2026-11-20")).await.rule, "transition");
     let washed = step("wash", &json!({}), fresh, Product::WashedTianma).on("2026-11-18");
     let washed = made(&world.append(PROCESSOR, washed).await);
     let sheet = step("steam", &json!({}), washed, Product::SteamedTianma);

@@ -78,7 +78,8 @@ impl KindRules for Pack {
     fn judge(&self, case: &Case<'_>, view: &mut View, findings: &mut Findings) -> Result<(), Stop> {
         let rows = case.inputs(view)?;
         for (i, row) in rows.iter().enumerate() {
-            let fresh = |product: Product| product.state() == MatterState::Fresh;
+            // What was steamed is as wet, and fresh no more.
+            let fresh = |product: Product| product.state() == MatterState::Fresh && product != Product::SteamedTianma;
             // A fresh harvest may be packed as fresh tianma; everything else keeps its product.
             if row.product != self.product && !(fresh(row.product) && self.product == Product::FreshTianma) {
                 return Err(Refusal::invalid(

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use trace_core::id::PartyId;
 use trace_core::record::Kind;
+use trace_core::tianma::PartyRole;
 
 use super::acting::Acting;
 use super::farmer::{Plot, open_plots};
@@ -52,6 +53,8 @@ struct OfflinePage {
     /// Whose entries these are: another person at the same browser neither sees nor sends them.
     account: String,
     households: Vec<Household>,
+    /// Where the reader finds what was sent.
+    enters_for_others: bool,
     /// From the rules table; more than that for each 亩 is mostly kg typed for 斤.
     usual_kg_per_mu: u64,
     /// Units and sentences for the script, as on the pages of work.
@@ -70,6 +73,7 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
         script: assets::address("offline.js"),
         worker: WORKER,
         account: format!("{}/{}", user.party, user.login),
+        enters_for_others: who.role() == PartyRole::Coop,
         households,
         usual_kg_per_mu: rules(&who, &state).await?.yield_warn_kg_per_mu(),
         amounts: Live::sums(who.lang).attribute(),

@@ -9,12 +9,14 @@ use axum::routing::get;
 use trace_core::code::{Level as QrLevel, Symbol};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::quantity::Quantity;
-use trace_core::record::{Evidence, Finding, Level, MediaType};
+use trace_core::record::{Evidence, Finding, Kind, Level, MediaType};
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
 use super::stated::details_of;
-use super::words::{amount_of, moment, names, parties, party_words, quantity_words, range_words, site_names, zone};
+use super::words::{
+    amount_of, moment, names, parties, party_words, quantity_words, range_words, short, site_names, zone,
+};
 use super::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use super::{revise, terms};
 use crate::app::AppState;
@@ -67,7 +69,7 @@ struct Said {
 struct RecordPage {
     shell: Shell,
     lang: Lang,
-    kind: &'static str,
+    kind: String,
     id: String,
     index: u64,
     date: String,
@@ -93,6 +95,9 @@ struct RecordPage {
     may_correct: bool,
     /// The files of a certificate.
     certificate: Option<Offer>,
+    /// The version that it replaces or voids, and the one that replaced or voided it.
+    before: Option<(String, String)>,
+    after: Option<(String, String)>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, PageRefusal> {
@@ -156,7 +161,13 @@ async fn template(
     Ok(RecordPage {
         shell: who.shell(),
         lang,
-        kind: lang.t(row.kind.zh(), row.kind.en()),
+        kind: match row.kind {
+            // Of what it is a version is told by its link.
+            Kind::Correct => format!("{} · {}", lang.t(row.states.zh(), row.states.en()), lang.t("更正", "corrected")),
+            kind => lang.t(kind.zh(), kind.en()).to_owned(),
+        },
+        before: record.supersedes.map(|id| (id.to_string(), short(&id))),
+        after: row.superseded_by.map(|id| (id.to_string(), short(&id))),
         id: row.id.to_string(),
         index: row.index,
         date: row.occurred_at.to_string(),

@@ -2,14 +2,14 @@
 //!
 //! It lacks who may see it: whoever sees the page may see the amounts.
 
-use trace_core::record::kinds::{Plant, Process, Produce};
+use trace_core::record::kinds::{Inspect, Plant, Process, Produce};
 use trace_core::record::{Amounts, CodeRange, Details};
 use trace_core::state::RecordRow;
 use trace_core::tianma::Product;
 
 use super::words::{amount_of, quantity_words, range_words};
 use crate::http::pages::language::Lang;
-use crate::http::pages::telling::word;
+use crate::http::pages::telling::{measured, word};
 
 /// A label and what stands beside it.
 type Said = (&'static str, String);
@@ -47,6 +47,7 @@ pub(super) fn details_of(details: &Details, row: &RecordRow, amounts: &Amounts, 
             let shown = if shown.is_empty() { nothing.to_owned() } else { shown.join(lang.t("、", ", ")) };
             vec![(lang.t("同意公开", "May be shown"), shown)]
         }
+        Details::Inspect(inspect) => inspected(inspect, lang),
         Details::Produce(produce) => made(produce, amounts, lang),
         Details::Plant(plant) => planted(plant, amounts, lang),
         Details::Process(process) => worked(process, lang),
@@ -64,6 +65,15 @@ pub(super) fn details_of(details: &Details, row: &RecordRow, amounts: &Amounts, 
         }
         _ => Vec::new(),
     }
+}
+
+fn inspected(inspect: &Inspect, lang: Lang) -> Vec<Said> {
+    let mut said = vec![
+        (lang.t("结论", "Verdict"), word(inspect.verdict, lang).to_owned()),
+        (lang.t("标准", "Standard"), word(inspect.standard, lang).to_owned()),
+    ];
+    said.extend(inspect.results.iter().map(|one| (word(one.item, lang), measured(one.item, one.mg_per_kg, lang))));
+    said
 }
 
 fn made(produce: &Produce, amounts: &Amounts, lang: Lang) -> Vec<Said> {

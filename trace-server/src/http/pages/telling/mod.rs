@@ -15,7 +15,7 @@ use trace_core::tianma::Product;
 pub(super) use copying::reason as copy_reason;
 pub use origin::OriginView;
 pub use people::{PeopleView, people};
-pub use quality::{CertificateView, TestView};
+pub use quality::{CertificateView, TestView, measured};
 pub use steps::StepView;
 pub(super) use words::{day, net_words, say, who, word};
 

@@ -109,6 +109,11 @@ fn result(found: Measured, lang: Lang) -> ResultView {
     }
 }
 
+/// A measured value alone, as on the page of its record.
+pub fn measured(item: ResultItem, mg_per_kg: u32, lang: Lang) -> String {
+    result(Measured { item, mg_per_kg, limit: None }, lang).value
+}
+
 /// Milligrams in a kilogram as such, or as percent (10,000 mg/kg are 1 %) with two decimals.
 fn amount(mg_per_kg: u64, in_percent: bool) -> String {
     if in_percent {

@@ -13,7 +13,7 @@ use super::stock::rows_of;
 use crate::app::AppState;
 use crate::http::forms::{Fields, new_uid};
 use crate::http::pages::app::acting::Acting;
-use crate::http::pages::app::words::{amount_of, parties, party_words, short};
+use crate::http::pages::app::words::{amount_of, parties, party_words, range_words, short};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
 use crate::store::{RecordFilter, StoreError};
@@ -44,6 +44,45 @@ struct ReceivePage {
     codes: String,
     error: Option<String>,
     shipments: Vec<Shipment>,
+    coded: Vec<Coded>,
+}
+
+/// Packages under codes that were shipped to the party. They are received by nobody: what happens to a code is known of it.
+#[derive(Debug, Clone)]
+struct Coded {
+    id: String,
+    short: String,
+    date: String,
+    seller: String,
+    ranges: Vec<String>,
+}
+
+/// Newest shipments of packages on the page.
+const CODED_SHOWN: u32 = 20;
+
+async fn coded(party: PartyId, who: &SignedIn, state: &AppState) -> Result<Vec<Coded>, StoreError> {
+    let filter = RecordFilter { limit: CODED_SHOWN, ..to(party) };
+    let rows = state.ledger.store().records(&filter).await?;
+    let sellers = parties(&**state.ledger.store(), rows.iter().map(|row| row.party).collect()).await?;
+    let mut coded = Vec::new();
+    for row in rows {
+        let ranges = state.ledger.amounts(row.id).await?.unwrap_or_default().ranges;
+        if !ranges.is_empty() {
+            coded.push(Coded {
+                id: row.id.to_string(),
+                short: short(&row.id),
+                date: row.occurred_at.date().to_string(),
+                seller: sellers.get(&row.party).map_or_else(|| row.party.to_string(), |row| party_words(who.lang, row)),
+                ranges: ranges.iter().map(|range| range_words(who.lang, range)).collect(),
+            });
+        }
+    }
+    Ok(coded)
+}
+
+/// Shipments to a party that stand.
+fn to(party: PartyId) -> RecordFilter {
+    RecordFilter { other_side: Some(party), states: Some(Kind::Ship), live: true, ..RecordFilter::default() }
 }
 
 /// The first page.
@@ -87,9 +126,11 @@ pub(super) async fn start(
             .collect(),
     };
     let wrong = error.is_some();
+    let coded = coded(acting.party, who, state).await.or_refuse(who)?;
     let mut response = page(&ReceivePage {
         shell: who.shell(),
         lang: who.lang,
+        coded,
         shipments: open.iter().map(shipment).collect(),
         acting,
         uid: new_uid().or_refuse(who)?.to_string(),
@@ -107,13 +148,7 @@ pub(in crate::http::pages::app) async fn shipments(
     party: PartyId,
     state: &AppState,
 ) -> Result<Vec<RecordRow>, StoreError> {
-    let filter = RecordFilter {
-        other_side: Some(party),
-        states: Some(Kind::Ship),
-        live: true,
-        limit: SHIPMENTS_MAX,
-        ..RecordFilter::default()
-    };
+    let filter = RecordFilter { limit: SHIPMENTS_MAX, ..to(party) };
     let rows = state.ledger.store().records(&filter).await?;
     Ok(rows.into_iter().filter(|row| waiting(row).next().is_some()).collect())
 }

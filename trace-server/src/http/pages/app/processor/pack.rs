@@ -99,7 +99,8 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 
 /// What is fresh is packed as fresh tianma unless one says otherwise.
 fn packed_as(product: Product) -> Product {
-    if product.state() == MatterState::Fresh { Product::FreshTianma } else { product }
+    let fresh = product.state() == MatterState::Fresh && product != Product::SteamedTianma;
+    if fresh { Product::FreshTianma } else { product }
 }
 
 fn form(

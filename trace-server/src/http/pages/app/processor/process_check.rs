@@ -63,6 +63,8 @@ struct CheckPage {
     ratio: Vec<Said>,
     pools: usize,
     fumigated: bool,
+    /// What else was filled in.
+    said: Vec<(&'static str, String)>,
 }
 
 /// The page that shows the ratio before storing.
@@ -113,7 +115,22 @@ pub(super) async fn show(
         ratio: ratio(who, step, state).await?,
         pools: pools(step).len(),
         fumigated: step.sulphur_fumigated == Some(true),
+        said: said(step, lang),
     }))
+}
+
+/// How the work was done, as far as it was filled in.
+fn said(step: &Step, lang: Lang) -> Vec<(&'static str, String)> {
+    let mut said = Vec::new();
+    let mut put = |zh, en, words: Option<String>| said.extend(words.map(|words| (lang.t(zh, en), words)));
+    put("温度", "Temperature", step.temperatures.map(|(low, high)| format!("{low}–{high} ℃")));
+    put("燃料", "Fuel", step.fuel.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    put("小时数", "Hours", step.hours.map(|hours| hours.to_string()));
+    put("蒸制分钟数", "Minutes in the steam", step.minutes.map(|minutes| minutes.to_string()));
+    put("天麻大小", "Size of the tubers", step.tuber_size.map(|one| lang.t(one.zh(), one.en()).to_owned()));
+    let fumigated = |yes| if yes { lang.t("熏过", "yes") } else { lang.t("没有", "no") };
+    put("硫磺熏蒸", "Fumigated with sulphur", step.sulphur_fumigated.map(|yes| fumigated(yes).to_owned()));
+    said
 }
 
 /// The ratio of what comes out to what goes in, and what is usual.

@@ -162,8 +162,9 @@ async fn form(
     fields.extend(terms::fields(lang));
     Ok(FormPage::new(who, lang.t("发货", "Ship"), "/app/ship", fields, typed, errors)?
         .lead(lang.t(
-            "发出的数量先留给对方；对方收货后才转走。",
-            "What is shipped is set aside for the consignee and leaves your batch when it is received.",
+            "发出的数量先留给对方；对方收货后才转走。带码包装不用对方登记收货。",
+            "What is shipped is set aside for the consignee and leaves your batch when it is received. \
+             Packages under codes need no receipt.",
         ))
         .acting(acting)
         .button(lang.t("发货", "Ship")))
