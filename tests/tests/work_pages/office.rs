@@ -268,6 +268,9 @@ pub async fn parties_and_sites_are_registered(database: Database) {
     desk.post(OFFICE, "/app/office/register/site", &site("1.5亩")).await.record();
     let sites = desk.world.store().sites(party).await.expect("the sites");
     assert_eq!((sites.len(), sites[0].tenure), (1, Some(Tenure::Contracted)));
+    let alone = [("uid", desk.uid()), ("role", "household".to_owned())];
+    let alone = desk.post(OFFICE, "/app/office/register", &alone).await;
+    alone.says(422, "id=\"village-wrong\"").says(422, "id=\"person-wrong\"");
     let wrong = [("uid", desk.uid()), ("role", "king".to_owned())];
     desk.post(OFFICE, "/app/office/register", &wrong).await.says(422, "Choose the role");
 }

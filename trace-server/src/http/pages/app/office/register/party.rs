@@ -115,6 +115,15 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if person.is_none() && fields.typed("telephone").is_some() && errors.of("person").is_none() {
         errors.put("person", lang.t("有电话的，也要写姓名", "A telephone number needs the name of its person"));
     }
+    // Nobody would find a household again that has neither; the record stays for ever.
+    if role == Some(PartyRole::Household) {
+        if village.is_none() && errors.of("village").is_none() {
+            errors.put("village", lang.t("农户要写村", "A household needs its village"));
+        }
+        if person.is_none() && errors.of("person").is_none() {
+            errors.put("person", lang.t("农户要写姓名（密封，不公开）", "A household needs a name; it is sealed"));
+        }
+    }
     let (Some(role), true) = (role, errors.is_empty()) else {
         return Ok(form(&who, registrar, &fields, &errors)?.answer());
     };
