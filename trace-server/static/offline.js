@@ -7,7 +7,7 @@
   var prefix = "tianma-waiting/" + place.getAttribute("data-account") + "/";
   var find = field("find"), plot = field("plot"), weight = field("weight"), date = field("date"), last = field("last");
   var options = Array.prototype.slice.call(plot.querySelectorAll("option[data-for]"));
-  var uid = fresh(), insisted = "", busy = false;
+  var uid = fresh(), insisted = "", busy = false, leaving = false;
 
   function field(id) { return document.getElementById(id); }
   function say(name) { return place.getAttribute("data-" + name); }
@@ -178,12 +178,13 @@
   }
   // The page with the files that it names, which a newer server calls otherwise; the page last, so that it is never alone.
   function shelved(newest, copy) {
-    if (!window.caches) { return Promise.resolve(); }
+    // Who signs out while the newest page comes in leaves none behind.
+    if (!window.caches || leaving) { return Promise.resolve(); }
     var files = Array.prototype.map.call(newest.querySelectorAll("link[rel=stylesheet],script[src]"), function (file) {
       return new URL(file.getAttribute("href") || file.getAttribute("src"), window.location.origin).href;
     });
     return caches.open(shelf).then(function (open) {
-      return open.addAll(files).then(function () { return open.put(page, copy); }).then(function () { return open.keys(); })
+      return open.addAll(files).then(function () { return leaving ? null : open.put(page, copy); }).then(function () { return open.keys(); })
         .then(function (kept) {
           return Promise.all(kept.map(function (one) {
             return files.indexOf(one.url) >= 0 || new URL(one.url).pathname === page ? null : open.delete(one);
@@ -239,7 +240,8 @@
   var out = document.querySelector("form.out");
   if (out) {
     out.addEventListener("submit", function (event) {
-      if (waiting().length && !window.confirm(say("leaving"))) { event.preventDefault(); }
+      leaving = !waiting().length || window.confirm(say("leaving"));
+      if (!leaving) { event.preventDefault(); }
     });
   }
   window.addEventListener("storage", list);
