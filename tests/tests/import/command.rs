@@ -56,7 +56,10 @@ pub async fn the_command_says_what_it_did(database: Database) {
     // In a folder without a ledger nothing is founded.
     let empty = folder.path().join("elsewhere");
     let mut command = Command::new(COMMAND);
-    command.args(["export", "records", "none.csv", "--data-dir"]).arg(&empty).env_remove("TRACE_DATABASE_URL");
+    command
+        .args(["export", "records", "--format", "csv", "none.csv", "--data-dir"])
+        .arg(&empty)
+        .env_remove("TRACE_DATABASE_URL");
     let refused = said(&command.env("TRACE_LOG", "error").current_dir(folder.path()).output().unwrap());
     assert!(refused.0 == Some(1) && refused.2.contains("there is no database"), "{refused:?}");
     assert!(!empty.exists(), "a folder was made");
