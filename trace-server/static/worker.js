@@ -5,8 +5,8 @@
   self.addEventListener("install", function () { self.skipWaiting(); });
   self.addEventListener("activate", function (event) { event.waitUntil(self.clients.claim()); });
 
-  // The page that is kept; its query tells only the language.
-  function kept() { return caches.open(shelf).then(function (open) { return open.match(page); }); }
+  // The page that is kept, if one is; its query tells only the language. Asking makes no shelf.
+  function kept() { return caches.match(page, { cacheName: shelf }); }
 
   // From the network; where it fails, or takes too long for a page that is kept, what is kept.
   function answered(request) {
