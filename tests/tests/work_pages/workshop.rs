@@ -56,7 +56,8 @@ pub async fn steaming_and_sulphur_are_asked_for(database: Database) {
     };
     desk.post(PROCESSOR, "/app/process", &fields("a while", "no")).await.says(422, "id=\"minutes-wrong\"");
     let none = desk.post(PROCESSOR, "/app/process", &fields("12", "no")).await;
-    assert!(none.status == 200 && !none.body.contains("Fumigated"), "{}", none.body);
+    none.says(200, "<dt>Fumigated with sulphur</dt><dd>no</dd>").says(200, "<dt>Minutes in the steam</dt><dd>12</dd>");
+    assert!(!none.body.contains("it is held"), "{}", none.body);
     let check = desk.post(PROCESSOR, "/app/process", &fields("12", "yes")).await;
     check.says(200, "Fumigated with sulphur: it is held");
     let hidden = check.hidden("/app/process/store");
