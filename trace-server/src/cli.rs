@@ -98,13 +98,13 @@ struct Demo {
 }
 
 impl Place {
-    /// Opens what the settings name.
-    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
+    /// Opens what the settings name, or makes it: what a server does at its start, and no other command.
+    async fn open_or_make(self) -> anyhow::Result<AppState> {
         Ok(AppState::open(self.config()?, Surroundings::system()).await?)
     }
 
-    /// Opens what is there already. A command that only reads, or adds to a ledger, founds none in the wrong folder.
-    pub(crate) async fn open_existing(self) -> anyhow::Result<AppState> {
+    /// Opens what is there already. A command makes no database in the wrong folder.
+    pub(crate) async fn open(self) -> anyhow::Result<AppState> {
         let config = self.config()?;
         let file = config.database_url.strip_prefix("sqlite:").map(PathBuf::from);
         if let Some(file) = file.filter(|file| !file.exists()) {
@@ -148,13 +148,13 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(serve) => {
-                let state = serve.place.open().await?;
+                let state = serve.place.open_or_make().await?;
                 app::found_if_new(&state.ledger, &serve.founding).await.context("founding the ledger")?;
                 Ok(app::serve(state).await?)
             }
             Command::Demo(demo) => demo::run(DemoOptions { listen: demo.listen, data_dir: demo.data }).await,
             Command::Rebuild(place) => {
-                let done = place.open_existing().await?.ledger.rebuild().await?;
+                let done = place.open().await?.ledger.rebuild().await?;
                 let same = if done.unchanged { "the same as before" } else { "DIFFERENT from before" };
                 println!("{} entries replayed, {} rows: {same}", done.entries, done.rows);
                 Ok(())

@@ -155,7 +155,7 @@ async fn user_add(add: UserAdd) -> anyhow::Result<()> {
         Some(number) => Some(telephone_mac(&state, number)?),
         None => before.as_ref().filter(|user| user.party == add.party).and_then(|user| user.telephone_mac),
     };
-    if before.is_none() && state.gate.telephones().mac(&login).is_some_and(|mac| Some(mac) != telephone_mac) {
+    if before.is_none() && state.gate.telephones().reads_as_anothers(&login, telephone_mac) {
         bail!("the log-in '{login}' reads as a telephone number; give it with --telephone, and choose another name");
     }
     let user = UserRow {

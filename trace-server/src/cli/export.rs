@@ -73,7 +73,7 @@ pub(super) async fn export(command: Export) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 async fn records(Records { out, format, party, kind, since, place }: Records) -> anyhow::Result<()> {
-    let ledger = place.open_existing().await?.ledger.clone();
+    let ledger = place.open().await?.ledger.clone();
     let viewer = match party {
         None => None,
         Some(id) => match ledger.party(id).await? {
@@ -93,7 +93,7 @@ async fn records(Records { out, format, party, kind, since, place }: Records) ->
 
 #[expect(clippy::print_stdout, reason = "a command answers on standard output")]
 async fn pages(Pages { out, place }: Pages) -> anyhow::Result<()> {
-    let state = place.open_existing().await?;
+    let state = place.open().await?;
     let address = state.config.public_url();
     let written = export::pages(&state, &out, &narrator()).await?;
     if std::io::stderr().is_terminal() {

@@ -51,7 +51,7 @@ pub(super) async fn import(command: ImportFile) -> anyhow::Result<()> {
     let reading =
         std::fs::File::open(&path).and_then(|open| open.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut file));
     reading.with_context(|| format!("reading {}", path.display()))?;
-    let ledger = command.place.open_existing().await?.ledger.clone();
+    let ledger = command.place.open().await?.ledger.clone();
     if ledger.party(party).await?.is_none() {
         bail!("the ledger has no party {party}; register it first");
     }

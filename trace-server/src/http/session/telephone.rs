@@ -77,6 +77,12 @@ impl TelephoneKey {
         Some(self.mac_of("telephone", &telephone(typed)?))
     }
 
+    /// Whether a log-in name reads as a telephone number other than the person's own: numbers are looked for first, and
+    /// whoever has that number later would be taken for the log-in.
+    pub fn reads_as_anothers(&self, login: &str, own: Option<RecordId>) -> bool {
+        self.mac(login).is_some_and(|mac| Some(mac) != own)
+    }
+
     /// HMAC-SHA-256 of a text for a purpose (RFC 2104): the same text under two purposes is two values.
     pub(super) fn mac_of(&self, purpose: &str, text: &str) -> RecordId {
         // HMAC takes a key of any length, so this cannot fail; an empty code would fit nothing.

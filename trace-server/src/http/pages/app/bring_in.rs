@@ -120,6 +120,17 @@ pub(super) fn origin(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> V
     details
 }
 
+/// The field that a refusal is about; what was brought in is stated in this one.
+pub(super) fn field_of(place: &str, stated: &'static str) -> Option<&'static str> {
+    match place {
+        "/details/place" => Some("place"),
+        "/details/origin" => Some("origin"),
+        "/occurred_at" => Some("date"),
+        place if place.starts_with("/outputs") || place.starts_with("/amounts") => Some(stated),
+        _ => None,
+    }
+}
+
 async fn store(State(state): State<AppState>, SignedForm { who, fields }: SignedForm) -> Result<Response, PageRefusal> {
     who.only(&OWNERS)?;
     let acting = Acting::of(fields.text("for"), Kind::BringIn, &who, &state).await?;
@@ -161,13 +172,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            errors.put_refusal(&refusal, lang, |place| match place {
-                "/details/place" => Some("place"),
-                "/details/origin" => Some("origin"),
-                "/occurred_at" => Some("date"),
-                place if place.starts_with("/outputs") || place.starts_with("/amounts") => Some("amount"),
-                _ => None,
-            });
+            errors.put_refusal(&refusal, lang, |place| field_of(place, "amount"));
             Ok(form(&who, &acting, &fields, &errors)?.answer())
         }
     }

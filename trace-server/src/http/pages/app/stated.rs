@@ -107,9 +107,15 @@ fn planted(plant: &Plant, amounts: &Amounts, lang: Lang) -> Vec<Said> {
 }
 
 fn worked(process: &Process, lang: Lang) -> Vec<Said> {
+    let mut said = vec![(lang.t("工艺", "Method"), word(process.method, lang).to_owned())];
+    said.extend(how(process, lang));
+    said
+}
+
+/// How work was done, as far as it is stated; on the page before storing, too.
+pub(super) fn how(process: &Process, lang: Lang) -> Vec<Said> {
     let mut said = Vec::new();
     let mut put = |zh, en, words: Option<String>| said.extend(words.map(|words| (lang.t(zh, en), words)));
-    put("工艺", "Method", Some(word(process.method, lang).to_owned()));
     put("天麻大小", "Size of the tubers", process.tuber_size.map(|one| word(one, lang).to_owned()));
     put("蒸制分钟数", "Minutes in the steam", process.minutes.map(|minutes| minutes.to_string()));
     let heat = process.temperatures.map(|t| format!("{}–{} ℃", t.min_celsius, t.max_celsius));

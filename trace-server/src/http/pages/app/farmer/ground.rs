@@ -1,9 +1,9 @@
 //! The plots and beds on which a party plants: what people call them, and how much of each is free.
 
 use trace_core::id::{PartyId, SiteId};
-use trace_core::quantity::{Measure, Quantity};
+use trace_core::quantity::{Measure, Quantity, Stated};
 use trace_core::state::SiteRow;
-use trace_core::tianma::SiteKind;
+use trace_core::tianma::{Form, SiteKind};
 
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
@@ -61,4 +61,17 @@ impl Ground {
         };
         self.0.iter().map(line).collect()
     }
+}
+
+/// The area and the form that are planted, as the fields `area` and `form` say them.
+pub(super) fn planted(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<(Stated, Form)> {
+    let area = Stated::parse(fields.text("area"), Measure::Area);
+    if let Err(error) = &area {
+        errors.put("area", lang.t(&error.zh(), &error.to_string()));
+    }
+    let form = fields.text("form").parse::<Form>().ok();
+    if form.is_none() {
+        errors.put("form", lang.t("请选择变型", "Choose the form"));
+    }
+    area.ok().zip(form)
 }

@@ -12,7 +12,7 @@ use trace_core::record::{Kind, Refusal, RegisteredCode};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Form, PartyRole, PlantMethod, Propagation, WoodSpecies};
 
-use super::ground::Ground;
+use super::ground::{Ground, planted};
 use super::standing;
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
@@ -157,14 +157,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
     let site = means.ground.chosen(&fields, &mut errors, lang);
-    let area = Stated::parse(fields.text("area"), Measure::Area);
-    if let Err(error) = &area {
-        errors.put("area", lang.t(&error.zh(), &error.to_string()));
-    }
-    let form_of = fields.text("form").parse::<Form>().ok();
-    if form_of.is_none() {
-        errors.put("form", lang.t("请选择变型", "Choose the form"));
-    }
+    let planted = planted(&fields, &mut errors, lang);
     let method = fields.text("method").parse::<PlantMethod>().ok();
     if method.is_none() {
         errors.put("method", lang.t("请选择种法", "Choose the method"));
@@ -179,8 +172,8 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         Some(text.to_owned())
     };
     let (holes, wood_amount) = (beside("holes", Measure::Count), beside("wood_amount", Measure::Mass));
-    let (Some(date), Some(site), Ok(area), Some(form_of), Some(method), true) =
-        (date, site, area, form_of, method, errors.is_empty())
+    let (Some(date), Some(site), Some((area, form_of)), Some(method), true) =
+        (date, site, planted, method, errors.is_empty())
     else {
         return Ok(form(&who, &acting, &means, &fields, &errors)?.answer());
     };

@@ -7,16 +7,15 @@ use axum::response::Response;
 use axum::routing::get;
 use trace_core::id::Stage;
 use trace_core::prepare::DraftOutput;
-use trace_core::quantity::{Measure, Stated};
 use trace_core::record::{Attributes, Kind};
 use trace_core::tianma::{Form, Origin, Product, Propagation};
 
-use super::ground::Ground;
+use super::ground::{Ground, planted};
 use super::plant::{GROWERS, no_plot};
 use crate::app::AppState;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
-use crate::http::pages::app::bring_in::{origin, origin_fields};
+use crate::http::pages::app::bring_in::{field_of, origin, origin_fields};
 use crate::http::pages::app::form::{Field, FormPage, Look, choices};
 use crate::http::pages::app::sending::{answered, blank, day, done, send};
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, SignedForm, SignedIn};
@@ -86,16 +85,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let mut errors = FieldErrors::default();
     let date = day(&who, fields.text("date"), &mut errors, &state).await?;
     let site = ground.chosen(&fields, &mut errors, lang);
-    let area = Stated::parse(fields.text("area"), Measure::Area);
-    if let Err(error) = &area {
-        errors.put("area", lang.t(&error.zh(), &error.to_string()));
-    }
-    let form_of = fields.text("form").parse::<Form>().ok();
-    if form_of.is_none() {
-        errors.put("form", lang.t("请选择变型", "Choose the form"));
-    }
+    let planted = planted(&fields, &mut errors, lang);
     let details = origin(&fields, &mut errors, lang);
-    let (Some(date), Some(site), Ok(area), true) = (date, site, area, errors.is_empty()) else {
+    let (Some(date), Some(site), Some((area, form_of)), true) = (date, site, planted, errors.is_empty()) else {
         return Ok(form(&who, &acting, &ground, &fields, &errors)?.answer());
     };
     let mut draft = blank(Kind::BringIn, date, details);
@@ -106,20 +98,14 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
         batch: None,
         stage: Some(Stage::Planting),
         product: Some(Product::Planting),
-        attributes: Attributes { form: form_of, propagation, ..Attributes::default() },
+        attributes: Attributes { form: Some(form_of), propagation, ..Attributes::default() },
         amount: area.typed().to_owned(),
     }];
     match send(&who, &fields, vec![draft], &state).await? {
         Ok(records) => Ok(done(&records)),
         Err(refusal) => {
-            errors.put_refusal(&refusal, lang, |place| match place {
-                "/details/place" => Some("place"),
-                "/details/origin" => Some("origin"),
-                "/occurred_at" => Some("date"),
-                place if place.starts_with("/site") => Some("plot"),
-                place if place.starts_with("/outputs") || place.starts_with("/amounts") => Some("area"),
-                _ => None,
-            });
+            let plot = |place: &str| place.starts_with("/site").then_some("plot");
+            errors.put_refusal(&refusal, lang, |place| plot(place).or_else(|| field_of(place, "area")));
             Ok(form(&who, &acting, &ground, &fields, &errors)?.answer())
         }
     }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use trace_core::id::{PartyId, RecordId};
+use trace_core::id::PartyId;
 use trace_core::state::PartyRow;
 
 use super::OFFICE;
@@ -199,7 +199,7 @@ async fn add(State(state): State<AppState>, SignedForm { who, fields }: SignedFo
     }
     let telephone = fields.typed("telephone");
     let telephone_mac = telephone.and_then(|number| state.gate.telephones().mac(number));
-    if is_anothers_number(&state, &login, telephone_mac) {
+    if state.gate.telephones().reads_as_anothers(&login, telephone_mac) {
         errors.put(
             "login",
             lang.t(
@@ -234,11 +234,6 @@ async fn add(State(state): State<AppState>, SignedForm { who, fields }: SignedFo
         }
         Err(error) => Err(who.refuse(error)),
     }
-}
-
-/// Whether a log-in name reads as a telephone number, and not as the person's own: numbers are looked for first.
-fn is_anothers_number(state: &AppState, login: &str, own: Option<RecordId>) -> bool {
-    state.gate.telephones().mac(login).is_some_and(|mac| Some(mac) != own)
 }
 
 fn field_of(place: &str) -> Option<&'static str> {

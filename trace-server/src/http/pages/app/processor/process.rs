@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use trace_core::id::{BatchCode, Stage};
 use trace_core::quantity::{Measure, Stated};
 use trace_core::record::Kind;
+use trace_core::record::kinds::{Process, Temperatures};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Form, Fuel, Grade, ProcessMethod, Product, TuberSize, allowed_outputs, is_drying_step};
 use trace_core::time::OccurredAt;
@@ -307,18 +308,12 @@ fn output_lines(
 
 /// What the form says, once every field is right.
 pub(super) struct Step {
-    pub(super) method: ProcessMethod,
+    /// How it was done, as the record says it.
+    pub(super) details: Process,
     pub(super) date: OccurredAt,
     pub(super) site: Option<trace_core::id::SiteId>,
     pub(super) inputs: Vec<(BatchRow, Stated)>,
     pub(super) outputs: Vec<(Product, Option<Grade>, Stated)>,
-    pub(super) temperatures: Option<(u16, u16)>,
-    pub(super) fuel: Option<Fuel>,
-    pub(super) hours: Option<u16>,
-    pub(super) minutes: Option<u16>,
-    pub(super) tuber_size: Option<TuberSize>,
-    pub(super) sulphur_fumigated: Option<bool>,
-    pub(super) per_unit_mg: Option<i64>,
 }
 
 /// Reads every field, so that all that is wrong is said at once.
@@ -352,32 +347,37 @@ async fn read(
         (None, None) => None,
         (one, other) => one.or(other).zip(other.or(one)),
     };
-    let mut per_unit_mg = None;
-    if method == ProcessMethod::Recipe {
-        match Stated::parse(fields.text("per_unit"), Measure::Mass) {
-            Ok(stated) => per_unit_mg = Some(stated.quantity().value()),
-            Err(error) => errors.put("per_unit", lang.t(&error.zh(), &error.to_string())),
-        }
-    }
+    let tianma_mg_per_unit = if method == ProcessMethod::Recipe { per_unit(fields, errors, lang) } else { None };
     let (Some(date), true) = (date, errors.is_empty()) else { return Ok(None) };
     let site = fields.typed("site").and_then(|text| text.parse().ok());
-    let fuel = fields.typed("fuel").and_then(|text| text.parse().ok());
-    let tuber_size = fields.typed("tuber_size").and_then(|text| text.parse().ok());
-    let sulphur_fumigated = fields.typed("sulphur").map(|text| text == "yes");
-    Ok(Some(Step {
+    let details = Process {
         method,
-        date,
-        site,
-        inputs,
-        outputs,
-        temperatures,
-        fuel,
+        temperatures: temperatures.map(|(min_celsius, max_celsius)| Temperatures { min_celsius, max_celsius }),
+        fuel: fields.typed("fuel").and_then(|text| text.parse().ok()),
         hours,
         minutes,
-        tuber_size,
-        sulphur_fumigated,
-        per_unit_mg,
-    }))
+        tuber_size: fields.typed("tuber_size").and_then(|text| text.parse().ok()),
+        sulphur_fumigated: fields.typed("sulphur").map(|text| text == "yes"),
+        tianma_mg_per_unit,
+    };
+    Ok(Some(Step { details, date, site, inputs, outputs }))
+}
+
+/// Milligrams of tianma in one unit of a recipe; the record's field holds less than 4.3 kg.
+fn per_unit(fields: &Fields, errors: &mut FieldErrors, lang: Lang) -> Option<u32> {
+    let words = match Stated::parse(fields.text("per_unit"), Measure::Mass) {
+        Ok(stated) => {
+            if let Ok(mg) = u32::try_from(stated.quantity().value()) {
+                return Some(mg);
+            }
+            let typed = stated.typed();
+            let zh = format!("每件含天麻 {typed} 太多；应少于 4.3 公斤");
+            lang.t(&zh, &format!("{typed} of tianma in one unit is too much; it is less than 4.3 kg")).to_owned()
+        }
+        Err(error) => lang.t(&error.zh(), &error.to_string()).to_owned(),
+    };
+    errors.put("per_unit", words);
+    None
 }
 
 async fn read_inputs(

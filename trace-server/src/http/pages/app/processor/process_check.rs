@@ -19,6 +19,7 @@ use crate::http::Problem;
 use crate::http::forms::{FieldErrors, Fields};
 use crate::http::pages::app::acting::Acting;
 use crate::http::pages::app::sending::{blank, input, number_after};
+use crate::http::pages::app::stated::how;
 use crate::http::pages::app::words::quantity_words;
 use crate::http::pages::app::{OrRefuse as _, PageRefusal, Shell, SignedIn, page};
 use crate::http::pages::language::Lang;
@@ -104,7 +105,7 @@ pub(super) async fn show(
         shell: who.shell(),
         lang,
         hidden,
-        method: lang.t(step.method.zh(), step.method.en()),
+        method: lang.t(step.details.method.zh(), step.details.method.en()),
         date: step.date.to_string(),
         whom: acting.name.clone(),
         inputs: step.inputs.iter().take(LISTED).map(of_input).collect(),
@@ -114,23 +115,9 @@ pub(super) async fn show(
         output_total: total(sum(step.outputs.iter().map(|(_, _, stated)| stated))),
         ratio: ratio(who, step, state).await?,
         pools: pools(step).len(),
-        fumigated: step.sulphur_fumigated == Some(true),
-        said: said(step, lang),
+        fumigated: step.details.sulphur_fumigated == Some(true),
+        said: how(&step.details, lang),
     }))
-}
-
-/// How the work was done, as far as it was filled in.
-fn said(step: &Step, lang: Lang) -> Vec<(&'static str, String)> {
-    let mut said = Vec::new();
-    let mut put = |zh, en, words: Option<String>| said.extend(words.map(|words| (lang.t(zh, en), words)));
-    put("温度", "Temperature", step.temperatures.map(|(low, high)| format!("{low}–{high} ℃")));
-    put("燃料", "Fuel", step.fuel.map(|one| lang.t(one.zh(), one.en()).to_owned()));
-    put("小时数", "Hours", step.hours.map(|hours| hours.to_string()));
-    put("蒸制分钟数", "Minutes in the steam", step.minutes.map(|minutes| minutes.to_string()));
-    put("天麻大小", "Size of the tubers", step.tuber_size.map(|one| lang.t(one.zh(), one.en()).to_owned()));
-    let fumigated = |yes| if yes { lang.t("熏过", "yes") } else { lang.t("没有", "no") };
-    put("硫磺熏蒸", "Fumigated with sulphur", step.sulphur_fumigated.map(|yes| fumigated(yes).to_owned()));
-    said
 }
 
 /// The ratio of what comes out to what goes in, and what is usual.
@@ -141,7 +128,7 @@ async fn ratio(who: &SignedIn, step: &Step, state: &AppState) -> Result<Vec<Said
         *(if dries(row) { &mut fresh } else { &mut rest }) += stated.quantity().value();
     }
     let made: i64 = step.outputs.iter().map(|(_, _, stated)| stated.quantity().value()).sum();
-    let made = made.saturating_mul(step.per_unit_mg.unwrap_or(1));
+    let made = made.saturating_mul(step.details.tianma_mg_per_unit.map_or(1, i64::from));
     if fresh == 0 {
         return Ok(live::loss(who.lang, rest, made));
     }
@@ -206,29 +193,7 @@ pub(super) fn drafts(step: &Step, actor: Option<PartyId>) -> Vec<Draft> {
     if pools.is_empty() {
         inputs = step.inputs.iter().map(of_stock).collect();
     }
-    let mut details = json!({"method": step.method});
-    if let Some((least, most)) = step.temperatures {
-        details["temperatures"] = json!({"min_celsius": least, "max_celsius": most});
-    }
-    if let Some(fuel) = step.fuel {
-        details["fuel"] = json!(fuel);
-    }
-    if let Some(hours) = step.hours {
-        details["hours"] = json!(hours);
-    }
-    if let Some(minutes) = step.minutes {
-        details["minutes"] = json!(minutes);
-    }
-    if let Some(size) = step.tuber_size {
-        details["tuber_size"] = json!(size);
-    }
-    if let Some(fumigated) = step.sulphur_fumigated {
-        details["sulphur_fumigated"] = json!(fumigated);
-    }
-    if let Some(per_unit_mg) = step.per_unit_mg {
-        details["tianma_mg_per_unit"] = json!(per_unit_mg);
-    }
-    let mut draft = blank(Kind::Process, step.date, details);
+    let mut draft = blank(Kind::Process, step.date, json!(step.details));
     draft.actor = actor;
     draft.site = step.site;
     draft.inputs = inputs;

@@ -7,7 +7,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use trace_core::id::PartyId;
 use trace_core::record::sealed::Group;
-use trace_core::record::{Kind, Person, Refusal};
+use trace_core::record::{Kind, Name, Person, Refusal};
 use trace_core::state::PartyRow;
 use trace_core::tianma::PartyRole;
 
@@ -127,13 +127,7 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     let (Some(role), true) = (role, errors.is_empty()) else {
         return Ok(form(&who, registrar, &fields, &errors)?.answer());
     };
-    let mut details = json!({"party": PartyId::from_random(fresh(&who)?), "role": role});
-    if let Some(organisation) = organisation {
-        details["organisation"] = json!(organisation);
-    }
-    if let Some(village) = village {
-        details["village"] = json!(village);
-    }
+    let details = details(PartyId::from_random(fresh(&who)?), role, organisation, village);
     let mut draft = blank(Kind::RegisterParty, today_of(&who, &state).await?, details);
     draft.actor = registrar.office;
     draft.person = person.map(|name| sealed(&name.to_string(), telephone(&fields)));
@@ -144,6 +138,17 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
             Ok(form(&who, registrar, &fields, &errors)?.answer())
         }
     }
+}
+
+/// What is public of a party.
+fn details(party: PartyId, role: PartyRole, organisation: Option<Name>, village: Option<Name>) -> Value {
+    let mut details = json!({"party": party, "role": role});
+    for (field, name) in [("organisation", organisation), ("village", village)] {
+        if let Some(name) = name {
+            details[field] = json!(name);
+        }
+    }
+    details
 }
 
 fn sealed(name: &str, telephone: Option<String>) -> Value {
@@ -278,13 +283,7 @@ async fn change(
     if !errors.is_empty() {
         return Ok(change_form(&who, registrar, &row, &fields, &errors, &state).await?.answer());
     }
-    let mut details = json!({"party": row.id, "role": row.role});
-    if let Some(organisation) = organisation {
-        details["organisation"] = json!(organisation);
-    }
-    if let Some(village) = village {
-        details["village"] = json!(village);
-    }
+    let details = details(row.id, row.role, organisation, village);
     let mut draft = blank(Kind::RegisterParty, today_of(&who, &state).await?, details);
     draft.actor = registrar.office;
     // The version that the person saw: what somebody else changed meanwhile is not written over.
