@@ -21,6 +21,7 @@ pub async fn takes_the_page_along(browser: &Browser, county: &County) {
     browser.press(&format!("a[href='{PAGE}']")).await;
     is_kept(browser).await;
     browser.needs_no_sideways_scrolling().await;
+    browser.holds(!can_send(browser).await, "there is a button that sends nothing").await;
 }
 
 /// Whatever is opened leads to the page that is kept, and the amounts are read as the service reads them.
@@ -42,6 +43,7 @@ pub async fn enters_without_a_service(browser: &Browser, county: &County) {
     browser.says("#entry-wrong", "斤还是公斤").await;
     browser.tick("#entry button.main").await;
     waiting(browser, 2).await;
+    browser.holds(can_send(browser).await, "what waits cannot be sent").await;
 
     browser.tick("#send").await;
     outcome(browser, "一条也没有丢").await;
@@ -88,6 +90,11 @@ pub async fn leaves_nothing_behind(browser: &Browser, county: &County) {
     browser.press("form.out button").await;
     let kept = browser.run("return caches.has('tianma-offline')").await;
     browser.holds(kept == json!(false), "the page with the households is still kept").await;
+}
+
+/// Whether the button that sends is to be seen.
+async fn can_send(browser: &Browser) -> bool {
+    browser.run("return document.querySelector('#send').offsetParent !== null").await == json!(true)
 }
 
 /// The page says so itself, once it has looked.
