@@ -23,6 +23,7 @@ pub use key_store::KeyStoreStartError;
 
 use crate::config::{Config, PrinterError, RegionTable, RegionTableError};
 use crate::http::guessing::Guesses;
+use crate::http::pages::ToldStories;
 use crate::http::session::{Gate, GateError};
 use crate::http::{self, Metrics};
 use crate::labels::{Labels, TemplatesError};
@@ -65,6 +66,8 @@ pub struct Services {
     pub gate: Arc<Gate>,
     /// Answers scans of packages.
     pub scanner: Scanner,
+    /// Stories of batches, put into words lately.
+    pub told: Arc<ToldStories>,
     /// Makes labels.
     pub labels: Labels,
     /// Prints them.
@@ -171,6 +174,7 @@ impl AppState {
             config: Arc::new(config),
             gate,
             scanner,
+            told: Arc::default(),
             labels,
             prints,
             guesses: Arc::default(),

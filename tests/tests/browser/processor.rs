@@ -61,7 +61,7 @@ pub async fn packs(browser: &Browser, dried: &str) -> String {
     browser.press(&format!("a.code[href='/app/pack?batch={dried}']")).await;
     browser.fill("#net", "300克").await;
     browser.says("[data-said]", "133 包 × 0.3 kg（0.6 斤） = 39.9 kg（79.8 斤）").await;
-    browser.says("[data-said] .warn", "余下 0.1 kg（0.2 斤） 不够一包").await;
+    browser.says("[data-said] .warn", "其中 0.1 kg（0.2 斤） 不够一包").await;
     browser.fill("#net", "250克").await;
     browser.says("[data-said]", "160 包 × 0.25 kg（0.5 斤） = 40 kg（80 斤）").await;
     browser.says("[data-said] p:last-child", "还剩 0 kg").await;

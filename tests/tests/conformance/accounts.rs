@@ -220,21 +220,37 @@ pub async fn scans_are_counted(database: Database) {
         counts,
         region: index.is_multiple_of(2).then(|| "CN-YN".parse().unwrap()),
     };
-    let known = |count: u64, first: Option<i64>| PackageScans { count, first_at: first.map(at) };
+    let row = |index: u8, ms: i64, counts: bool| {
+        let NewScan { at, device, counts, region, .. } = scan(index, ms, counts);
+        ScanRow { at, device, counts, region }
+    };
+    let none_before = PackageScans::default();
+    let before = |count: u64, first: i64, newest: &[ScanRow]| PackageScans {
+        count,
+        first_at: Some(at(first)),
+        newest: newest.to_vec(),
+    };
+    // What is sure to be among the newest: what came before, and the scan itself.
+    let up_to = |mut answer: PackageScans, ms: i64| {
+        answer.newest.retain(|scan| scan.at <= at(ms));
+        answer
+    };
     assert!(store.put_scans(&[]).await.unwrap().is_empty());
     // Two packages in one call; scans that do not count are kept, but are never the first.
     let answers = store
         .put_scans(&[scan(5, 1, false), scan(5, 2, true), scan(6, 3, true), scan(5, 4, false), scan(5, 5, true)])
         .await
         .unwrap();
-    let expected = [known(0, None), known(0, None), known(0, None), known(1, Some(2)), known(1, Some(2))];
-    assert_eq!(answers, expected);
-    let answers = store.put_scans(&[scan(5, 6, true), scan(7, 7, false)]).await.unwrap();
-    assert_eq!(answers, [known(2, Some(2)), known(0, None)]);
-    assert_eq!(store.put_scans(&[scan(5, 8, true)]).await.unwrap(), [known(3, Some(2))]);
+    assert_eq!(answers[..3], [none_before.clone(), none_before.clone(), none_before.clone()]);
+    let five = [row(5, 5, true), row(5, 4, false), row(5, 2, true), row(5, 1, false)];
+    assert_eq!(up_to(answers[3].clone(), 4), before(1, 2, &five[1..]));
+    assert_eq!(answers[4], before(1, 2, &five));
+    let answers = store.put_scans(&[scan(5, 6, true), scan(7, 7, false), scan(6, 7, true)]).await.unwrap();
+    assert_eq!(answers[0], before(2, 2, &[&[row(5, 6, true)], &five[..]].concat()));
+    assert_eq!(answers[1..], [none_before, before(1, 3, &[row(6, 7, true), row(6, 3, true)])]);
+    assert_eq!(store.put_scans(&[scan(5, 8, true)]).await.unwrap()[0].count, 3);
     let newest = store.scans(issue, 5, 2).await.unwrap();
-    let row = |ms: i64| ScanRow { at: at(ms), device: [5; 8], counts: true, region: None };
-    assert_eq!(newest, [row(8), row(6)]);
+    assert_eq!(newest, [row(5, 8, true), row(5, 6, true)]);
     assert_eq!(store.scans(issue, 5, 100).await.unwrap().len(), 6);
     let placed = store.scans(issue, 6, 1).await.unwrap();
     assert_eq!(placed[0].region, Some("CN-YN".parse().unwrap()));
@@ -248,6 +264,17 @@ pub async fn scans_are_counted(database: Database) {
     let mut counts = set.join_all().await;
     counts.sort_unstable();
     assert_eq!(counts, (0..32).collect::<Vec<u64>>());
+    // A few come along, many do not.
+    let few = PackageScans::FEW;
+    for (count, newest) in [(few, few + 1), (few + 1, 0)] {
+        let one = NewScan { index: 1_000, ..scan(8, 300, true) };
+        let earlier = store.scans(issue, 1_000, u32::MAX).await.unwrap().len() as u64;
+        for _ in earlier..count {
+            store.put_scans(std::slice::from_ref(&one)).await.unwrap();
+        }
+        let answer = &store.put_scans(&[one]).await.unwrap()[0];
+        assert_eq!((answer.count, answer.newest.len() as u64), (count, newest));
+    }
     drop(store);
     let store = trace_server::store::open(database.url()).await.unwrap();
     let before = store.put_scans(&[scan(9, 500, true)]).await.unwrap();

@@ -99,7 +99,9 @@ pub async fn the_ratio_comes_before_storing(database: Database) {
     // Too dry to be true is said before it is refused, and refused with the arithmetic.
     let three = desk.world.fresh(PROCESSOR, "2000kg").await;
     let fields = drying(desk.uid(), &[(three, "2000kg")], "1,050 kg");
-    desk.post(PROCESSOR, "/app/process", &fields).await.says(200, "it will be refused");
+    let check = desk.post(PROCESSOR, "/app/process", &fields).await;
+    check.says(200, "it will be refused");
+    assert!(!check.body.contains("/app/process/store"), "a button that would only be refused");
     let page = desk.post(PROCESSOR, "/app/process/store", &fields).await;
     page.says(422, "1,050 kg").says(422, "no form of tianma gives more than 0.48");
     assert_eq!(page.body.matches("aria-invalid").count(), 1, "beside the output");
@@ -125,7 +127,7 @@ pub async fn an_overdraw_stands_beside_its_batch(database: Database) {
     let batch = desk.world.fresh(PROCESSOR, "100kg").await;
     let fields = drying(desk.uid(), &[(batch, "300 kg")], "75 kg");
     let check = desk.post(PROCESSOR, "/app/process", &fields).await;
-    check.says(200, "<small class=\"left bad\">200 kg (400 jin) more than is left");
+    check.says(200, "<small class=\"left bad refused\">200 kg (400 jin) more than is left");
     let page = desk.post(PROCESSOR, "/app/process/store", &fields).await;
     page.says(422, "still holds 100 kg").says(422, "value=\"300 kg\"").says(422, "value=\"75 kg\"");
     let zh = desk.post_in(PROCESSOR, "/app/process/store", &fields, "zh", &crate::desk::token(PROCESSOR)).await;

@@ -34,9 +34,6 @@ use counter::Counter;
 use device::Devices;
 use newest::{Issues, Newest};
 
-/// Of a package that was opened this often, it is no longer told how many openings were by the same device.
-const OWN_OPENINGS_OF_MAX: u64 = 20;
-
 /// Answers scans. Cloning it is cheap; all clones share one queue of commits and one shelf of stories.
 #[derive(Clone)]
 pub struct Scanner {
@@ -186,10 +183,13 @@ impl Scanner {
         };
         let mut openings = Openings { count: before.count, first_at, by_this_device: 0 };
         let reason = if copies.is_worth_a_look(package, before.count) {
-            // If the openings cannot be read, the page says less.
-            let (issue, index) = (package.issue.number, package.index.get());
-            let scans = self.inner.store.scans(issue, index, copies::LOOKED_AT_MAX).await.unwrap_or_default();
-            if before.count <= OWN_OPENINGS_OF_MAX {
+            let mut scans = before.newest;
+            if scans.is_empty() {
+                // If the openings cannot be read, the page says less.
+                let (issue, index) = (package.issue.number, package.index.get());
+                scans = self.inner.store.scans(issue, index, PackageScans::NEWEST_MAX).await.unwrap_or_default();
+            }
+            if before.count <= PackageScans::FEW {
                 let own = scans.iter().filter(|scan| scan.counts && scan.device == device).count() as u64;
                 // This opening itself is among them.
                 openings.by_this_device = own.saturating_sub(u64::from(counted)).min(before.count);

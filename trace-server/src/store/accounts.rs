@@ -149,4 +149,21 @@ pub struct PackageScans {
     pub count: u64,
     /// When the first was.
     pub first_at: Option<ReceivedAt>,
+    /// Of a package with one earlier scan that counts or a few ([`PackageScans::FEW`]): its newest scans, newest first,
+    /// this one and perhaps later ones among them. Of every other none.
+    pub newest: Vec<ScanRow>,
+}
+
+impl PackageScans {
+    /// As many scans that count are read along with their number: most packages are opened once or twice, and then
+    /// another look at the database costs more than the scan itself.
+    pub const FEW: u64 = 20;
+
+    /// As many of the newest scans are read along; there are more only where robots came.
+    pub const NEWEST_MAX: u32 = 200;
+
+    /// Whether the newest scans are read along.
+    pub fn are_few(&self) -> bool {
+        (1..=Self::FEW).contains(&self.count)
+    }
 }

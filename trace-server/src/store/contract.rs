@@ -455,7 +455,7 @@ pub trait Store: PrintStore + Send + Sync {
     // Scans: not in the log ----------------------------------------------------------------------------------------
 
     /// Stores scans durably, in one transaction, and answers for each, in order, what was known of its package
-    /// *before* it; two scans of one package in one call see each other.
+    /// *before* it; two scans of one package in one call see each other. Of packages with few scans the newest come along.
     async fn put_scans(&self, scans: &[NewScan]) -> Result<Vec<PackageScans>, StoreError>;
 
     /// The newest scans of a package, newest first.

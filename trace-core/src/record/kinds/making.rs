@@ -248,7 +248,7 @@ fn judge_ratio(
     let (fresh, dry) = (words(Measure::Mass, input_mg), words(Measure::Mass, output_mg));
     let hundredths = (ratio + 50) / 100;
     let shown = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    let zh = format!("鲜品 {} 得干品 {}，干鲜比 {shown}", fresh.0, dry.0);
+    let zh = format!("投料 {} 得干品 {}，干鲜比 {shown}", fresh.0, dry.0);
     let en = format!("{} dry from {} fresh is {shown}", dry.1, fresh.1);
     let bound = |per_10000: u64| format!("{}.{:02}", per_10000 / 10_000, per_10000 % 10_000 / 100);
     if exact(bounds.refuse_above) {

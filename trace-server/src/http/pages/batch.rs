@@ -1,5 +1,7 @@
 //! The public page of a batch: its state, its story, and nothing that is private.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -12,7 +14,7 @@ use trace_core::state::BatchRow;
 use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
-use super::telling::{Fact, Telling, people};
+use super::telling::{Fact, PeopleView, Told, people};
 use crate::app::AppState;
 
 pub(super) fn router() -> Router<AppState> {
@@ -31,7 +33,8 @@ struct BatchPage {
     name: String,
     plain: String,
     facts: Vec<Fact>,
-    telling: Telling,
+    told: Arc<Told>,
+    people: PeopleView,
     check: Option<Check>,
 }
 
@@ -48,6 +51,10 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
     };
     match state.scanner.story(code).await {
         Ok(Some(story)) => {
+            let told = match state.told.tell(&story, &state.config.origin_mark, lang) {
+                Ok(told) => told,
+                Err(error) => return public::unrendered(&error),
+            };
             let (name, plain, facts) =
                 public::product(&story.batch, Some(&story), story.zone.date_at(state.ledger.now()), lang);
             let page = BatchPage {
@@ -59,8 +66,8 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(typed): Path<Strin
                 name,
                 plain,
                 facts,
-                telling: Telling::of(&story, &state.config.origin_mark, lang)
-                    .with_people(people(&state.ledger, &story, lang).await),
+                told,
+                people: people(&state.ledger, &story, lang).await,
                 check: Check::of(&state, &code, None),
             };
             public::answer(StatusCode::OK, &page)

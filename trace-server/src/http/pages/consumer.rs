@@ -6,6 +6,8 @@
 pub(super) mod verdict;
 pub(super) mod wrong;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -19,7 +21,7 @@ use trace_core::code::{DigitalLink, PackageCode};
 use super::check::Check;
 use super::language::Lang;
 use super::public::{self, Frame, PlainPage};
-use super::telling::{Fact, Telling, people, say};
+use super::telling::{Fact, PeopleView, Told, people, say};
 use crate::app::AppState;
 use crate::http::client::{ClientAddress, ClientRegion};
 use crate::http::forms::Fields;
@@ -47,7 +49,8 @@ struct ConsumerPage {
     lang: Lang,
     verdict: VerdictView,
     product: Option<ProductView>,
-    telling: Option<Telling>,
+    told: Option<Arc<Told>>,
+    people: PeopleView,
     check: Option<Check>,
     /// The code, to be typed anew where it was not found.
     typed: String,
@@ -185,27 +188,28 @@ async fn answer(
     };
     let product =
         scan.package.as_ref().map(|package| product(package, story.as_deref(), scan.zone.date_at(visit.at), lang));
-    let telling = match &story {
-        Some(story) => {
-            let people = people(&state.ledger, story, lang).await;
-            Some(Telling::of(story, &state.config.origin_mark, lang).with_people(people))
+    let (mut told, mut named) = (None, PeopleView::default());
+    if let Some(story) = &story {
+        match state.told.tell(story, &state.config.origin_mark, lang) {
+            Ok(words) => (told, named) = (Some(words), people(&state.ledger, story, lang).await),
+            Err(error) => tracing::error!(%error, "a story could not be rendered"),
         }
-        None => None,
-    };
+    }
     let page = ConsumerPage {
         frame: Frame::new(lang),
         lang,
         verdict: verdict::view(&scan, lang),
         product: product.filter(|_| !matches!(scan.verdict, Verdict::Disagrees(_))),
         check: scan.package.as_ref().and_then(|package| Check::of(state, &package.batch.code, Some(&package.code))),
-        telling,
+        told,
+        people: named,
         typed: code.grouped(),
     };
     public::answer(status, &page)
 }
 
 /// The story; without it the verdict still stands.
-async fn story(state: &AppState, package: &Package, size: u64) -> Option<std::sync::Arc<Story>> {
+async fn story(state: &AppState, package: &Package, size: u64) -> Option<Arc<Story>> {
     match state.scanner.story_since(package.batch.code, size).await {
         Ok(story) => story,
         Err(error) => {

@@ -17,7 +17,7 @@ use crate::http::access::cookie;
 const COOKIE: &str = "lang";
 
 /// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
     /// Chinese, the first language.
     #[default]

@@ -20,6 +20,7 @@ use axum::response::Response;
 
 use self::language::Lang;
 use self::public::PlainPage;
+pub use self::telling::ToldStories;
 use super::limits::readable_path;
 use crate::app::AppState;
 

@@ -82,11 +82,14 @@ pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            Problem::internal().into_response()
-        }
+        Err(error) => unrendered(&error),
     }
+}
+
+/// A fault of ours, for which nobody who asks can do anything.
+pub(super) fn unrendered(error: &askama::Error) -> Response {
+    tracing::error!(%error, "a page could not be rendered");
+    Problem::internal().into_response()
 }
 
 /// A batch's product: its name, what stands beside the name, and the facts that a label has.

@@ -12,7 +12,7 @@ use super::check::Check;
 use super::consumer::verdict::recalled;
 use super::language::Lang;
 use super::public::{self, Frame, StillNote};
-use super::telling::{Fact, Telling, day};
+use super::telling::{Fact, PeopleView, Telling, Told, day};
 use super::{batch, log};
 use crate::app::AppState;
 use crate::http::headers::CONTENT_SECURITY_POLICY;
@@ -67,7 +67,9 @@ struct BatchPage {
     name: String,
     plain: String,
     facts: Vec<Fact>,
-    telling: Telling,
+    told: Told,
+    /// Nobody: what is taken back would stay in the copy.
+    people: PeopleView,
     check: Option<Check>,
 }
 
@@ -176,7 +178,8 @@ impl<'a> StillPages<'a> {
             name,
             plain,
             facts,
-            telling: Telling::of(of.story, &self.state.config.origin_mark, lang).alone(),
+            told: Told::of(&Telling::of(of.story, &self.state.config.origin_mark, lang).alone(), lang)?,
+            people: PeopleView::default(),
             check: of.proven.and_then(|published| Check::still(published, &row.code, file)),
             code,
         };

@@ -19,10 +19,10 @@ use trace_core::time::{ReceivedAt, Zone};
 
 pub(super) use judging::Opening;
 pub use reason::Reason;
-pub use rules::{CopyRules, CopyRulesError, LOOKED_AT_MAX, Rule, Tells};
+pub use rules::{CopyRules, CopyRulesError, Rule, Tells};
 
 use super::Package;
-use crate::store::{NewSuspicion, Store};
+use crate::store::{NewSuspicion, PackageScans, Store};
 
 /// Entries of each memory; full, it forgets all. A live stream opens one code 500 times a second, and a rule need not
 /// look at it each time.
@@ -37,9 +37,6 @@ const NEIGHBOURS_AGAIN_MS: i64 = 60_000;
 /// Codes of nobody's issue that are noted in [`NOTED_AGAIN_MS`]: who has a key can make as many as they like, and shall
 /// not fill the database with them.
 const NEVER_ISSUED_NOTED_MAX: u32 = 200;
-
-/// Openings of a suspect code up to which it is looked at each time.
-const LOOKED_AT_EACH_MAX: u64 = 20;
 
 type Place = (IssueNumber, u32);
 
@@ -96,7 +93,7 @@ impl Copies {
     /// Whether a package with so many openings before this one is worth a look at its openings. One that is suspect
     /// already is looked at more and more seldom, so that what a live stream costs does not grow.
     pub fn is_worth_a_look(&self, package: &Package, before: u64) -> bool {
-        before < LOOKED_AT_EACH_MAX || (before + 1).is_power_of_two() || self.known(package).is_none()
+        before < PackageScans::FEW || (before + 1).is_power_of_two() || self.known(package).is_none()
     }
 
     /// Looks at the openings of a package in circulation; what the consumer is told of them.

@@ -6,11 +6,10 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::PackageScans;
+
 /// The rules that the program comes with.
 const BUILT_IN: &str = include_str!("copies.toml");
-
-/// Newest openings of a package that are looked at.
-pub const LOOKED_AT_MAX: u32 = 200;
 
 /// Who hears of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +118,7 @@ rules! {
     /// Many devices on one day.
     devices_on_a_day as DevicesOnADayRule in DevicesOnADay {
         /// Different devices.
-        devices_min: 2..=LOOKED_AT_MAX,
+        devices_min: 2..=PackageScans::NEWEST_MAX,
     }
     /// Many openings in all.
     openings as OpeningsRule in Openings {

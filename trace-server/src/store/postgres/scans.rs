@@ -2,7 +2,7 @@
 //!
 //! Whether a scan counts, and what it means, is the scan path's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
@@ -47,6 +47,19 @@ impl Work for PutScans<'_> {
             if scan.counts {
                 before.count += 1;
                 before.first_at = before.first_at.or(Some(scan.at));
+            }
+        }
+        let few: BTreeSet<Package> = self
+            .scans
+            .iter()
+            .zip(&answers)
+            .filter(|(_, before)| before.are_few())
+            .map(|(scan, _)| package(scan))
+            .collect();
+        let newest = newest(transaction, &few).await?;
+        for (scan, before) in self.scans.iter().zip(&mut answers) {
+            if before.are_few() {
+                before.newest = newest.get(&package(scan)).cloned().unwrap_or_default();
             }
         }
         Ok(End::Commit(answers))
@@ -108,7 +121,7 @@ fn package_scans(key: Package, count: i64, first_at: i64) -> Result<(Package, Pa
     let at = At { table: "packages", key: format!("{}, {}", key.0, key.1) };
     let count: u64 = at.number("count", count)?;
     let first_at = if count == 0 { None } else { Some(at.time("first_at", first_at)?) };
-    Ok((key, PackageScans { count, first_at }))
+    Ok((key, PackageScans { count, first_at, newest: Vec::new() }))
 }
 
 async fn insert(transaction: &Transaction<'_>, scans: &[NewScan]) -> Result<(), Failure> {
@@ -131,6 +144,39 @@ async fn insert(transaction: &Transaction<'_>, scans: &[NewScan]) -> Result<(), 
     Ok(())
 }
 
+/// The newest scans of each of these packages, newest first.
+async fn newest(
+    transaction: &Transaction<'_>,
+    packages: &BTreeSet<Package>,
+) -> Result<BTreeMap<Package, Vec<ScanRow>>, Failure> {
+    let mut found: BTreeMap<Package, Vec<ScanRow>> = BTreeMap::new();
+    if packages.is_empty() {
+        return Ok(found);
+    }
+    let (issues, indices): (Vec<i64>, Vec<i64>) = packages.iter().copied().unzip();
+    let rows = query(
+        transaction,
+        "-- read_newest_scans
+         SELECT s.at, s.device, s.counts, s.region, n.issue, n.idx
+         FROM unnest($1::bigint[], $2::bigint[]) AS n (issue, idx) CROSS JOIN LATERAL (
+             SELECT id, at, device, counts, region FROM scans
+             WHERE scans.issue = n.issue AND scans.idx = n.idx ORDER BY id DESC LIMIT $3
+         ) AS s ORDER BY s.id DESC",
+        &[&issues, &indices, &i64::from(PackageScans::NEWEST_MAX)],
+    )
+    .await?;
+    for row in &rows {
+        let key: Package = (row.try_get(4)?, row.try_get(5)?);
+        found.entry(key).or_default().push(read_scan(key, row)?);
+    }
+    Ok(found)
+}
+
+/// A scan by its first four columns.
+fn read_scan(key: Package, row: &Row) -> Result<ScanRow, Failure> {
+    Ok(scan(key, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?)?)
+}
+
 pub(super) async fn scans<C: GenericClient>(
     client: &C,
     issue: IssueNumber,
@@ -144,9 +190,7 @@ pub(super) async fn scans<C: GenericClient>(
         &[&i64::from(issue.get()), &i64::from(index), &i64::from(limit)],
     )
     .await?;
-    let read =
-        |row: &Row| Ok(scan((issue, index), row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?)?);
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| read_scan((issue.get().into(), index.into()), row)).collect()
 }
 
 pub(super) async fn key_checks<C: GenericClient>(client: &C) -> Result<BTreeMap<u8, String>, Failure> {

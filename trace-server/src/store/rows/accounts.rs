@@ -1,6 +1,7 @@
 //! The rows that are not in the log: users, sessions, tokens, scans.
 
-use trace_core::code::IssueNumber;
+use std::fmt::Display;
+
 use trace_core::id::RecordId;
 
 use super::super::{ScanRow, SessionRow, StoreError, TokenRow, UserRow};
@@ -57,7 +58,7 @@ pub fn token(
 
 /// A scan as its columns give it; `at_ms` in milliseconds since 1970.
 pub fn scan(
-    (issue, index): (IssueNumber, u32),
+    (issue, index): (impl Display, impl Display),
     at_ms: i64,
     device: &[u8],
     counts: bool,

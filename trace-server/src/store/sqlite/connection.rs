@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::Semaphore;
 
@@ -33,8 +34,9 @@ const WRITER_CACHE_KIB: i64 = 8 * 1024;
 /// Page cache of a reader in KiB.
 const READER_CACHE_KIB: i64 = 2 * 1024;
 
-/// As much of the file as is read through the page tables, without copying.
-const MMAP_BYTES: i64 = 256 * 1024 * 1024;
+/// As much of the file as is read through the page tables, without copying: as much as SQLite allows. A page beyond it is
+/// copied at every visit that the small page cache does not serve.
+const MMAP_BYTES: i64 = 0x7fff_0000;
 
 /// Pages of the write-ahead log after which they are copied into the file. A commit of 64 records touches some 700 pages,
 /// for most keys are random: SQLite's own 1,000 would copy after every second commit, and the same pages again and again.
@@ -102,6 +104,9 @@ pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn set_memory(connection: &Connection, cache_kib: i64) -> Result<(), StoreError> {
+    // A plan does not depend on the values that are bound. Without this, a statement with `LIMIT ?` is prepared anew each
+    // time that it runs, which takes longer than most reads.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(engine)?;
     // SQLite takes a negative number as KiB, a positive one as pages.
     set(connection, "cache_size", -cache_kib)?;
     set(connection, "temp_store", "memory")?;
@@ -183,6 +188,8 @@ impl Readers {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
+    use rusqlite::{OptionalExtension as _, StatementStatus};
+
     use super::*;
 
     fn number(connection: &Connection, pragma: &str) -> i64 {
@@ -205,7 +212,13 @@ mod tests {
         let reader = open_reader(&path).unwrap();
         assert_eq!(number(&reader, "query_only"), 1);
         assert_eq!(number(&reader, "cache_size"), -2048);
-        assert_eq!(number(&reader, "mmap_size"), 256 * 1024 * 1024);
+        assert_eq!(number(&reader, "mmap_size"), MMAP_BYTES, "SQLite takes no more");
+        let mut statement = reader.prepare("SELECT a FROM t LIMIT ?1").unwrap();
+        for rows in 1..9 {
+            statement.query_row([rows], |_| Ok(())).optional().unwrap();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "a limit is no reason to plan anew");
+        drop(statement);
         assert!(reader.execute("INSERT INTO t VALUES (1)", []).is_err(), "readers cannot write");
         assert!(writer.execute("INSERT INTO t VALUES ('x')", []).is_err(), "strict");
         #[cfg(unix)]

@@ -19,17 +19,21 @@ pub fn put_scans(connection: &Connection, scans: &[NewScan]) -> Result<Vec<Packa
         ON CONFLICT (issue, idx) DO UPDATE SET count = count + 1";
     let mut add = connection.prepare_cached(SCAN).map_err(engine)?;
     let mut count = connection.prepare_cached(COUNT).map_err(engine)?;
-    let mut before = Vec::with_capacity(scans.len());
+    let mut answers = Vec::with_capacity(scans.len());
     for scan in scans {
-        before.push(package(connection, scan.issue, scan.index)?);
+        let mut before = package(connection, scan.issue, scan.index)?;
         let (issue, at) = (scan.issue.get(), scan.at.as_unix_ms());
         let region = scan.region.as_ref().map(Region::as_str);
         add.execute(params![issue, scan.index, at, scan.device, scan.counts, region]).map_err(engine)?;
         if scan.counts {
             count.execute(params![issue, scan.index, at]).map_err(engine)?;
         }
+        if before.are_few() {
+            before.newest = self::scans(connection, scan.issue, scan.index, PackageScans::NEWEST_MAX)?;
+        }
+        answers.push(before);
     }
-    Ok(before)
+    Ok(answers)
 }
 
 fn package(connection: &Connection, issue: IssueNumber, index: u32) -> Result<PackageScans, StoreError> {
@@ -43,7 +47,11 @@ fn package(connection: &Connection, issue: IssueNumber, index: u32) -> Result<Pa
         return Ok(PackageScans::default());
     };
     let at = At { table: "packages", key: format!("{issue}, {index}") };
-    Ok(PackageScans { count: at.number("count", count)?, first_at: Some(at.time("first_at", first_at)?) })
+    Ok(PackageScans {
+        count: at.number("count", count)?,
+        first_at: Some(at.time("first_at", first_at)?),
+        newest: Vec::new(),
+    })
 }
 
 pub fn scans(connection: &Connection, issue: IssueNumber, index: u32, limit: u32) -> Result<Vec<ScanRow>, StoreError> {

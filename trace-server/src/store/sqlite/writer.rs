@@ -3,8 +3,9 @@
 //! A caller that stops waiting changes nothing: what is in the queue is done to its end.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -13,6 +14,10 @@ use super::{engine, stopped};
 use crate::store::StoreError;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// After so long without work what stands in the write-ahead log is copied into the file: a page that stands only there is
+/// copied at every visit of a reader, one in the file is read in place.
+const IDLE: Duration = Duration::from_millis(200);
 
 /// The writing thread; dropping it waits until the queue is empty and closes the connection.
 pub struct Writer {
@@ -25,12 +30,7 @@ impl Writer {
     /// Starts the thread.
     pub fn start(mut connection: Connection) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel::<Job>();
-        let work = move || {
-            for job in jobs {
-                // A job that panics has rolled back while unwinding and its caller is told; the next one is served.
-                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
-            }
-        };
+        let work = move || serve(&mut connection, &jobs);
         let builder = std::thread::Builder::new().name("sqlite-writer".to_owned());
         let thread = builder.spawn(work).map_err(|e| StoreError::Engine(format!("no thread for writing: {e}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
@@ -64,6 +64,34 @@ impl Writer {
             Ok(answer)
         })
         .await
+    }
+}
+
+/// Does one job after another; where none comes it folds the write-ahead log, once.
+fn serve(connection: &mut Connection, jobs: &Receiver<Job>) {
+    let mut folded = false;
+    loop {
+        let next = if folded { jobs.recv().map_err(RecvTimeoutError::from) } else { jobs.recv_timeout(IDLE) };
+        folded = match next {
+            Ok(job) => {
+                // A job that panics has rolled back while unwinding and its caller is told; the next one is served.
+                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| job(connection)));
+                false
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                fold(connection);
+                true
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+    }
+}
+
+/// Copies the write-ahead log into the file as far as no reader needs what stands there. No reader waits for it; a job that
+/// comes meanwhile does, as it would where a commit does the same. What it cannot do is done at another time.
+fn fold(connection: &Connection) {
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        tracing::debug!(%error, "the write-ahead log was not copied into the file");
     }
 }
 
@@ -120,5 +148,24 @@ mod tests {
         let _ = futures_util::poll!(&mut forsaken);
         drop(forsaken);
         assert_eq!(writer.run(count).await.unwrap(), 1);
+    }
+    #[tokio::test]
+    async fn what_was_written_is_in_the_file_soon_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let connection = super::super::connection::open_writer(&path).unwrap();
+        connection.execute_batch("CREATE TABLE t (a TEXT) STRICT").unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let insert = |tx: &Connection| tx.execute("INSERT INTO t VALUES ('found in the file')", []).map_err(engine);
+        writer.transact(insert).await.unwrap();
+        let is_there = || std::fs::read(&path).unwrap().windows(17).any(|bytes| bytes == b"found in the file");
+        assert!(!is_there(), "it is durable in the log of writes first");
+        for _ in 0..100 {
+            tokio::time::sleep(IDLE / 4).await;
+            if is_there() {
+                return;
+            }
+        }
+        panic!("it never came into the file");
     }
 }

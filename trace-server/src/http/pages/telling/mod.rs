@@ -7,6 +7,7 @@ mod origin;
 mod people;
 mod quality;
 mod steps;
+mod told;
 mod words;
 
 use trace_core::record::Level;
@@ -17,6 +18,7 @@ pub use origin::OriginView;
 pub use people::{PeopleView, people};
 pub use quality::{CertificateView, TestView, measured};
 pub use steps::StepView;
+pub use told::{Told, ToldStories};
 pub(super) use words::{day, net_words, say, who, word};
 
 use super::language::Lang;
@@ -79,9 +81,6 @@ pub struct Telling {
     pub records_left_out: usize,
     /// Whether batches and records have addresses of their own.
     pub linked: bool,
-    /// Those on the way who let everybody know who they are; nobody on a page that stands alone, since what is taken back
-    /// would stay there.
-    pub people: PeopleView,
     /// Who should not eat it (notice 2023 No. 9 of the food and medicine list); `None` for what is not eaten.
     pub advice: Option<&'static str>,
 }
@@ -105,14 +104,8 @@ impl Telling {
             records: story.records.iter().take(RECORDS_SHOWN_MAX).map(|mark| record(mark, lang)).collect(),
             records_left_out: story.records.len().saturating_sub(RECORDS_SHOWN_MAX),
             linked: true,
-            people: PeopleView::default(),
             advice: advice(story.batch.product, lang),
         }
-    }
-
-    /// The same with those people.
-    pub fn with_people(self, people: PeopleView) -> Self {
-        Self { people, ..self }
     }
 
     /// The same on a page that stands alone.

@@ -12,11 +12,21 @@ use trace_core::tianma::{DryFreshBounds, Form, Product, RulesTable};
 use crate::http::pages::app::words::quantity_words;
 use crate::http::pages::language::Lang;
 
+/// The class of what no rules table lets pass.
+const REFUSED: &str = "bad refused";
+
 /// A sentence and how bad it is: a class of the style.
 #[derive(Debug, Clone, Serialize)]
 pub struct Said {
     pub class: &'static str,
     pub words: String,
+}
+
+impl Said {
+    /// Whether it would be no use to send what this is said of.
+    pub fn is_refused(&self) -> bool {
+        self.class == REFUSED
+    }
 }
 
 /// What is said of a ratio: the worst bound that it is above, else whether it is below the least, else that it is
@@ -43,7 +53,7 @@ impl Scale {
                 (
                     bounds.refuse_above,
                     said(
-                        "bad",
+                        REFUSED,
                         format!("任何天麻都不会超过 {refuse}，不能保存"),
                         format!("no tianma gives more than {refuse}: it will be refused"),
                     ),
@@ -164,7 +174,7 @@ impl Live {
     pub fn pack(holds: i64, lang: Lang) -> Self {
         let pack = OfPack {
             whole: lang.t("{n} 包 × {net} = {amount}", "{n} × {net} = {amount}"),
-            broken: lang.t("余下 {amount} 不够一包", "{amount} over, less than a package"),
+            broken: lang.t("其中 {amount} 不够一包", "of it {amount} is less than a package"),
             holds,
         };
         Self { pack: Some(pack), ..Self::sums(lang) }
@@ -177,7 +187,7 @@ impl Live {
 
     /// What is left of a batch when so much is taken.
     pub fn left(&self, lang: Lang, measure: Measure, holds: i64, taken: i64) -> Said {
-        let (class, sentence) = if taken > holds { ("bad", self.over) } else { ("good", self.left) };
+        let (class, sentence) = if taken > holds { (REFUSED, self.over) } else { ("good", self.left) };
         let amount = Quantity::new(measure, (holds - taken).abs()).map(|one| quantity_words(lang, one));
         Said { class, words: fill(sentence, &[("amount", &amount.unwrap_or_default())]) }
     }
@@ -214,7 +224,7 @@ fn loss_words(lang: Lang) -> &'static str {
 fn gain(lang: Lang) -> [Said; 2] {
     let words = lang.t("产出多于投入", "More comes out than went in");
     let refused = lang.t("不能保存，请核对数量和单位", "it will be refused; check amounts and units");
-    [words, refused].map(|words| Said { class: "bad", words: words.to_owned() })
+    [words, refused].map(|words| Said { class: REFUSED, words: words.to_owned() })
 }
 
 /// The ratio of what is dry to what was fresh, and what to think of it.
@@ -258,7 +268,7 @@ mod tests {
     #[test]
     fn loss_is_said_in_tenths_of_a_percent() {
         assert_eq!(words(&loss(Lang::En, 1_000, 965)), ["loss 3.5 %"]);
-        assert_eq!(loss(Lang::En, 1_000_000, 1_000_001)[0].class, "bad", "a millionth more is more");
+        assert!(loss(Lang::En, 1_000_000, 1_000_001)[0].is_refused(), "a millionth more is more");
         assert_eq!(words(&loss(Lang::Zh, 1_000, 1_000)), ["损耗 0.0 %"]);
         assert!(loss(Lang::Zh, 0, 0).is_empty());
     }
@@ -287,9 +297,9 @@ mod tests {
         let net = Quantity::mass_mg(300_000).unwrap();
         let said = live.packages(Lang::En, net, Quantity::kg(10));
         assert_eq!(said[0].words, "33 × 0.3 kg (0.6 jin) = 9.9 kg (19.8 jin)");
-        assert_eq!(said[1].words, "0.1 kg (0.2 jin) over, less than a package");
+        assert_eq!(said[1].words, "of it 0.1 kg (0.2 jin) is less than a package");
         assert_eq!(said[2].words, "leaves 0 kg (0 jin)");
         let over = live.packages(Lang::En, net, Quantity::kg(12));
-        assert_eq!((over[1].class, &*over[1].words), ("bad", "2 kg (4 jin) more than is left: it will be refused"));
+        assert_eq!((over[1].class, &*over[1].words), (REFUSED, "2 kg (4 jin) more than is left: it will be refused"));
     }
 }

@@ -62,6 +62,8 @@ struct CheckPage {
     output_total: String,
     /// What the amounts say of the step.
     ratio: Vec<Said>,
+    /// Whether the ledger would refuse it: then there is nothing to store.
+    refused: bool,
     pools: usize,
     fumigated: bool,
     /// What else was filled in.
@@ -101,19 +103,22 @@ pub(super) async fn show(
         let grade = grade.map(|grade| format!(" · {}", lang.t(grade.zh(), grade.en()))).unwrap_or_default();
         (format!("{}{grade}", lang.t(product.zh(), product.en())), words(stated))
     });
+    let inputs: Vec<(String, String, Said)> = step.inputs.iter().map(of_input).collect();
+    let ratio = ratio(who, step, state).await?;
     Ok(page(&CheckPage {
         shell: who.shell(),
         lang,
         hidden,
+        refused: ratio.iter().chain(inputs.iter().map(|(_, _, left)| left)).any(Said::is_refused),
         method: lang.t(step.details.method.zh(), step.details.method.en()),
         date: step.date.to_string(),
         whom: acting.name.clone(),
-        inputs: step.inputs.iter().take(LISTED).map(of_input).collect(),
-        more: step.inputs.len().saturating_sub(LISTED),
+        more: inputs.len().saturating_sub(LISTED),
+        inputs: inputs.into_iter().take(LISTED).collect(),
         input_total: total(sum(step.inputs.iter().map(|(_, stated)| stated))),
         outputs: outputs.collect(),
         output_total: total(sum(step.outputs.iter().map(|(_, _, stated)| stated))),
-        ratio: ratio(who, step, state).await?,
+        ratio,
         pools: pools(step).len(),
         fumigated: step.details.sulphur_fumigated == Some(true),
         said: how(&step.details, lang),
