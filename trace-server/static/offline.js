@@ -192,17 +192,20 @@
         });
     });
   }
-  function untried(entry) { entry.tried = false; keep(entry); }
+  function untried(entry) { entry.tried = entry.unanswered = false; keep(entry); }
   function sent(entry, csrf) {
     var body = new URLSearchParams({ csrf: csrf, uid: entry.uid, "for": entry["for"], plot: entry.plot, weight: entry.weight, date: entry.date });
     if (entry.last) { body.set("last", "1"); }
     entry.tried = true;
-    keep(entry);
+    // Where there is no room to note it, sending is what makes room.
+    try { keep(entry); } catch (failure) { entry.tried = true; }
     return asked("/app/harvest/store", body).then(function (answer) {
       var path = new URL(answer.url).pathname;
       if (path === "/app/sign-in") { untried(entry); throw new Error("signed-out"); }
       if (answer.ok && path.indexOf("/app/records/") === 0) { drop(entry); return true; }
-      if (answer.status >= 500 || answer.status === 429) { throw new Error("unclear"); }
+      if (answer.status === 429) { untried(entry); throw new Error("unclear"); }
+      // What the service stumbles over keeps nothing else back: it waits, and goes last the next time.
+      if (answer.status >= 500) { entry.unanswered = true; keep(entry); return false; }
       return text(answer).then(function (shown) {
         var wrong = Array.prototype.map.call(shown.querySelectorAll("#main .wrong"), function (one) {
           return one.textContent.trim();
@@ -214,7 +217,8 @@
     });
   }
   function send() {
-    var stored = 0, entries = waiting();
+    var stored = 0, all = waiting();
+    var entries = all.filter(function (one) { return !one.unanswered; }).concat(all.filter(function (one) { return one.unanswered; }));
     // What is being changed is kept first: sent as it was, the change would come too late.
     if (entries.some(function (one) { return one.uid === uid; })) { show(field("outcome"), say("unfinished")); return; }
     if (!entries.length) { return; }
@@ -228,7 +232,9 @@
           show(field("outcome"), say("stored") + " " + stored + "/" + entries.length);
         });
       }, Promise.resolve());
-    }).then(function () { return ""; }, function (failure) {
+    }).then(function () {
+      return waiting().some(function (one) { return one.unanswered; }) ? say("unclear") : "";
+    }, function (failure) {
       return say(["signed-out", "another", "unclear"].indexOf(failure.message) >= 0 ? failure.message : "no-signal");
     }).then(function (wrong) {
       busy = false;

@@ -53,7 +53,7 @@
     }
     function left(measure, holds, value) {
       var over = value > holds;
-      return { "class": over ? "bad refused" : "good", words: fill(over ? live.over : live.left, { amount: amount(measure, Math.abs(holds - value)) }) };
+      return { "class": over ? "bad" : "good", words: fill(over ? live.over : live.left, { amount: amount(measure, Math.abs(holds - value)) }) };
     }
     function rests(fields) {
       all("[data-left]").forEach(function (place) { place.hidden = true; });

@@ -41,7 +41,7 @@ pub async fn dries(browser: &Browser, received: &str) -> String {
     browser.says("[data-said] .bad:last-child", "任何天麻都不会超过 0.48，不能保存").await;
     browser.fill("input[name='out-0']", "40公斤").await;
     browser.says("[data-said]", "产出合计 40 kg（80 斤）").await;
-    browser.says("[data-said]", "干鲜比 0.25（鲜 4.00 出干 1）").await;
+    browser.says("[data-said]", "干鲜比 0.25（4.00 出干 1）").await;
     browser.says("[data-said] p:last-child", "在一般范围 ").await;
     browser.fill("#min_celsius", "55").await;
     browser.fill("#max_celsius", "65").await;

@@ -69,11 +69,17 @@ pub async fn sends_at_night(browser: &Browser, county: &County) {
     outcome(browser, "还没有存下").await;
     browser.open(&county.address(PAGE)).await;
 
-    // The answer was lost on its way: the entry still waits, and is sent again.
-    let lost = format!("localStorage.setItem({}, {})", entry[0], entry[1]);
+    // The answer was lost on its way: the entry still waits, can only be sent again as it is, and is.
+    let lost = format!(
+        "localStorage.setItem({}, JSON.stringify(Object.assign(JSON.parse({}), {{ tried: true }})))",
+        entry[0], entry[1]
+    );
     browser.run(&lost).await;
     browser.open(&county.address(PAGE)).await;
     waiting(browser, 2).await;
+    browser.says("#waiting li", "可能已送到").await;
+    let buttons = browser.run("return document.querySelectorAll('#waiting li .do').length").await;
+    browser.holds(buttons == json!(1), "what may have arrived can be changed").await;
     browser.tick("#send").await;
     outcome(browser, "已登记 1/2").await;
     waiting(browser, 1).await;

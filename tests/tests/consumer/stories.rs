@@ -128,6 +128,15 @@ pub async fn sulphur_is_told_and_takes_the_mark(database: Database) {
     page.says(&["不标示「彝良天麻」产地", "有一部分用硫磺熏蒸过", "加工时用硫磺熏蒸过", "规则冻结：用硫磺熏蒸"]);
     page.omits(&["按记录全部符合", "没有用硫磺熏蒸"]);
     kiosk.get(&format!("/b/{sale}?lang=en")).await.says(&["It was fumigated with sulphur"]);
+    // Who said so cannot unsay it, the office can.
+    let unsaid = world.append(PROCESSOR, correction(&stored, dried(Some(false)))).await;
+    let page = kiosk.get(&format!("/b/{}", made(&stored))).await;
+    page.says(&["有一部分用硫磺熏蒸过"]);
+    page.omits(&["没有用硫磺熏蒸"]);
+    world.append(OFFICE, correction(&unsaid, dried(Some(false)))).await;
+    let page = kiosk.get(&format!("/b/{}", made(&stored))).await;
+    page.says(&["没有用硫磺熏蒸"]);
+    page.omits(&["有一部分用硫磺熏蒸过"]);
 }
 
 /// Inoculation, land and the time in the steam are told where they are on record.

@@ -77,8 +77,8 @@ pub async fn the_packages_are_worked_out(database: Database) {
     };
     let told = desk.post(PROCESSOR, "/app/pack", &pack("300克", "4公斤", "1")).await;
     told.says(200, "13 × 0.3 kg (0.6 jin) = 3.9 kg (7.8 jin)")
-        .says(200, "of it 0.1 kg (0.2 jin) is less than a package");
-    told.says(200, "leaves 6 kg (12 jin)").says(200, "value=\"300克\"");
+        .says(200, "of it 0.1 kg (0.2 jin) is less than a package: it stays");
+    told.says(200, "leaves 6 kg (12 jin) in the batch that it comes from").says(200, "value=\"300克\"");
     let over = desk.post_in(PROCESSOR, "/app/pack", &pack("250克", "12公斤", "1"), "zh", &token(PROCESSOR)).await;
     over.says(200, "48 包 × 0.25 kg（0.5 斤） = 12 kg（24 斤）").says(200, "比剩余多 2 kg（4 斤），不能保存");
     assert_eq!(desk.entries().await, before, "nothing is stored");

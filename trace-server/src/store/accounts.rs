@@ -149,8 +149,8 @@ pub struct PackageScans {
     pub count: u64,
     /// When the first was.
     pub first_at: Option<ReceivedAt>,
-    /// Of a package with one earlier scan that counts or a few ([`PackageScans::FEW`]): its newest scans, newest first,
-    /// this one and perhaps later ones among them. Of every other none.
+    /// For a scan that counts, of a package with one earlier such scan or a few ([`PackageScans::FEW`]): its newest scans,
+    /// newest first, this one and perhaps later ones among them. For every other none, nor where one cannot be read.
     pub newest: Vec<ScanRow>,
 }
 
@@ -162,7 +162,7 @@ impl PackageScans {
     /// As many of the newest scans are read along; there are more only where robots came.
     pub const NEWEST_MAX: u32 = 200;
 
-    /// Whether the newest scans are read along.
+    /// Whether the newest scans are read along with a scan that counts.
     pub fn are_few(&self) -> bool {
         (1..=Self::FEW).contains(&self.count)
     }

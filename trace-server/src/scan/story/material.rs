@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use trace_core::id::{BatchCode, PartyId, RecordId, SiteId};
-use trace_core::record::{Entry, Kind};
+use trace_core::record::{Details, Entry, Kind};
 use trace_core::state::{BatchRow, Key, LedgerRow, PartyRow, RecordRow, Row, SiteRow};
 use trace_core::tianma::{PartyRole, RulesTable};
 
@@ -75,6 +75,24 @@ impl Material {
         }
     }
 
+    /// Whether a step of work fumigated with sulphur, as far as it is said. Who once said so cannot unsay it by a
+    /// correction; the office can, which looks into it.
+    pub fn fumigated(&self, step: &RecordRow) -> Option<bool> {
+        let said = |row: &RecordRow| match self.entries.get(&row.id)?.record.details.stated() {
+            Details::Process(process) => process.sulphur_fumigated,
+            _ => None,
+        };
+        for version in self.way.versions(step) {
+            if said(version) == Some(true) {
+                return Some(true);
+            }
+            if version.actor == self.ledger.office {
+                break;
+            }
+        }
+        said(step)
+    }
+
     /// How a record came in.
     pub fn manner(&self, row: &RecordRow) -> Manner {
         let by_office = row.actor == self.ledger.office;
@@ -115,8 +133,10 @@ impl Material {
 /// The entries of all records that the story tells of, read strictly.
 async fn entries(store: &dyn Store, way: &Way) -> Result<HashMap<RecordId, Entry>, StoreError> {
     let ids = way.makers.iter().copied().chain(way.speakers.iter().map(|(record, _)| *record));
-    let told = |id: &RecordId| way.record(*id).is_some_and(|row| !UNTOLD.contains(&row.states));
-    let ids: BTreeSet<RecordId> = ids.filter(told).collect();
+    let told = ids.filter_map(|id| way.record(id)).filter(|row| !UNTOLD.contains(&row.states));
+    // What a step of work once said of itself is told though it was corrected since.
+    let versions = |row| way.versions(row).take(if row.states == Kind::Process { usize::MAX } else { 1 });
+    let ids: BTreeSet<RecordId> = told.flat_map(versions).map(|row| row.id).collect();
     let ids: Vec<RecordId> = ids.into_iter().collect();
     let mut entries = HashMap::with_capacity(ids.len());
     for row in store.entries_of(&ids).await? {

@@ -41,10 +41,8 @@ fn withheld(material: &Material, sources: Option<&Sources>) -> (BTreeSet<Withhel
     let mut reasons = BTreeSet::new();
     let Some(rules) = material.rules() else { return ([Withheld::NoHarvest].into(), Grown::default()) };
     let mut grown = Grown { months: None, least_years: rules.protected_age_min_years(), old_enough: true };
-    let fumigated =
-        |details: &Details| matches!(details, Details::Process(step) if step.sulphur_fumigated == Some(true));
-    let steps = material.way.makers.iter().filter_map(|id| material.entries.get(id));
-    if steps.map(|entry| entry.record.details.stated()).any(fumigated) {
+    let mut makers = material.way.makers.iter().filter_map(|id| material.way.record(*id));
+    if makers.any(|step| material.fumigated(step) == Some(true)) {
         reasons.insert(Withheld::Sulphur);
     }
     for batch in material.way.batches() {

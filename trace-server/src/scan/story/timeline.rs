@@ -215,7 +215,7 @@ fn gather(material: &Material, record: &RecordRow, details: &Details, made: &[&B
             widen(minutes, process.minutes.map(|minutes| (minutes, minutes)));
             // A "no" is one of the whole step only while every record of it says so.
             let unsaid = step.records.len() > 1 && fumigated.is_none();
-            *fumigated = match (*fumigated, process.sulphur_fumigated) {
+            *fumigated = match (*fumigated, material.fumigated(record)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (_, Some(false)) if !unsaid => Some(false),
                 _ => None,

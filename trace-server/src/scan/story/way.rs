@@ -104,13 +104,14 @@ impl Way {
         self.inputs.get(&record).map_or(&[], Vec::as_slice)
     }
 
+    /// A record and its older versions, the newest first.
+    pub fn versions<'a>(&'a self, record: &'a RecordRow) -> impl Iterator<Item = &'a RecordRow> {
+        std::iter::successors(Some(record), |newer| self.records.get(&newer.supersedes?))
+    }
+
     /// The first version of a record: when it was received says whether the fact was written down at the time.
     pub fn first_version<'a>(&'a self, record: &'a RecordRow) -> &'a RecordRow {
-        let mut first = record;
-        while let Some(older) = first.supersedes.and_then(|id| self.records.get(&id)) {
-            first = older;
-        }
-        first
+        self.versions(record).last().unwrap_or(record)
     }
 
     /// Which part of `from` each of its sources makes up: the batches of tianma that were made of no other tianma,

@@ -49,18 +49,12 @@ impl Work for PutScans<'_> {
                 before.first_at = before.first_at.or(Some(scan.at));
             }
         }
-        let few: BTreeSet<Package> = self
-            .scans
-            .iter()
-            .zip(&answers)
-            .filter(|(_, before)| before.are_few())
-            .map(|(scan, _)| package(scan))
-            .collect();
+        let along = |(scan, before): &(&NewScan, &mut PackageScans)| scan.counts && before.are_few();
+        let few: BTreeSet<Package> =
+            self.scans.iter().zip(&mut answers).filter(along).map(|(scan, _)| package(scan)).collect();
         let newest = newest(transaction, &few).await?;
-        for (scan, before) in self.scans.iter().zip(&mut answers) {
-            if before.are_few() {
-                before.newest = newest.get(&package(scan)).cloned().unwrap_or_default();
-            }
+        for (scan, before) in self.scans.iter().zip(&mut answers).filter(along) {
+            before.newest = newest.get(&package(scan)).cloned().unwrap_or_default();
         }
         Ok(End::Commit(answers))
     }
@@ -165,10 +159,16 @@ async fn newest(
         &[&issues, &indices, &i64::from(PackageScans::NEWEST_MAX)],
     )
     .await?;
+    let mut unreadable = BTreeSet::new();
     for row in &rows {
         let key: Package = (row.try_get(4)?, row.try_get(5)?);
-        found.entry(key).or_default().push(read_scan(key, row)?);
+        match read_scan(key, row) {
+            Ok(scan) => found.entry(key).or_default().push(scan),
+            // An old row that cannot be read keeps no new one from being stored.
+            Err(_) => drop(unreadable.insert(key)),
+        }
     }
+    found.retain(|key, _| !unreadable.contains(key));
     Ok(found)
 }
 

@@ -28,8 +28,12 @@ pub fn put_scans(connection: &Connection, scans: &[NewScan]) -> Result<Vec<Packa
         if scan.counts {
             count.execute(params![issue, scan.index, at]).map_err(engine)?;
         }
-        if before.are_few() {
-            before.newest = self::scans(connection, scan.issue, scan.index, PackageScans::NEWEST_MAX)?;
+        if scan.counts && before.are_few() {
+            before.newest = match self::scans(connection, scan.issue, scan.index, PackageScans::NEWEST_MAX) {
+                // An old row that cannot be read keeps no new one from being stored.
+                Err(StoreError::Corrupt { .. }) => Vec::new(),
+                read => read?,
+            };
         }
         answers.push(before);
     }

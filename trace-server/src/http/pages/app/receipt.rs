@@ -10,6 +10,7 @@ use trace_core::code::{Level as QrLevel, Symbol};
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::quantity::Quantity;
 use trace_core::record::{Evidence, Finding, Kind, Level, MediaType};
+use trace_core::state::RecordRow;
 use trace_core::tianma::Product;
 
 use super::batches::record_note;
@@ -97,7 +98,7 @@ struct RecordPage {
     certificate: Option<Offer>,
     /// The version that it replaces or voids, and the one that replaced or voided it.
     before: Option<(String, String)>,
-    after: Option<(String, String)>,
+    after: Option<(&'static str, String, String)>,
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, PageRefusal> {
@@ -113,6 +114,11 @@ async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<Strin
     let certificate = offer(&state, &who.viewer(), &view).await.or_refuse(&who)?;
     let template = template(&who, view, certificate, &state).await.or_refuse(&who)?;
     Ok(page(&template))
+}
+
+/// What the record is to this one that took its place.
+fn replaced(row: &RecordRow, lang: Lang) -> &'static str {
+    if row.void { lang.t("作废记录", "Voided by") } else { lang.t("后来的记录", "Replaced by") }
 }
 
 async fn template(
@@ -167,7 +173,7 @@ async fn template(
             kind => lang.t(kind.zh(), kind.en()).to_owned(),
         },
         before: record.supersedes.map(|id| (id.to_string(), short(&id))),
-        after: row.superseded_by.map(|id| (id.to_string(), short(&id))),
+        after: row.superseded_by.map(|id| (replaced(row, lang), id.to_string(), short(&id))),
         id: row.id.to_string(),
         index: row.index,
         date: row.occurred_at.to_string(),

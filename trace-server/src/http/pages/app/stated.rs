@@ -2,6 +2,7 @@
 //!
 //! It lacks who may see it: whoever sees the page may see the amounts.
 
+use trace_core::quantity::Quantity;
 use trace_core::record::kinds::{Inspect, Plant, Process, Produce};
 use trace_core::record::{Amounts, CodeRange, Details};
 use trace_core::state::RecordRow;
@@ -123,6 +124,8 @@ pub(super) fn how(process: &Process, lang: Lang) -> Vec<Said> {
     put("小时数", "Hours", process.hours.map(|hours| hours.to_string()));
     put("燃料", "Fuel", process.fuel.map(|one| word(one, lang).to_owned()));
     let fumigated = |yes| if yes { lang.t("熏过", "yes") } else { lang.t("没有", "no") };
+    let in_one = process.tianma_mg_per_unit.and_then(|mg| Quantity::mass_mg(mg.into()).ok());
+    put("每件含天麻", "Tianma in one unit", in_one.map(|mass| quantity_words(lang, mass)));
     put("硫磺熏蒸", "Fumigated with sulphur", process.sulphur_fumigated.map(|yes| fumigated(yes).to_owned()));
     said
 }

@@ -114,11 +114,13 @@ pub fn measured(item: ResultItem, mg_per_kg: u32, lang: Lang) -> String {
     result(Measured { item, mg_per_kg, limit: None }, lang).value
 }
 
-/// Milligrams in a kilogram as such, or as percent (10,000 mg/kg are 1 %) with two decimals.
+/// Milligrams in a kilogram as such, or as percent (10,000 mg/kg are 1 %) with two decimals and as many more as it has: what
+/// fails by little shall not read as the limit itself.
 fn amount(mg_per_kg: u64, in_percent: bool) -> String {
     if in_percent {
-        let hundredths = (mg_per_kg + 50) / 100;
-        format!("{}.{:02}\u{a0}%", hundredths / 100, hundredths % 100)
+        let (percent, hundredths, rest) = (mg_per_kg / 10_000, mg_per_kg % 10_000 / 100, mg_per_kg % 100);
+        let rest = format!("{rest:02}");
+        format!("{percent}.{hundredths:02}{}\u{a0}%", rest.trim_end_matches('0'))
     } else {
         format!("{mg_per_kg}\u{a0}mg/kg")
     }
@@ -133,6 +135,8 @@ mod tests {
         let shown = |item, mg_per_kg, limit| result(Measured { item, mg_per_kg, limit }, Lang::Zh);
         let gastrodin = shown(ResultItem::GastrodinAndPhba, 4_100, Some(Limit::AtLeast(2_500)));
         assert_eq!((&*gastrodin.value, &*gastrodin.limit), ("0.41\u{a0}%", "不低于 0.25\u{a0}%"));
+        let short = shown(ResultItem::GastrodinAndPhba, 2_499, Some(Limit::AtLeast(2_500)));
+        assert_eq!((&*short.value, short.failed), ("0.2499\u{a0}%", true));
         let so2 = shown(ResultItem::So2, 1_200, Some(Limit::AtMost(400)));
         assert_eq!((&*so2.value, &*so2.limit, so2.failed), ("1200\u{a0}mg/kg", "不超过 400\u{a0}mg/kg", true));
         let pesticides = shown(ResultItem::BannedPesticides, 0, Some(Limit::Absent));

@@ -5,9 +5,11 @@
 //! these parts.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt::{self, Display, Formatter};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use trace_core::id::BatchCode;
 
 use super::Telling;
@@ -17,14 +19,31 @@ use crate::scan::Story;
 /// Most tellings kept; one takes some tens of kilobytes.
 const TELLINGS_MAX: usize = 512;
 
-/// The parts of a story on a page, as HTML.
+/// HTML out of one of our templates, which escaped what it was given; nothing else makes one, so a page need not escape it.
+pub struct Html(String);
+
+impl Html {
+    fn of(template: &impl Template) -> Result<Self, askama::Error> {
+        template.render().map(Self)
+    }
+}
+
+impl Display for Html {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
+
+/// The parts of a story on a page.
 pub struct Told {
     /// From the origin to the way from seed to sale.
-    pub way: String,
+    pub way: Html,
     /// What is to be said beside it, and what is not known.
-    pub notes: String,
+    pub notes: Html,
     /// The list of the records to check.
-    pub records: String,
+    pub records: Html,
 }
 
 #[derive(Template)]
@@ -55,15 +74,15 @@ impl Told {
     /// [`askama::Error`].
     pub fn of(telling: &Telling, lang: Lang) -> Result<Self, askama::Error> {
         Ok(Self {
-            way: Way { telling, lang }.render()?,
-            notes: Notes { telling, lang }.render()?,
-            records: Records { telling, lang }.render()?,
+            way: Html::of(&Way { telling, lang })?,
+            notes: Html::of(&Notes { telling, lang })?,
+            records: Html::of(&Records { telling, lang })?,
         })
     }
 }
 
 /// A story, and how it was told.
-type Kept = (Arc<Story>, Arc<Told>);
+type Kept = (Weak<Story>, Arc<Told>);
 
 /// The stories that were told lately, by batch and language. One holds as long as the very story that it tells: when the
 /// log has grown the story is another, and is told anew.
@@ -80,7 +99,8 @@ impl ToldStories {
         // Held for a look-up only.
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, told)) = kept().get(&key)
-            && Arc::ptr_eq(of, story)
+            // As long as it is pointed to, however weakly, no other story lies at its address.
+            && std::ptr::eq(of.as_ptr(), Arc::as_ptr(story))
         {
             return Ok(Arc::clone(told));
         }
@@ -89,7 +109,7 @@ impl ToldStories {
         if kept.len() >= TELLINGS_MAX && !kept.contains_key(&key) {
             kept.clear();
         }
-        kept.insert(key, (Arc::clone(story), Arc::clone(&told)));
+        kept.insert(key, (Arc::downgrade(story), Arc::clone(&told)));
         Ok(told)
     }
 }

@@ -1,7 +1,7 @@
 //! What amounts say of a step and of packages: sentences with gaps. Pages that are sent fill them here; while people
 //! type, `static/work.js` fills the very same ones, which stand with units and figures in the form's `data-live`.
 //!
-//! It deliberately judges nothing: the figures are those of the rules table, and the ledger looks at what is sent.
+//! It deliberately has no figure of its own: they are those of the rules table, and the ledger looks at what is sent.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,23 @@ use trace_core::tianma::{DryFreshBounds, Form, Product, RulesTable};
 use crate::http::pages::app::words::quantity_words;
 use crate::http::pages::language::Lang;
 
-/// The class of what no rules table lets pass.
-const REFUSED: &str = "bad refused";
-
 /// A sentence and how bad it is: a class of the style.
 #[derive(Debug, Clone, Serialize)]
 pub struct Said {
     pub class: &'static str,
     pub words: String,
+    /// Whether the ledger would refuse what this is said of.
+    #[serde(skip)]
+    pub refused: bool,
 }
 
 impl Said {
-    /// Whether it would be no use to send what this is said of.
-    pub fn is_refused(&self) -> bool {
-        self.class == REFUSED
+    fn new(class: &'static str, words: String) -> Self {
+        Self { class, words, refused: false }
+    }
+
+    fn refused(words: String) -> Self {
+        Self { class: "bad", words, refused: true }
     }
 }
 
@@ -40,7 +43,7 @@ pub struct Scale {
 
 impl Scale {
     fn of(bounds: DryFreshBounds, lang: Lang) -> Self {
-        let said = |class, zh: String, en: String| Said { class, words: lang.t(&zh, &en).to_owned() };
+        let said = |class, zh: String, en: String| Said::new(class, lang.t(&zh, &en).to_owned());
         let (refuse, hold) = (share(bounds.refuse_above), share(bounds.hold_above));
         let (least, most) = (share(bounds.warn_below), share(bounds.warn_above));
         let unusual = said(
@@ -52,10 +55,12 @@ impl Scale {
             above: [
                 (
                     bounds.refuse_above,
-                    said(
-                        REFUSED,
-                        format!("任何天麻都不会超过 {refuse}，不能保存"),
-                        format!("no tianma gives more than {refuse}: it will be refused"),
+                    Said::refused(
+                        lang.t(
+                            &format!("任何天麻都不会超过 {refuse}，不能保存"),
+                            &format!("no tianma gives more than {refuse}: it will be refused"),
+                        )
+                        .to_owned(),
                     ),
                 ),
                 (
@@ -174,10 +179,14 @@ impl Live {
     pub fn pack(holds: i64, lang: Lang) -> Self {
         let pack = OfPack {
             whole: lang.t("{n} 包 × {net} = {amount}", "{n} × {net} = {amount}"),
-            broken: lang.t("其中 {amount} 不够一包", "of it {amount} is less than a package"),
+            broken: lang.t(
+                "其中 {amount} 不够一包，留在包装批次里，不能赋码",
+                "of it {amount} is less than a package: it stays in the batch of packages without a code",
+            ),
             holds,
         };
-        Self { pack: Some(pack), ..Self::sums(lang) }
+        let left = lang.t("原批次还剩 {amount}", "leaves {amount} in the batch that it comes from");
+        Self { pack: Some(pack), left, ..Self::sums(lang) }
     }
 
     /// As the form's attribute.
@@ -187,9 +196,9 @@ impl Live {
 
     /// What is left of a batch when so much is taken.
     pub fn left(&self, lang: Lang, measure: Measure, holds: i64, taken: i64) -> Said {
-        let (class, sentence) = if taken > holds { (REFUSED, self.over) } else { ("good", self.left) };
         let amount = Quantity::new(measure, (holds - taken).abs()).map(|one| quantity_words(lang, one));
-        Said { class, words: fill(sentence, &[("amount", &amount.unwrap_or_default())]) }
+        let words = |sentence| fill(sentence, &[("amount", &*amount.unwrap_or_default())]);
+        if taken > holds { Said::refused(words(self.over)) } else { Said::new("good", words(self.left)) }
     }
 
     /// How many packages of this net content there are in an amount, and what stays in the batch.
@@ -198,7 +207,7 @@ impl Live {
             return Vec::new();
         };
         let words = |value: i64| Quantity::new(net.measure(), value).map(|one| quantity_words(lang, one));
-        let good = |words| Said { class: "good", words };
+        let good = |words| Said::new("good", words);
         let whole = packed.value() / net.value();
         let amount = words(whole * net.value()).unwrap_or_default();
         let gaps = [("n", &*whole.to_string()), ("net", &quantity_words(lang, net)), ("amount", &amount)];
@@ -206,7 +215,7 @@ impl Live {
         let rest = packed.value() % net.value();
         if rest > 0 {
             let rest = words(rest).unwrap_or_default();
-            said.push(Said { class: "warn", words: fill(pack.broken, &[("amount", &rest)]) });
+            said.push(Said::new("warn", fill(pack.broken, &[("amount", &rest)])));
         }
         said.push(self.left(lang, net.measure(), pack.holds, packed.value()));
         said
@@ -214,7 +223,7 @@ impl Live {
 }
 
 fn ratio_words(lang: Lang) -> &'static str {
-    lang.t("干鲜比 {share}（鲜 {inverse} 出干 1）", "dry to fresh {share} ({inverse} fresh for 1 dry)")
+    lang.t("干鲜比 {share}（{inverse} 出干 1）", "dry to fresh {share} ({inverse} for 1 dry)")
 }
 
 fn loss_words(lang: Lang) -> &'static str {
@@ -224,7 +233,7 @@ fn loss_words(lang: Lang) -> &'static str {
 fn gain(lang: Lang) -> [Said; 2] {
     let words = lang.t("产出多于投入", "More comes out than went in");
     let refused = lang.t("不能保存，请核对数量和单位", "it will be refused; check amounts and units");
-    [words, refused].map(|words| Said { class: REFUSED, words: words.to_owned() })
+    [words, refused].map(|words| Said::refused(words.to_owned()))
 }
 
 /// The ratio of what is dry to what was fresh, and what to think of it.
@@ -235,7 +244,7 @@ pub fn drying(rules: &RulesTable, form: Option<Form>, dry: i64, fresh: i64, lang
     let inverse = format!("{}.{:02}", inverse / 100, inverse % 100);
     let usual = Scale::of(rules.dry_fresh_per_10000(form), lang).said(dry, fresh).clone();
     let words = fill(ratio_words(lang), &[("share", &shown), ("inverse", &inverse)]);
-    [Said { class: usual.class, words }, usual]
+    [Said { words, ..usual.clone() }, usual]
 }
 
 /// What was lost where nothing dries; nothing where nothing went in.
@@ -248,7 +257,7 @@ pub fn loss(lang: Lang, went_in: i64, came_out: i64) -> Vec<Said> {
     }
     let per_1000 = i128::from(went_in - came_out) * 1_000 / i128::from(went_in);
     let share = format!("{}.{}", per_1000 / 10, per_1000 % 10);
-    vec![Said { class: "good", words: fill(loss_words(lang), &[("share", &share)]) }]
+    vec![Said::new("good", fill(loss_words(lang), &[("share", &share)]))]
 }
 
 fn fill(sentence: &str, gaps: &[(&str, &str)]) -> String {
@@ -268,7 +277,7 @@ mod tests {
     #[test]
     fn loss_is_said_in_tenths_of_a_percent() {
         assert_eq!(words(&loss(Lang::En, 1_000, 965)), ["loss 3.5 %"]);
-        assert!(loss(Lang::En, 1_000_000, 1_000_001)[0].is_refused(), "a millionth more is more");
+        assert!(loss(Lang::En, 1_000_000, 1_000_001)[0].refused, "a millionth more is more");
         assert_eq!(words(&loss(Lang::Zh, 1_000, 1_000)), ["损耗 0.0 %"]);
         assert!(loss(Lang::Zh, 0, 0).is_empty());
     }
@@ -297,9 +306,12 @@ mod tests {
         let net = Quantity::mass_mg(300_000).unwrap();
         let said = live.packages(Lang::En, net, Quantity::kg(10));
         assert_eq!(said[0].words, "33 × 0.3 kg (0.6 jin) = 9.9 kg (19.8 jin)");
-        assert_eq!(said[1].words, "of it 0.1 kg (0.2 jin) is less than a package");
-        assert_eq!(said[2].words, "leaves 0 kg (0 jin)");
+        assert_eq!(
+            said[1].words,
+            "of it 0.1 kg (0.2 jin) is less than a package: it stays in the batch of packages without a code"
+        );
+        assert_eq!(said[2].words, "leaves 0 kg (0 jin) in the batch that it comes from");
         let over = live.packages(Lang::En, net, Quantity::kg(12));
-        assert_eq!((over[1].class, &*over[1].words), (REFUSED, "2 kg (4 jin) more than is left: it will be refused"));
+        assert_eq!((over[1].refused, &*over[1].words), (true, "2 kg (4 jin) more than is left: it will be refused"));
     }
 }

@@ -412,12 +412,19 @@ async fn read_inputs(
             errors.put(place, lang.t(&format!("{zh}名下没有批次 {code}；对方的批次请先收货"), &en));
             continue;
         };
-        if inputs.iter().any(|(had, _)| had.code == code) {
+        // Scanned twice is one batch; two amounts are two sacks, and nobody but the person knows their sum.
+        let had = inputs.iter().find(|(had, _)| had.code == code);
+        if had.is_some() && given.is_empty() {
             continue;
         }
         let text = if given.is_empty() { all_of(row) } else { given };
         match Stated::parse(&text, row.measure()) {
-            Ok(stated) => inputs.push((row.clone(), stated)),
+            Ok(stated) if had.is_none() => inputs.push((row.clone(), stated)),
+            Ok(stated) if had.is_some_and(|(_, first)| first.quantity() == stated.quantity()) => {}
+            Ok(_) => {
+                let zh = format!("批次 {code} 写了两个数量，请合成一行");
+                errors.put(place, lang.t(&zh, &format!("batch {code} has two amounts; add them up in one line")));
+            }
             Err(error) => errors.put(place, lang.t(&error.zh(), &error.to_string())),
         }
     }

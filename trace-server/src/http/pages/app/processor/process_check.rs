@@ -62,7 +62,7 @@ struct CheckPage {
     output_total: String,
     /// What the amounts say of the step.
     ratio: Vec<Said>,
-    /// Whether the ledger would refuse it: then there is nothing to store.
+    /// Whether the ledger would refuse the ratio: then there is nothing to store.
     refused: bool,
     pools: usize,
     fumigated: bool,
@@ -103,13 +103,16 @@ pub(super) async fn show(
         let grade = grade.map(|grade| format!(" · {}", lang.t(grade.zh(), grade.en()))).unwrap_or_default();
         (format!("{}{grade}", lang.t(product.zh(), product.en())), words(stated))
     });
-    let inputs: Vec<(String, String, Said)> = step.inputs.iter().map(of_input).collect();
+    let mut inputs: Vec<(String, String, Said)> = step.inputs.iter().map(of_input).collect();
+    // What is wrong is never among those that are only counted.
+    inputs.sort_by_key(|(_, _, left)| !left.refused);
     let ratio = ratio(who, step, state).await?;
     Ok(page(&CheckPage {
         shell: who.shell(),
         lang,
         hidden,
-        refused: ratio.iter().chain(inputs.iter().map(|(_, _, left)| left)).any(Said::is_refused),
+        // Of what stays in a batch the ledger has the word: the step may be stored already, and only its answer lost.
+        refused: pools(step).is_empty() && ratio.iter().any(|one| one.refused),
         method: lang.t(step.details.method.zh(), step.details.method.en()),
         date: step.date.to_string(),
         whom: acting.name.clone(),

@@ -12,7 +12,7 @@ use axum::routing::get;
 use serde_json::json;
 use trace_core::id::{BatchCode, PartyId, RecordId, Stage};
 use trace_core::prepare::Draft;
-use trace_core::quantity::Stated;
+use trace_core::quantity::{Measure, Quantity, Stated};
 use trace_core::record::{Kind, Refusal};
 use trace_core::state::BatchRow;
 use trace_core::tianma::{Condition, Form, Grade, Product};
@@ -92,7 +92,7 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
         for (batch, left) in waiting(row) {
             fields.push(("batch".to_owned(), batch.to_string()));
             let measure = rows.get(&batch).map_or(batch_measure(batch), BatchRow::measure);
-            let left = trace_core::quantity::Quantity::new(measure, left).ok();
+            let left = Quantity::new(measure, left).ok();
             fields.push(("amount".to_owned(), typed(left)));
             fields.push(("ship".to_owned(), row.id.to_string()));
         }
@@ -102,11 +102,11 @@ async fn show(State(state): State<AppState>, who: SignedIn, query: RawQuery) -> 
 }
 
 /// Before a batch is known its stage tells what it is weighed or counted in, well enough for a first look.
-fn batch_measure(code: BatchCode) -> trace_core::quantity::Measure {
+fn batch_measure(code: BatchCode) -> Measure {
     match code.stage() {
-        Stage::Fungus => trace_core::quantity::Measure::Count,
-        Stage::Planting => trace_core::quantity::Measure::Area,
-        _ => trace_core::quantity::Measure::Mass,
+        Stage::Fungus => Measure::Count,
+        Stage::Planting => Measure::Area,
+        _ => Measure::Mass,
     }
 }
 
@@ -129,6 +129,8 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
     }
     let mut lines = vec![("date".to_owned(), today(&state).await.or_refuse(&who)?.to_string())];
     lines.push(("uid".to_owned(), fields.text("uid").to_owned()));
+    let known = scanned.iter().filter_map(|line| BatchCode::parse_typed(&line.code).ok());
+    let rows = rows_of(known, &state).await.or_refuse(&who)?;
     let mut seen: Vec<String> = Vec::new();
     for line in scanned {
         // Scanned twice is one batch; a second amount is kept for the person to see.
@@ -144,8 +146,8 @@ async fn check(State(state): State<AppState>, SignedForm { who, fields }: Signed
             (typed, _) if !typed.is_empty() => typed.clone(),
             (_, Some((_, left))) => {
                 let parsed = BatchCode::parse_typed(&code).ok();
-                let measure = parsed.map_or(trace_core::quantity::Measure::Mass, batch_measure);
-                typed(trace_core::quantity::Quantity::new(measure, left).ok())
+                let known = |code: BatchCode| rows.get(&code).map_or_else(|| batch_measure(code), BatchRow::measure);
+                typed(Quantity::new(parsed.map_or(Measure::Mass, known), left).ok())
             }
             _ => String::new(),
         };
@@ -211,7 +213,7 @@ async fn read(
                 row
             }
         };
-        let measure = row.map_or(trace_core::quantity::Measure::Mass, BatchRow::measure);
+        let measure = row.map_or(Measure::Mass, BatchRow::measure);
         match (row, Stated::parse(amount, measure)) {
             (Some(row), Ok(amount)) => {
                 given.push(Given { position: i, row: row.clone(), amount, ship: ship.parse().ok(), lacked: None });

@@ -49,8 +49,20 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
     Ok(form(&who, registrar, &fields, &FieldErrors::default())?.answer())
 }
 
-fn village(lang: Lang) -> Field {
-    Field::line("village", lang.t("村（公开）", "Village (public)")).optional()
+/// What a household must have, and others may.
+fn of_a_household(field: Field, household: bool) -> Field {
+    if household { field } else { field.optional() }
+}
+
+fn village(lang: Lang, household: bool) -> Field {
+    of_a_household(Field::line("village", lang.t("村（公开）", "Village (public)")), household)
+}
+
+/// Nobody would find a household again that has no village; the record stays for ever.
+fn needs_village(role: PartyRole, village: Option<&Name>, errors: &mut FieldErrors, lang: Lang) {
+    if role == PartyRole::Household && village.is_none() && errors.of("village").is_none() {
+        errors.put("village", lang.t("农户要写村", "A household needs its village"));
+    }
 }
 
 fn organisation(lang: Lang) -> Field {
@@ -65,13 +77,10 @@ fn form(who: &SignedIn, registrar: Registrar, typed: &Fields, errors: &FieldErro
     if !registrar.is_agent() {
         fields.push(organisation(lang));
     }
+    let person = lang.t("姓名（密封，本人同意才公开）", "Name of the person (sealed, public only by consent)");
     fields.extend([
-        village(lang),
-        Field::line(
-            "person",
-            lang.t("姓名（密封，本人同意才公开）", "Name of the person (sealed, public only by consent)"),
-        )
-        .optional(),
+        village(lang, registrar.is_agent()),
+        of_a_household(Field::line("person", person), registrar.is_agent()),
         Field::line("telephone", lang.t("电话（密封）", "Telephone (sealed)")).optional(),
     ]);
     let title = lang.t("登记主体", "Register a party");
@@ -115,14 +124,9 @@ async fn store(State(state): State<AppState>, SignedForm { who, fields }: Signed
     if person.is_none() && fields.typed("telephone").is_some() && errors.of("person").is_none() {
         errors.put("person", lang.t("有电话的，也要写姓名", "A telephone number needs the name of its person"));
     }
-    // Nobody would find a household again that has neither; the record stays for ever.
-    if role == Some(PartyRole::Household) {
-        if village.is_none() && errors.of("village").is_none() {
-            errors.put("village", lang.t("农户要写村", "A household needs its village"));
-        }
-        if person.is_none() && errors.of("person").is_none() {
-            errors.put("person", lang.t("农户要写姓名（密封，不公开）", "A household needs a name; it is sealed"));
-        }
+    needs_village(role.unwrap_or(PartyRole::Office), village.as_ref(), &mut errors, lang);
+    if role == Some(PartyRole::Household) && person.is_none() && errors.of("person").is_none() {
+        errors.put("person", lang.t("农户要写姓名（密封，不公开）", "A household needs a name; it is sealed"));
     }
     let (Some(role), true) = (role, errors.is_empty()) else {
         return Ok(form(&who, registrar, &fields, &errors)?.answer());
@@ -200,7 +204,7 @@ async fn change_form(
         fields.push(organisation(lang));
     }
     fields.extend([
-        village(lang),
+        village(lang, row.role == PartyRole::Household),
         Field::line("person", lang.t("新的姓名（密封）", "New name of the person (sealed)"))
             .optional()
             .hint(lang.t("不改就空着；这里不显示原来的", "left empty it stays; the old one is not shown here")),
@@ -262,6 +266,7 @@ async fn change(
     let mut errors = FieldErrors::default();
     let organisation = name(&fields, "organisation", &mut errors, lang);
     let village = name(&fields, "village", &mut errors, lang);
+    needs_village(row.role, village.as_ref(), &mut errors, lang);
     let person = name(&fields, "person", &mut errors, lang);
     let (telephone, cleared) = (telephone(&fields), fields.ticked("no_telephone"));
     let mut anew = None;
